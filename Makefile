@@ -1,0 +1,40 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test venv dev lint bench requirements clean
+
+run: venv  ## site and functions at http://127.0.0.1:8080, on SQLite under data/
+	$(BIN)/python manage.py serve
+
+test: dev lint  ## everything; what the machine lacks is skipped with a counted reason
+	$(BIN)/python -m pytest
+
+venv: $(VENV)/.installed
+
+dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+lint: dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: dev  ## ratios against the named rivals, written to docs/benchmarks.md
+	$(BIN)/python -m bench
+
+requirements:  ## compile the pinned requirements from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --group dev -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) web/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,197 @@
+"""Every error that the application raises on purpose.
+
+    AppError
+    ├── Invalid              400 invalid-request       the request or a field of it is malformed
+    │   └── FileRejected     422 file-rejected         an uploaded or fetched file can't be used (has a code)
+    ├── Unauthenticated      401 unauthenticated       no session, or one that has ended
+    ├── Forbidden            403 forbidden             signed in, but the role may not do this
+    ├── NotFound             404 not-found             no such route or thing
+    │   └── DocumentMissing  404 document-missing      a store was told to update what isn't there
+    ├── MethodNotAllowed     405 method-not-allowed
+    ├── Conflict             409 conflict              the thing has moved on since it was read
+    │   ├── AlreadyExists    409 already-exists        a store was told to create what is there
+    │   ├── Busy             409 busy                  somebody else holds the lease
+    │   └── Contended        409 contended             a transaction lost against others too often
+    ├── TooLarge             413 too-large
+    ├── UnsupportedMedia     415 unsupported-media-type
+    ├── TooManyRequests      429 too-many-requests     carries retry_after_seconds
+    ├── Broken               500 internal-error        a bug, or sealed data that doesn't open
+    │   └── SealBroken       500 seal-broken           wrong key, wrong place, or tampered with
+    └── Unavailable          503 unavailable           a store or a source doesn't answer
+
+Each class has a slug (the last part of the problem's `type`), an HTTP status and a title in
+Indonesian. `detail` is a sentence in Indonesian for the person, saying what to do next. No value
+from a request or a document is ever put into an error: not in `detail`, not in `args`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class AppError(Exception):
+    """The root of the tree. `errors` holds field problems as {"pointer", "detail"}."""
+
+    slug: ClassVar[str] = "internal-error"
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Terjadi kesalahan pada sistem"
+    default_detail: ClassVar[str] = "Silakan coba lagi beberapa saat lagi."
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        code: str | None = None,
+        errors: Sequence[dict[str, str]] = (),
+    ) -> None:
+        self.detail = detail or self.default_detail
+        self.code = code
+        self.errors = list(errors)
+        super().__init__(self.slug if code is None else f"{self.slug}: {code}")
+
+
+class Invalid(AppError):
+    """The request is malformed: wrong JSON, wrong type, a field that fails its rule."""
+
+    slug = "invalid-request"
+    status = 400
+    title = "Isian belum benar"
+    default_detail = "Periksa kembali isian Anda, lalu kirim lagi."
+
+
+class FileRejected(Invalid):
+    """A file can't be used at all. `code` is one of the FILE codes, e.g. FILE_UNREADABLE."""
+
+    slug = "file-rejected"
+    status = 422
+    title = "Berkas tidak dapat dipakai"
+    default_detail = "Simpan ulang daftar sebagai berkas .xlsx, lalu unggah lagi."
+
+
+class Unauthenticated(AppError):
+    """Nobody is signed in, or the session has ended."""
+
+    slug = "unauthenticated"
+    status = 401
+    title = "Anda belum masuk"
+    default_detail = "Masuk dengan akun petugas Anda, lalu ulangi."
+
+
+class Forbidden(AppError):
+    """The person is known, and may not do this."""
+
+    slug = "forbidden"
+    status = 403
+    title = "Anda tidak berwenang"
+    default_detail = "Minta petugas yang berwenang untuk melakukannya."
+
+
+class NotFound(AppError):
+    """There is nothing at this address or by this id."""
+
+    slug = "not-found"
+    status = 404
+    title = "Tidak ditemukan"
+    default_detail = "Periksa kembali alamat yang Anda buka."
+
+
+class DocumentMissing(NotFound):
+    """A store was told to update a document that doesn't exist."""
+
+    slug = "document-missing"
+    default_detail = "Data ini tidak ada lagi. Muat ulang halaman."
+
+
+class MethodNotAllowed(AppError):
+    """The address exists, the HTTP method doesn't fit. `allowed` goes into the Allow header."""
+
+    slug = "method-not-allowed"
+    status = 405
+    title = "Cara permintaan tidak didukung"
+    default_detail = "Buka layanan ini melalui halaman yang disediakan."
+
+    def __init__(self, allowed: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.allowed = tuple(allowed)
+
+
+class Conflict(AppError):
+    """What the request is about has changed, or its state doesn't allow the step."""
+
+    slug = "conflict"
+    status = 409
+    title = "Keadaan sudah berubah"
+    default_detail = "Muat ulang halaman, periksa keadaan terbaru, lalu ulangi bila perlu."
+
+
+class AlreadyExists(Conflict):
+    """A store was told to create a document that is there."""
+
+    slug = "already-exists"
+    default_detail = "Data ini sudah ada."
+
+
+class Busy(Conflict):
+    """Another run of the same job holds the lease."""
+
+    slug = "busy"
+    title = "Sedang dikerjakan"
+    default_detail = "Proses yang sama sedang berjalan. Tunggu sampai selesai, lalu ulangi."
+
+
+class Contended(Conflict):
+    """A transaction lost against others too often."""
+
+    slug = "contended"
+    default_detail = "Sistem sedang ramai. Silakan ulangi sebentar lagi."
+
+
+class TooLarge(AppError):
+    """The body is larger than the route takes."""
+
+    slug = "too-large"
+    status = 413
+    title = "Kiriman terlalu besar"
+    default_detail = "Perkecil berkas atau isian Anda, lalu kirim lagi."
+
+
+class UnsupportedMedia(AppError):
+    """The Content-Type isn't one the route reads."""
+
+    slug = "unsupported-media-type"
+    status = 415
+    title = "Bentuk kiriman tidak didukung"
+    default_detail = "Kirim melalui formulir yang disediakan."
+
+
+class TooManyRequests(AppError):
+    """A limit was reached. `retry_after_seconds` goes into the Retry-After header."""
+
+    slug = "too-many-requests"
+    status = 429
+    title = "Terlalu banyak percobaan"
+    default_detail = "Coba lagi nanti, atau datang ke kantor kelurahan."
+
+    def __init__(self, detail: str | None = None, *, retry_after_seconds: int = 3600) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Broken(AppError):
+    """A bug, or data that can't be what it should be."""
+
+
+class SealBroken(Broken):
+    """A sealed value doesn't open: wrong key, moved from its place, or tampered with."""
+
+    slug = "seal-broken"
+
+
+class Unavailable(AppError):
+    """A store or a source doesn't answer now; nothing was lost."""
+
+    slug = "unavailable"
+    status = 503
+    title = "Layanan sedang tidak tersedia"
+    default_detail = "Data Anda aman. Silakan coba lagi beberapa menit lagi."

@@ -1,0 +1,26 @@
+"""The document stores: one port, two adapters. Import the port's names from here."""
+
+from shared.platform.store.port import (
+    Data,
+    Increment,
+    Query,
+    Snapshot,
+    Store,
+    Transaction,
+    Value,
+    Write,
+)
+from shared.platform.store.shapes import QueryShape, declare
+
+__all__ = [
+    "Data",
+    "Increment",
+    "Query",
+    "QueryShape",
+    "Snapshot",
+    "Store",
+    "Transaction",
+    "Value",
+    "Write",
+    "declare",
+]

@@ -1,0 +1,134 @@
+"""The store port: what the application may ask of a document database.
+
+It speaks Firestore's own terms, and promises no more than Firestore does. A path alternates
+collection and document ids (`kelurahan/3273091002/batches/b1`); a document is a map of Firestore
+values; a commit is atomic, at most 10 MiB; one document holds at most 1 MiB.
+
+Both adapters (`sqlite`, `firestore`) pass the same contract suite in `tests/store/`. They raise
+only `shared.platform.errors` types: AlreadyExists, DocumentMissing, Contended, Unavailable, and
+ValueError for a path or a value that no Firestore would take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, TypeVar, Union
+
+Value = Union[
+    None, bool, int, float, str, bytes, datetime, Sequence["Value"], Mapping[str, "Value"]
+]
+Data = Mapping[str, Value]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """As a top-level field's value in `merge` or `update`: add `by` to the stored integer (0 if none)."""
+
+    by: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One document as it was read; `data` is None where there is none."""
+
+    path: str
+    data: dict[str, Value] | None
+
+    @property
+    def exists(self) -> bool:
+        """Was there a document?"""
+        return self.data is not None
+
+    @property
+    def id(self) -> str:
+        """The last part of the path."""
+        return self.path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One write of a commit.
+
+    create: fails the commit with AlreadyExists; set: replaces the whole document; merge: sets the
+    named top-level fields, making the document if need be; update: the same, DocumentMissing where
+    there is none; delete: never fails. Only merge and update take `Increment`.
+    """
+
+    kind: Literal["create", "set", "merge", "update", "delete"]
+    path: str
+    data: Mapping[str, Value | Increment] = field(default_factory=dict)
+
+
+Operator = Literal["==", "<", "<=", ">", ">="]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Documents of one collection, by filters, in an order.
+
+    `where`: (field, operator, value); `order`: (field, "asc" | "desc"), ties by document id in the
+    direction of the last order. `after`: the snapshot to go on behind. Documents that lack a
+    filtered or ordered field are not found. Made by a `QueryShape`, so that its index is known.
+    """
+
+    collection: str
+    where: tuple[tuple[str, Operator, Value], ...] = ()
+    order: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
+    limit: int | None = None
+    after: Snapshot | None = None
+
+
+class Transaction(Protocol):
+    """Inside `Store.run`: all reads come before the first write."""
+
+    def get(self, path: str) -> Snapshot:
+        """Read one document, locking or watching it."""
+
+    def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
+        """Read several, in the order asked."""
+
+    def write(self, *writes: Write) -> None:
+        """Add writes, all carried out at the end, or none."""
+
+
+class Store(Protocol):
+    """One document database. Safe to use from several threads."""
+
+    def get(self, path: str) -> Snapshot:
+        """Read one document."""
+
+    def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
+        """Read several in one round trip, in the order asked."""
+
+    def create(self, path: str, data: Data) -> None:
+        """Make a document; AlreadyExists where there is one."""
+
+    def set(self, path: str, data: Data) -> None:
+        """Replace a document, or make it."""
+
+    def merge(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
+        """Set top-level fields, making the document if need be."""
+
+    def update(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
+        """Set top-level fields; DocumentMissing where there is no document."""
+
+    def delete(self, path: str) -> None:
+        """Delete a document, if it is there."""
+
+    def query(self, query: Query) -> list[Snapshot]:
+        """The documents a query finds."""
+
+    def count(self, query: Query) -> int:
+        """How many it finds (billed as one read per 1,000)."""
+
+    def commit(self, writes: Iterable[Write]) -> None:
+        """Carry out all writes, or none."""
+
+    def run(self, work: Callable[[Transaction], T]) -> T:
+        """Read, then write, as one. `work` may be called again after losing to another writer."""
+
+    def close(self) -> None:
+        """Let go of connections."""

@@ -1,0 +1,65 @@
+"""Queries are declared as shapes, so that a test can hold them against `firestore.indexes.json`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.platform.store.port import Operator, Query, Snapshot, Value
+
+DECLARED: list[QueryShape] = []
+
+
+@dataclass(frozen=True, slots=True)
+class QueryShape:
+    """The form of a query on collections of one id, e.g. "batches", without its values.
+
+    `equal`: fields compared with ==; `ranged`: one field compared otherwise; `order`: as in Query.
+    """
+
+    collection_id: str
+    equal: tuple[str, ...] = ()
+    ranged: str | None = None
+    order: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
+
+    def on(
+        self,
+        collection: str,
+        *,
+        equal: tuple[Value, ...] = (),
+        ranged: tuple[tuple[Operator, Value], ...] = (),
+        limit: int | None = None,
+        after: Snapshot | None = None,
+    ) -> Query:
+        """The query on one collection path; values stand in the order of the shape's fields."""
+        if collection.rsplit("/", 1)[-1] != self.collection_id or len(equal) != len(self.equal):
+            raise ValueError("the query does not fit its shape")
+        where: list[tuple[str, Operator, Value]] = [
+            (name, "==", value) for name, value in zip(self.equal, equal, strict=True)
+        ]
+        if ranged:
+            if self.ranged is None:
+                raise ValueError("the shape has no ranged field")
+            where += [(self.ranged, operator, value) for operator, value in ranged]
+        return Query(collection, tuple(where), self.order, limit, after)
+
+    @property
+    def needs_composite_index(self) -> bool:
+        """Would production Firestore refuse it without an entry in firestore.indexes.json?"""
+        sorted_fields = [name for name, _ in self.order]
+        if self.ranged and self.ranged not in sorted_fields:
+            sorted_fields.insert(0, self.ranged)
+        return len(sorted_fields) > 1 or bool(sorted_fields and self.equal)
+
+
+def declare(
+    collection_id: str,
+    *,
+    equal: tuple[str, ...] = (),
+    ranged: str | None = None,
+    order: tuple[tuple[str, Literal["asc", "desc"]], ...] = (),
+) -> QueryShape:
+    """Declare a query's shape, once, at module level of its repository."""
+    shape = QueryShape(collection_id, equal, ranged, order)
+    DECLARED.append(shape)
+    return shape
