@@ -1,0 +1,174 @@
+"""What the public lookup may know of one person, and whether a question proves to be about them.
+
+The document is built here for publishing, and read here for the lookup. It lies in the lookup
+database at `kelurahan/<key>/recipients/<id>`, and the id is a keyed hash of the NIK:
+
+    {"schema": 1, "name": "S*** A***", "words": [8 bytes, ...], "kk": 8 bytes or b"",
+     "entitlements": [{"programme", "period", "status"}, ...], "updated_at": timestamp}
+
+`words` holds a keyed tag for each word of the name, bound to the id, so that equal names in two
+documents don't look alike. The list is filled up to a multiple of four with tags of no word (keyed
+too, so that building the same person twice gives the same document) and sorted, so that neither its
+length nor its order says much about the name. Whoever takes the database without the key learns no
+NIK, no name beyond its first letters, no address. A person with a temporary NIK has no document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+from typing import Final, Literal
+
+from shared.platform.keys import Keyset
+from shared.platform.store.port import Snapshot, Value
+from shared.recipients import names
+
+SCHEMA: Final = 1
+TAG_BYTES: Final = 8
+WORDS_STORED: Final = 12
+WORDS_ASKED: Final = 4
+_WORDS_STEP: Final = 4
+
+Factor = Literal["name", "kk", "both", "either"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What somebody says about the person behind a NIK: words of the name, end of the KK number."""
+
+    words: tuple[str, ...]
+    kk_last6: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One entitlement as the lookup may show it."""
+
+    programme: str
+    period: str
+    status: str
+
+
+def identifier(keys: Keyset, kelurahan_key: str, nik: str) -> str:
+    """The id of a person's document under the current key."""
+    return keys.identifier("nik", kelurahan_key, nik)
+
+
+def identifiers(keys: Keyset, kelurahan_key: str, nik: str) -> tuple[str, ...]:
+    """The ids a person's document may have: under the current key, then the previous, if any."""
+    return keys.identifiers("nik", kelurahan_key, nik)
+
+
+def path(kelurahan_key: str, document_id: str) -> str:
+    """Where the document lies in the lookup database."""
+    return f"kelurahan/{kelurahan_key}/recipients/{document_id}"
+
+
+def build(
+    nik: str,
+    name: str,
+    kk: str,
+    entitlements: Iterable[tuple[str, str, str]],
+    keys: Keyset,
+    kelurahan_key: str,
+    now: datetime,
+) -> tuple[str, dict[str, Value]]:
+    """The id and the document of one person, for publishing.
+
+    `entitlements`: (programme code, period, status). The same person under the same key gives the
+    same document but for `updated_at`, so that a hash over the rest tells whether anything changed.
+    """
+    document_id = keys.identifier("nik", kelurahan_key, nik)
+    bound = document_id + "|"
+    words = [
+        keys.tag("word", (bound + word).encode(), TAG_BYTES)
+        for word in dict.fromkeys(names.words(name)[:WORDS_STORED])
+    ]
+    missing = -len(words) % _WORDS_STEP if words else _WORDS_STEP
+    if missing:
+        filling = keys.tag("no-word", bound.encode(), 32)
+        words += [filling[at * TAG_BYTES : (at + 1) * TAG_BYTES] for at in range(missing)]
+    words.sort()
+    return document_id, {
+        "schema": SCHEMA,
+        "name": names.masked(name),
+        "words": words,
+        "kk": keys.tag("kk", (bound + kk[-6:]).encode(), TAG_BYTES) if len(kk) >= 6 else b"",
+        "entitlements": [
+            {"programme": programme, "period": period, "status": status}
+            for programme, period, status in sorted(entitlements)
+        ],
+        "updated_at": now,
+    }
+
+
+def claim(name: str, kk_last6: str = "") -> Claim:
+    """The claim in what was typed: at most the first four words of two letters or more.
+
+    Four, because each word is a guess, and a guess more is a guess for somebody who tries names.
+    """
+    words = [word for word in names.words(name) if len(word) >= 2]
+    return Claim(tuple(dict.fromkeys(words))[:WORDS_ASKED], kk_last6)
+
+
+def matching(
+    snapshots: Sequence[Snapshot], claim: Claim, keys: Keyset, factor: Factor
+) -> Snapshot | None:
+    """The one of a person's snapshots (in the order of `identifiers`) that the claim is true of.
+
+    Any one word of the name is enough. The work is the same whether there is a document, whether
+    anything matches, and however many words were asked or are stored: every question computes the
+    same number of tags and compares each with the same number of (real or stand-in) stored ones.
+    """
+    found: Snapshot | None = None
+    for at, snapshot in enumerate(snapshots):
+        stored, stored_kk = _tags_of(snapshot)
+        bound = snapshot.id + "|"
+        name_matches = False
+        for place in range(WORDS_ASKED):
+            real = place < len(claim.words)
+            asked = bound + (claim.words[place] if real else "|")
+            tag = keys.tags("word", asked.encode(), TAG_BYTES)[at]
+            for other in stored:
+                name_matches |= compare_digest(tag, other) & real
+        tag = keys.tags("kk", (bound + claim.kk_last6).encode(), TAG_BYTES)[at]
+        kk_matches = compare_digest(tag, stored_kk) & (len(claim.kk_last6) == 6)
+        if _holds(factor, name_matches, kk_matches) and snapshot.exists and found is None:
+            found = snapshot
+    return found
+
+
+def entitlements(snapshot: Snapshot) -> tuple[Listed, ...]:
+    """The entitlements in a document."""
+    listed = (snapshot.data or {}).get("entitlements")
+    if not isinstance(listed, list):
+        return ()
+    return tuple(
+        Listed(str(one["programme"]), str(one["period"]), str(one["status"])) for one in listed
+    )
+
+
+def _holds(factor: Factor, name_matches: bool, kk_matches: bool) -> bool:
+    return {
+        "name": name_matches,
+        "kk": kk_matches,
+        "both": name_matches & kk_matches,
+        "either": name_matches | kk_matches,
+    }[factor]
+
+
+_NO_WORDS: Final = tuple(bytes(TAG_BYTES) for _ in range(WORDS_STORED))
+
+
+def _tags_of(snapshot: Snapshot) -> tuple[tuple[bytes, ...], bytes]:
+    """The stored tags, filled up with stand-ins (which no tag equals) to one number."""
+    data = snapshot.data or {}
+    words = data.get("words")
+    kk = data.get("kk")
+    stored = (
+        tuple(tag for tag in words if isinstance(tag, bytes)) if isinstance(words, list) else ()
+    )
+    stored_kk = kk if isinstance(kk, bytes) and len(kk) == TAG_BYTES else bytes(TAG_BYTES)
+    return (stored + _NO_WORDS)[:WORDS_STORED], stored_kk
