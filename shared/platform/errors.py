@@ -5,13 +5,15 @@
     │   └── FileRejected     422 file-rejected         an uploaded or fetched file can't be used (has a code)
     ├── Unauthenticated      401 unauthenticated       no session, or one that has ended
     ├── Forbidden            403 forbidden             signed in, but the role may not do this
+    │   └── OwnWork          403 own-work              a second person has to decide on one's own work
     ├── NotFound             404 not-found             no such route or thing
     │   └── DocumentMissing  404 document-missing      a store was told to update what isn't there
     ├── MethodNotAllowed     405 method-not-allowed
     ├── Conflict             409 conflict              the thing has moved on since it was read
     │   ├── AlreadyExists    409 already-exists        a store was told to create what is there
     │   ├── Busy             409 busy                  somebody else holds the lease
-    │   └── Contended        409 contended             a transaction lost against others too often
+    │   ├── Contended        409 contended             a transaction lost against others too often
+    │   └── WrongState       409 wrong-state           the thing's state doesn't allow the step
     ├── TooLarge             413 too-large
     ├── UnsupportedMedia     415 unsupported-media-type
     ├── TooManyRequests      429 too-many-requests     carries retry_after_seconds
@@ -87,6 +89,14 @@ class Forbidden(AppError):
     default_detail = "Minta petugas yang berwenang untuk melakukannya."
 
 
+class OwnWork(Forbidden):
+    """A decision on one's own work: a second person has to take it."""
+
+    slug = "own-work"
+    title = "Perlu petugas kedua"
+    default_detail = "Pekerjaan Anda sendiri harus diperiksa dan disetujui oleh petugas lain."
+
+
 class NotFound(AppError):
     """There is nothing at this address or by this id."""
 
@@ -145,6 +155,14 @@ class Contended(Conflict):
 
     slug = "contended"
     default_detail = "Sistem sedang ramai. Silakan ulangi sebentar lagi."
+
+
+class WrongState(Conflict):
+    """The thing is in a state that doesn't allow the step."""
+
+    slug = "wrong-state"
+    title = "Langkah ini tidak dapat dilakukan"
+    default_detail = "Keadaannya sudah berubah. Muat ulang, lalu periksa lagi."
 
 
 class TooLarge(AppError):

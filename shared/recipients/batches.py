@@ -1,0 +1,150 @@
+"""Batches: what one file would change, who prepared it, who approved it, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal, cast
+
+from shared.platform.errors import NotFound, WrongState
+from shared.platform.store import Snapshot, Store, Transaction, Value, Write, declare
+
+SCHEMA = 1
+
+
+class State(StrEnum):
+    """How far a batch has come."""
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    UNDONE = "undone"
+    REJECTED = "rejected"
+
+
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.DRAFT, State.WAITING, State.BLOCKED, State.PUBLISHING}),
+    State.WAITING: frozenset({State.PUBLISHING, State.REJECTED}),
+    State.BLOCKED: frozenset({State.PUBLISHING, State.REJECTED}),
+    State.PUBLISHING: frozenset({State.PUBLISHED}),
+    State.PUBLISHED: frozenset({State.UNDONE}),
+    State.UNDONE: frozenset(),
+    State.REJECTED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One batch. Staff are named by their ids; counts are people, but for problems and rows.
+
+    `base`: the sequence number of the publication that it was compared with. `blocked_for`: codes
+    of the guards that it ran into. `undo_result`: for each person of the undone batch, reversed,
+    kept (a later batch changed it) or failed.
+    """
+
+    id: str
+    state: State
+    kind: Literal["sync", "undo"]
+    content: str
+    base: int
+    as_of: str
+    source: str
+    filename: str
+    prepared_by: str
+    created_at: datetime
+    updated_at: datetime
+    differences_hash: str = ""
+    difference_chunks: int = 0
+    problem_chunks: int = 0
+    rows: int = 0
+    error_rows: int = 0
+    people: int = 0
+    entitlements: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    errors: int = 0
+    warnings: int = 0
+    problem_counts: Mapping[str, int] = field(default_factory=dict)
+    blocked_for: tuple[str, ...] = ()
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    reason: str = ""
+    published_at: datetime | None = None
+    undo_of: str = ""
+    undone_by: str = ""
+    undo_result: Mapping[str, int] | None = None
+
+    def to_data(self) -> dict[str, Value]:
+        """The batch as it is stored."""
+        data = asdict(self)
+        data.pop("id")
+        data["state"] = self.state.value
+        data["blocked_for"] = list(self.blocked_for)
+        return {"schema": SCHEMA, **data}
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Snapshot) -> Batch:
+        """The batch that was stored; NotFound where there is none."""
+        if snapshot.data is None:
+            raise NotFound("Batch ini tidak ada. Periksa nomornya.")
+        known = {each.name for each in fields(cls)}
+        data = cast(dict[str, Any], {k: v for k, v in snapshot.data.items() if k in known})
+        data["state"] = State(data["state"])
+        data["blocked_for"] = tuple(data["blocked_for"])
+        return cls(id=snapshot.id, **data)
+
+    def stepped(self, state: State, **changes: Any) -> Batch:
+        """The batch after a step; WrongState where the table of transitions has none."""
+        if state not in TRANSITIONS[self.state]:
+            raise WrongState()
+        return replace(self, state=state, **changes)
+
+
+_NEWEST_FIRST = declare("batches", order=(("created_at", "desc"),))
+
+
+class Batches:
+    """The batches of one kelurahan, in the registry."""
+
+    def __init__(self, store: Store, kelurahan_key: str) -> None:
+        self._store = store
+        self.collection = f"kelurahan/{kelurahan_key}/batches"
+
+    def path(self, batch_id: str) -> str:
+        """Where a batch is kept; NotFound for what can't be a batch's id."""
+        if not batch_id.isalnum() or not batch_id.isascii() or len(batch_id) > 40:
+            raise NotFound("Batch ini tidak ada. Periksa nomornya.")
+        return f"{self.collection}/{batch_id}"
+
+    def get(self, batch_id: str) -> Batch:
+        """One batch; NotFound where there is none."""
+        return Batch.from_snapshot(self._store.get(self.path(batch_id)))
+
+    def find(self, batch_id: str) -> Batch | None:
+        """One batch, if it is there."""
+        snapshot = self._store.get(self.path(batch_id))
+        return Batch.from_snapshot(snapshot) if snapshot.exists else None
+
+    def newest(self, limit: int = 52, after: str | None = None) -> list[Batch]:
+        """The newest batches first; `after` is the id of the last one already seen."""
+        cursor = self._store.get(self.path(after)) if after else None
+        query = _NEWEST_FIRST.on(self.collection, limit=limit, after=cursor)
+        return [Batch.from_snapshot(snapshot) for snapshot in self._store.query(query)]
+
+    def save(self, batch: Batch) -> None:
+        """Keep a batch as it is, whatever was there."""
+        self._store.set(self.path(batch.id), batch.to_data())
+
+    def read(self, transaction: Transaction, batch_id: str) -> Batch:
+        """One batch inside a transaction."""
+        return Batch.from_snapshot(transaction.get(self.path(batch_id)))
+
+    def write(self, batch: Batch) -> Write:
+        """The write that keeps a batch, for a transaction or a commit."""
+        return Write("set", self.path(batch.id), batch.to_data())

@@ -1,0 +1,99 @@
+"""Long lists kept beside a batch, in sealed documents of a size that every store takes.
+
+A list (differences, problems) is written as numbered documents under the batch. Each holds up to
+`_ITEMS` items as compressed JSON, sealed for its own path, so that a chunk can't be moved to
+another batch. Writing the same list again writes the same documents.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from shared.platform.errors import SealBroken
+from shared.platform.keys import Keyset
+from shared.platform.store import Store, Write
+
+SCHEMA = 1
+_ITEMS = 1_000
+_BYTES = 700_000
+_CHUNKS_PER_COMMIT = 10
+
+
+class Chunks:
+    """The lists of one batch. `parent` is the batch's path."""
+
+    def __init__(self, store: Store, keys: Keyset, parent: str) -> None:
+        self._store = store
+        self._keys = keys
+        self._parent = parent
+
+    def path(self, collection: str, number: int) -> str:
+        """Where a chunk is kept."""
+        return f"{self._parent}/{collection}/{number:06d}"
+
+    def save(
+        self, collection: str, items: Iterable[Any], *, expires_at: datetime, now: datetime
+    ) -> int:
+        """Write a list of JSON values; answers with the number of its chunks."""
+        number = 0
+        pending: list[Write] = []
+        for chunk in self._packed(items):
+            path = self.path(collection, number)
+            pending.append(
+                Write(
+                    "set",
+                    path,
+                    {
+                        "schema": SCHEMA,
+                        "sealed": self._keys.seal(chunk[1], path),
+                        "items": chunk[0],
+                        "created_at": now,
+                        "updated_at": now,
+                        "expires_at": expires_at,
+                    },
+                )
+            )
+            number += 1
+            if len(pending) == _CHUNKS_PER_COMMIT:
+                self._store.commit(pending)
+                pending = []
+        if pending:
+            self._store.commit(pending)
+        return number
+
+    def load(self, collection: str, chunks: int) -> Iterator[Any]:
+        """The list again, in its order; SealBroken where a chunk is missing or was touched."""
+        for number in range(chunks):
+            yield from self.load_one(collection, number)
+
+    def load_one(self, collection: str, number: int) -> list[Any]:
+        """The items of one chunk; SealBroken where it is missing or was touched."""
+        path = self.path(collection, number)
+        data = self._store.get(path).data
+        sealed = data["sealed"] if data else None
+        if not isinstance(sealed, bytes):
+            raise SealBroken()
+        items = json.loads(zlib.decompress(self._keys.unseal(sealed, path)))
+        if not isinstance(items, list):
+            raise SealBroken()
+        return items
+
+    def _packed(self, items: Iterable[Any]) -> Iterator[tuple[int, bytes]]:
+        iterator = iter(items)
+        while batch := list(islice(iterator, _ITEMS)):
+            yield from _split(batch)
+
+
+def _split(items: Sequence[Any]) -> Iterator[tuple[int, bytes]]:
+    packed = zlib.compress(json.dumps(items, ensure_ascii=False).encode(), 1)
+    if len(packed) <= _BYTES or len(items) == 1:
+        yield len(items), packed
+        return
+    middle = len(items) // 2
+    yield from _split(items[:middle])
+    yield from _split(items[middle:])

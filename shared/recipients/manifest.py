@@ -1,0 +1,98 @@
+"""Which documents a collection holds, and with what content: the manifest, in shards.
+
+A weekly run compares the wished-for state with the manifests instead of reading a whole
+collection. A shard is one document with sorted entries of 24 bytes, the document's id (16 bytes)
+and the keyed hash of its content (8 bytes), so that 25,000 people fit in 16 shards of under 40 KB.
+One bytes field is used because a map would cost Firestore an index entry per person.
+
+The number of shards is fixed at a kelurahan's first publication (`bits`, kept in the head of the
+collection); a shard could grow to 43,000 entries before it reached Firestore's limit of 1 MiB.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from shared.platform.store import Data, Snapshot, Store
+
+SCHEMA = 1
+ID_BYTES = 16
+HASH_BYTES = 8
+_ENTRY_BYTES = ID_BYTES + HASH_BYTES
+_ENTRIES_PER_SHARD = 2_500
+_SHARDS_PER_READ = 64
+
+Entries = dict[str, bytes]
+
+
+def bits_for(people: int) -> int:
+    """How many first bits of an id choose its shard: 16 shards for 25,000, 1,024 for 2,500,000."""
+    bits = 4
+    while people > _ENTRIES_PER_SHARD << bits and bits < 12:
+        bits += 1
+    return bits
+
+
+def shard_of(document_id: str, bits: int) -> int:
+    """The number of the shard that lists a document (its id is lower-case base32)."""
+    first_twenty_bits = 0
+    for letter in document_id[:4]:
+        first_twenty_bits = first_twenty_bits << 5 | _BASE32[letter]
+    return first_twenty_bits >> 20 - bits
+
+
+def path(kelurahan_key: str, shard: int) -> str:
+    """Where a shard is kept."""
+    return f"kelurahan/{kelurahan_key}/recipients_manifest/{shard:04x}"
+
+
+def read_shard(snapshot: Snapshot) -> Entries:
+    """Document id -> content hash; empty where the shard hasn't been written yet."""
+    if snapshot.data is None:
+        return {}
+    packed = snapshot.data["entries"]
+    if not isinstance(packed, bytes) or len(packed) % _ENTRY_BYTES:
+        raise ValueError("a manifest shard is damaged")
+    return {
+        _text_id(packed[at : at + ID_BYTES]): packed[at + ID_BYTES : at + _ENTRY_BYTES]
+        for at in range(0, len(packed), _ENTRY_BYTES)
+    }
+
+
+def shard_document(entries: Mapping[str, bytes], now: datetime) -> Data:
+    """The shard as it is stored: the same entries, the same bytes."""
+    packed = b"".join(sorted(_raw_id(key) + content_hash for key, content_hash in entries.items()))
+    return {"schema": SCHEMA, "entries": packed, "updated_at": now}
+
+
+def read_all(store: Store, kelurahan_key: str, bits: int) -> Entries:
+    """Every entry of the collection: as many reads as there are shards."""
+    everything: Entries = {}
+    shards = range(1 << bits)
+    for start in range(0, len(shards), _SHARDS_PER_READ):
+        paths = [path(kelurahan_key, shard) for shard in shards[start : start + _SHARDS_PER_READ]]
+        for snapshot in store.get_many(paths):
+            everything.update(read_shard(snapshot))
+    return everything
+
+
+def by_shard(ids: Iterable[str], bits: int) -> dict[int, list[str]]:
+    """Document ids grouped by their shard, in the shards' order."""
+    groups: defaultdict[int, list[str]] = defaultdict(list)
+    for document_id in ids:
+        groups[shard_of(document_id, bits)].append(document_id)
+    return dict(sorted(groups.items()))
+
+
+_BASE32 = {letter: value for value, letter in enumerate("abcdefghijklmnopqrstuvwxyz234567")}
+
+
+def _raw_id(document_id: str) -> bytes:
+    return base64.b32decode(document_id.upper() + "======")
+
+
+def _text_id(raw: bytes) -> str:
+    return base64.b32encode(raw)[:26].decode().lower()
