@@ -2,6 +2,7 @@
 
     AppError
     ├── Invalid              400 invalid-request       the request or a field of it is malformed
+    │   ├── ProofRefused     400 proof-refused         the solved challenge is missing, late or another's
     │   └── FileRejected     422 file-rejected         an uploaded or fetched file can't be used (has a code)
     ├── Unauthenticated      401 unauthenticated       no session, or one that has ended
     ├── Forbidden            403 forbidden             signed in, but the role may not do this
@@ -60,6 +61,14 @@ class Invalid(AppError):
     status = 400
     title = "Isian belum benar"
     default_detail = "Periksa kembali isian Anda, lalu kirim lagi."
+
+
+class ProofRefused(Invalid):
+    """The challenge isn't solved, has expired, or was made for another question."""
+
+    slug = "proof-refused"
+    title = "Pengecekan perlu diulangi"
+    default_detail = "Tekan tombol Cek sekali lagi. Jika tetap gagal, muat ulang halaman."
 
 
 class FileRejected(Invalid):
