@@ -2,7 +2,7 @@
 
     AppError
     ├── Invalid              400 invalid-request       the request or a field of it is malformed
-    │   ├── ProofRefused     400 proof-refused         the solved challenge is missing, late or another's
+    │   ├── ProofRefused     400 proof-refused         no, a late or another's challenge solved
     │   └── FileRejected     422 file-rejected         an uploaded or fetched file can't be used (has a code)
     ├── Unauthenticated      401 unauthenticated       no session, or one that has ended
     ├── Forbidden            403 forbidden             signed in, but the role may not do this
