@@ -1,0 +1,58 @@
+"""Who may call a route: every route says so, and nothing is public by omission."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Literal
+
+from shared.platform.errors import Forbidden, Unauthenticated
+
+if TYPE_CHECKING:
+    from shared.platform.http.requests import Context
+
+Auth = Literal["public", "staff", "scheduler", "staff-or-scheduler"]
+
+SESSION_COOKIE = "__session"  # the only cookie that Firebase Hosting passes on
+CSRF_HEADER = "X-CSRF-Token"
+_SAFE_METHODS = ("GET", "HEAD")
+_CSRF_MISSING = "Halaman ini sudah terlalu lama terbuka. Muat ulang halaman, lalu ulangi."
+
+
+def identify(context: Context, auth: Auth) -> None:
+    """Set who asks on the context; Unauthenticated where the route needs somebody else."""
+    if auth == "public":
+        return
+    bearer = _bearer(context)
+    if bearer is not None:
+        _identify_bearer(context, auth, bearer)
+    elif auth != "scheduler":
+        token = context.request.cookies.get(SESSION_COOKIE)
+        if not token:
+            raise Unauthenticated()
+        context.staff = context.deployment.sessions.read(token)
+        context.session = token
+    if context.staff is None and not context.scheduler:
+        raise Unauthenticated()
+
+
+def check_forgery(context: Context, field: str | None) -> None:
+    """Refuse a change that rides on a cookie without the session's own CSRF token.
+
+    A browser adds cookies to requests of other sites, but can't read the token; a Bearer token is
+    never added by a browser, so it needs none. `field` is the token from a form, if it has one.
+    """
+    if context.session is None or context.request.method in _SAFE_METHODS:
+        return
+    given = context.request.headers.get(CSRF_HEADER) or field or ""
+    wanted = context.deployment.sessions.csrf(context.session)
+    if not hmac.compare_digest(given.encode(), wanted.encode()):
+        raise Forbidden(_CSRF_MISSING)
+
+
+def _bearer(context: Context) -> str | None:
+    kind, _, token = context.request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
+
+
+def _identify_bearer(context: Context, auth: Auth, token: str) -> None:
+    raise Unauthenticated()

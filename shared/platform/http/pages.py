@@ -1,0 +1,31 @@
+"""The few pages that functions render themselves, in the dress of the site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_OWN = Path(__file__).parent / "templates"
+
+
+class Pages:
+    """Templates of one function, over the shared ones (`base.html`, `problem.html`)."""
+
+    def __init__(self, *folders: Path) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader([*folders, _OWN]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+
+    def render(self, template: str, **values: Any) -> str:
+        """The page as HTML; every value is escaped."""
+        return self._environment.get_template(template).render(**values)
+
+
+PAGES = Pages()

@@ -1,0 +1,83 @@
+"""How an error leaves the house: RFC 9457 problem+json, or a page for a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from shared.platform.errors import (
+    AppError,
+    Broken,
+    Conflict,
+    Forbidden,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    TooLarge,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMedia,
+)
+from shared.platform.http.replies import NO_STORE, encode, html_reply
+
+PROBLEM_TYPE = "application/problem+json"
+
+_BY_STATUS: dict[int, type[AppError]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    413: TooLarge,
+    414: TooLarge,
+    415: UnsupportedMedia,
+    429: TooManyRequests,
+    503: Unavailable,
+}
+
+
+def problem(error: AppError, request_id: str) -> dict[str, Any]:
+    """The members of the problem: its type is the address of a page that explains it."""
+    members: dict[str, Any] = {
+        "type": f"/masalah/{error.slug}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "request_id": request_id,
+    }
+    if error.code is not None:
+        members["code"] = error.code
+    if error.errors:
+        members["errors"] = error.errors
+    return members
+
+
+def problem_response(error: AppError, request_id: str, *, as_page: bool) -> Response:
+    """The answer to a request that failed, with the headers its status asks for."""
+    if as_page:
+        from shared.platform.http.pages import PAGES
+
+        labels = {"request_id": request_id, "error": error, "title": error.title}
+        response = html_reply(PAGES.render("problem.html", **labels), error.status)
+    else:
+        body = encode(problem(error, request_id))
+        response = Response(body, error.status, content_type=PROBLEM_TYPE)
+        response.headers["Cache-Control"] = NO_STORE
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.allowed))
+    elif isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    elif isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def from_http_exception(error: HTTPException) -> AppError:
+    """Our error for one of werkzeug's; its own description may quote the request and is dropped."""
+    if error.code == 405:
+        return MethodNotAllowed(getattr(error, "valid_methods", None) or ())
+    status = error.code or 500
+    kind = _BY_STATUS.get(status, Invalid if status < 500 else Broken)
+    return kind()

@@ -1,0 +1,110 @@
+"""What a handler is given: the request, checked, with who sent it and the ports to work with."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Request
+
+if TYPE_CHECKING:
+    from shared.platform.deployment import Deployment
+    from shared.platform.staff import Staff
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TRACE = re.compile(r"([0-9a-f]{32})(?:/\d+(?:;o=\d)?)?")
+_LONG_NUMBER = re.compile(r"\d{16}")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One uploaded file, on disk for the length of the request. `filename` is the sender's own."""
+
+    path: Path
+    filename: str
+
+
+@dataclass
+class Context:
+    """One request as a handler sees it.
+
+    `body` is what the route's schema loaded ({} without one), `path` the values of the route's
+    <placeholders>, `staff` is set where an officer asks, `scheduler` where Cloud Scheduler does.
+    """
+
+    request: Request
+    request_id: str
+    deployment_of: Callable[[], Deployment]
+    path: Mapping[str, str] = field(default_factory=dict)
+    body: Any = field(default_factory=dict)
+    staff: Staff | None = None
+    session: str | None = None
+    scheduler: bool = False
+    upload: Upload | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+    closing: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def deployment(self) -> Deployment:
+        """The process's composition: kelurahan, stores, keys, clock."""
+        return self.deployment_of()
+
+    @cached_property
+    def is_form(self) -> bool:
+        """Was it sent by an HTML form?"""
+        return self.request.mimetype in FORM_TYPES
+
+    @cached_property
+    def wants_html(self) -> bool:
+        """Should the answer be a page? A form post without a wish gets one, a script JSON."""
+        accepted = self.request.accept_mimetypes
+        html, json = accepted["text/html"], accepted["application/json"]
+        return html > json or (self.is_form and html == json)
+
+    @cached_property
+    def origin(self) -> str:
+        """The client's address, only ever to be hashed by the limits; "" where unknown."""
+        return client_address(self.request, self.deployment.settings.trusted_hops)
+
+    def note(self, **counts: Any) -> None:
+        """Add allow-listed fields (counts, a slug) to this request's line in the log."""
+        self.notes.update(counts)
+
+
+def request_id_of(request: Request) -> str:
+    """The id a proxy gave the request, if it is of a known form, or a new one.
+
+    Only a UUID or a trace id is taken over, and none that has 16 digits in a row: the id is logged
+    and sent back, and must not be a way to have a NIK or a name written into the log.
+    """
+    given = request.headers.get("X-Request-Id", "").lower()
+    if _UUID.fullmatch(given):
+        return given
+    trace = _TRACE.fullmatch(request.headers.get("X-Cloud-Trace-Context", "").lower())
+    if trace and not _LONG_NUMBER.search(trace[1]):
+        return trace[1]
+    # Letters between the digits: the log masks any run of 16 digits.
+    return "-".join(secrets.token_hex(4) for _ in range(4))
+
+
+def client_address(request: Request, trusted_hops: int) -> str:
+    """The address the request came from, as far as it can be believed.
+
+    Each proxy appends the address it was called from to X-Forwarded-For, so with `trusted_hops`
+    proxies of our own (0 on one PC, 1 for Cloud Run alone, 2 for Firebase Hosting before it) the
+    entry that many places from the right was written by one of ours; all to its left is the
+    sender's word. Without so many entries, the connection's own address.
+    """
+    if trusted_hops > 0:
+        chain = [part.strip() for part in ",".join(request.headers.getlist("X-Forwarded-For")).split(",")]
+        if len(chain) >= trusted_hops and chain[-trusted_hops]:
+            return chain[-trusted_hops]
+    return request.remote_addr or ""
