@@ -106,14 +106,19 @@ def build(
 
 
 def content(document: Mapping[str, Value]) -> bytes:
-    """What of a document is hashed for the manifest: everything but when it was written."""
-    words = document["words"]
-    kk = document["kk"]
-    assert isinstance(words, list)
-    assert isinstance(kk, bytes)
-    tags = (b"".join(words) + kk).hex()
-    facts = [document["schema"], document["name"], tags, document["entitlements"]]
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
+    """What of a document counts as its content, for the manifest's hash: all but the times."""
+    words, kk = document["words"], document["kk"]
+    return json.dumps(
+        [
+            document["schema"],
+            document["name"],
+            [tag.hex() for tag in cast(list[bytes], words)],
+            cast(bytes, kk).hex(),
+            document["entitlements"],
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode()
 
 
 def claim(name: str, kk_last6: str = "") -> Claim:
@@ -184,19 +189,3 @@ def _tags_of(snapshot: Snapshot) -> tuple[tuple[bytes, ...], bytes]:
     )
     stored_kk = kk if isinstance(kk, bytes) and len(kk) == TAG_BYTES else bytes(TAG_BYTES)
     return (stored + _NO_WORDS)[:WORDS_STORED], stored_kk
-
-
-def content(document: Mapping[str, Value]) -> bytes:
-    """What of a document counts as its content, for the manifest's hash: all but the times."""
-    words, kk = document["words"], document["kk"]
-    return json.dumps(
-        [
-            document["schema"],
-            document["name"],
-            [tag.hex() for tag in cast(list[bytes], words)],
-            cast(bytes, kk).hex(),
-            document["entitlements"],
-        ],
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode()
