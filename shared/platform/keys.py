@@ -154,6 +154,10 @@ class Keyset:
         """The keyset once nothing in the database needs the previous root."""
         return Keyset(self._current._root)
 
+    def under(self, key_id: str) -> Keyset:
+        """Only the root of that name, as the current one; KeysInvalid where it isn't held."""
+        return Keyset(self._named(key_id)._root)
+
     def shares_root_with(self, other: Keyset) -> bool:
         """Is a root of one also a root of the other? Two databases must never be joinable."""
         return any(a.same_as(b) for a in self._roots() for b in other._roots())

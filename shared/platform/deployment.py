@@ -1,0 +1,208 @@
+"""Which stores, keys and people this process works with: the one place that puts them together.
+
+Every part is made at its first use, so that a function loads only what it needs: importing this
+module loads neither Google's libraries nor cryptography or argon2.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+
+from shared.platform import kelurahan, settings
+from shared.platform.clock import Clock, system_clock
+from shared.platform.keys import Keyset, KeysInvalid
+from shared.platform.settings import Need, Settings, SettingsInvalid
+
+if TYPE_CHECKING:
+    from shared.platform.audit import AuditLog
+    from shared.platform.files import Folder
+    from shared.platform.leases import Leases
+    from shared.platform.sessions import Sessions
+    from shared.platform.staff import Accounts
+    from shared.platform.store.port import Store
+
+T = TypeVar("T")
+
+
+class _Lazy(Generic[T]):
+    """A part that is made once, at its first use, also when several threads ask at once."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> _Lazy[T]: ...
+    @overload
+    def __get__(self, instance: Deployment, owner: type) -> T: ...
+    def __get__(self, instance: Deployment | None, owner: type) -> T | _Lazy[T]:
+        if instance is None:
+            return self
+        parts = instance._parts
+        if self._name not in parts:
+            with instance._lock:
+                if self._name not in parts:
+                    parts[self._name] = self._make(instance)
+        made: T = parts[self._name]
+        return made
+
+
+class Deployment:
+    """The composition of the platform for one process."""
+
+    def __init__(self, given: Settings, clock: Clock = system_clock) -> None:
+        self.settings = given
+        self.clock = clock
+        self._parts: dict[str, Any] = {}
+        self._lock = threading.RLock()
+
+    @classmethod
+    def embedded(cls, given: Settings, clock: Clock = system_clock) -> Deployment:
+        """One PC: SQLite and a key file under the data folder, made at first start."""
+        if not given.is_embedded:
+            raise SettingsInvalid(["NUTERA_STORE: harus sqlite untuk menjalankan di satu PC."])
+        return cls.from_settings(given, needs=("registry", "lookup"), clock=clock)
+
+    @classmethod
+    def from_settings(
+        cls, given: Settings, *, needs: Collection[Need] = (), clock: Clock = system_clock
+    ) -> Deployment:
+        """The deployment that settings describe. Reads the kelurahan's file and the keys at once.
+
+        Raises SettingsInvalid where a key in `needs` is missing or the key file is unsafe, and
+        KelurahanInvalid.
+        """
+        given.require(needs)
+        deployment = cls(given, clock)
+        _ = deployment.kelurahan
+        if given.is_embedded and needs:
+            _ = deployment._keysets
+        return deployment
+
+    def close(self) -> None:
+        """Let go of the stores that were opened."""
+        with self._lock:
+            for name in ("registry", "lookup"):
+                if name in self._parts:
+                    self._parts[name].close()
+            self._parts.clear()
+
+    @_Lazy
+    def kelurahan(self) -> kelurahan.Kelurahan:
+        """The kelurahan of the settings."""
+        return kelurahan.load(self.settings.kelurahan, self.settings.kelurahan_folder)
+
+    @_Lazy
+    def registry(self) -> Store:
+        """The database with personal data."""
+        return self._store("registry.sqlite3", self.settings.registry_database)
+
+    @_Lazy
+    def lookup(self) -> Store:
+        """The database with the public projection."""
+        return self._store("lookup.sqlite3", self.settings.lookup_database)
+
+    @_Lazy
+    def registry_keys(self) -> Keyset:
+        """The keys of the registry."""
+        if self.settings.registry_keys is not None:
+            return Keyset.parse(self.settings.registry_keys)
+        self.settings.require(("registry",))
+        return self._keysets[0]
+
+    @_Lazy
+    def lookup_keys(self) -> Keyset:
+        """The keys of the public projection."""
+        if self.settings.lookup_keys is not None:
+            return Keyset.parse(self.settings.lookup_keys)
+        self.settings.require(("lookup",))
+        return self._keysets[1]
+
+    @_Lazy
+    def files(self) -> Folder:
+        """Where uploads and other files are kept."""
+        from shared.platform.files import folder
+
+        return folder(self.settings.files)
+
+    @_Lazy
+    def audit(self) -> AuditLog:
+        """The log of everything staff did."""
+        from shared.platform.audit import AuditLog
+
+        return AuditLog(self.registry, self.registry_keys, self.kelurahan.key, self.clock)
+
+    @_Lazy
+    def accounts(self) -> Accounts:
+        """The local accounts of staff."""
+        from shared.platform.staff import Accounts
+
+        return Accounts(
+            self.registry,
+            self.registry_keys,
+            self.clock,
+            instances=self.settings.max_instances,
+            timezone=self.kelurahan.timezone,
+        )
+
+    @_Lazy
+    def sessions(self) -> Sessions:
+        """Who is signed in to the console."""
+        from shared.platform.sessions import Sessions
+
+        return Sessions(self.registry_keys, self.accounts, self.clock)
+
+    @_Lazy
+    def leases(self) -> Leases:
+        """Which job runs now."""
+        from shared.platform.leases import Leases
+
+        return Leases(self.registry, self.kelurahan.key, self.clock)
+
+    @_Lazy
+    def _keysets(self) -> tuple[Keyset, Keyset]:
+        from shared.platform.keyfile import load_or_create
+
+        try:
+            return load_or_create(self.settings.data)
+        except KeysInvalid as fault:
+            raise SettingsInvalid([str(fault)]) from None
+
+    def _store(self, file_name: str, database: str) -> Store:
+        if self.settings.is_embedded:
+            from shared.platform.store.sqlite import SqliteStore
+
+            _private(self.settings.data)
+            return SqliteStore(self.settings.data / file_name)
+        from shared.platform.store.firestore import FirestoreStore
+
+        self.settings.require(())
+        assert self.settings.project is not None
+        return FirestoreStore(self.settings.project, database)
+
+
+def _private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+_current: Deployment | None = None
+_current_lock = threading.Lock()
+
+
+def current(*, needs: Collection[Need] = ()) -> Deployment:
+    """The deployment that the environment describes: one for the whole process.
+
+    Raises SettingsInvalid and KelurahanInvalid with every fault, at the first call.
+    """
+    global _current
+    with _current_lock:
+        if _current is None:
+            _current = Deployment.from_settings(settings.load(needs=needs), needs=needs)
+    _current.settings.require(needs)
+    return _current

@@ -1,0 +1,181 @@
+"""Which kelurahan this deployment serves: one TOML file, checked in full before anything starts.
+
+Faults are sentences in Indonesian, because the kelurahan's own people write the file: each names
+the field and what to do, and all are reported at once. An unknown field is a fault, since it is
+mostly a misspelt one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from marshmallow import ValidationError
+
+from shared.platform.kelurahan_schema import KelurahanSchema
+
+LookupFactor = Literal["name", "kk", "both", "either"]
+SourceKind = Literal["folder", "https", "sheet"]
+
+
+class KelurahanInvalid(ValueError):
+    """The file can't be used; `faults` are sentences, one for each thing to put right."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__(
+            "Berkas kelurahan belum benar:\n" + "\n".join(f"- {fault}" for fault in faults)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The figures that guard a sync and the lookup. Shares are between 0 and 1."""
+
+    removed_share: float = 0.10
+    error_share: float = 0.20
+    undo_days: int = 30
+    upload_mib: int = 25
+    max_rows: int = 1_000_000
+    minimum_cell: int = 10
+    misses_per_nik: int = 10
+    misses_per_address: int = 60
+    misses_overall: int = 500
+    misses_without_proof_per_address: int = 20
+    misses_without_proof: int = 100
+    challenge_difficulty: int = 20_000
+    challenge_ttl_seconds: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """Where a list comes from without an upload.
+
+    `location`: a folder or gs:// URL, an https URL, or the id of a Google Sheet (`sheet_range`
+    names the part to read). `allow_hosts`: the only hosts an https source may be fetched from,
+    redirects included.
+    """
+
+    kind: SourceKind
+    location: str
+    allow_hosts: tuple[str, ...] = ()
+    sheet_range: str | None = None
+    timeout_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where residents find the office."""
+
+    office: str
+    hours: str
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The public address, without a slash at its end."""
+
+    base_url: str
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Kelurahan:
+    """One kelurahan. `slug` is the file's name; `key` (the code's ten digits) goes into paths."""
+
+    slug: str
+    name: str
+    title: str
+    kecamatan: str
+    kota: str
+    provinsi: str
+    code: str
+    bps_code: str
+    nik_prefixes: tuple[str, ...]
+    postcode: str
+    residents: int
+    households: int
+    rws: tuple[str, ...]
+    contact: Contact
+    site: Site
+    timezone: str = "Asia/Jakarta"
+    aliases_of_name: tuple[str, ...] = ()
+    lookup_factor: LookupFactor = "name"
+    limits: Limits = Limits()
+    column_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    programme_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    sources: Mapping[str, SourceConfig] = field(default_factory=_nothing)
+
+    @property
+    def key(self) -> str:
+        """The ten digits of the code: used in document paths and in keyed identifiers."""
+        return self.code.replace(".", "")
+
+
+def load(name: str, folder: Path) -> Kelurahan:
+    """The kelurahan of `<folder>/<name>.toml`; KelurahanInvalid with every fault found."""
+    path = folder / f"{name}.toml"
+    try:
+        return parse(path.read_text("utf-8"), name)
+    except FileNotFoundError:
+        raise KelurahanInvalid([f"{path}: berkas tidak ada."]) from None
+    except UnicodeDecodeError:
+        raise KelurahanInvalid([f"{path}: simpan berkas dalam bentuk teks UTF-8."]) from None
+
+
+def parse(text: str, slug: str) -> Kelurahan:
+    """The kelurahan described by the text of a TOML file; KelurahanInvalid as in `load`."""
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
+        raise KelurahanInvalid([f"{slug}.toml: penulisan TOML salah: {fault}."]) from None
+    try:
+        fields = KelurahanSchema().load(content)
+    except ValidationError as fault:
+        raise KelurahanInvalid(sorted(_sentences(fault.messages, ()))) from None
+    return _built(fields, slug)
+
+
+def _built(fields: dict[str, Any], slug: str) -> Kelurahan:
+    fields["contact"] = Contact(**fields["contact"])
+    fields["site"] = Site(**fields["site"])
+    fields["limits"] = Limits(**fields.get("limits", {}))
+    fields["sources"] = MappingProxyType(
+        {name: SourceConfig(**source) for name, source in fields.get("sources", {}).items()}
+    )
+    for name in ("column_aliases", "programme_aliases"):
+        fields[name] = MappingProxyType(fields.get(name, {}))
+    return Kelurahan(slug=slug, **fields)
+
+
+def _sentences(messages: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """One sentence for each leaf of marshmallow's messages, led by the path of its field."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            # a table reports under "key" and "value", which nobody wrote
+            if name in ("key", "value", "_schema"):
+                yield from _sentences(inner, path)
+            else:
+                part = f"isi ke-{name + 1}" if isinstance(name, int) else str(name)
+                yield from _sentences(inner, (*path, part))
+        return
+    for message in messages:
+        yield f"{'.'.join(path)}: {message}{_suggestion(path, message)}"
+
+
+def _suggestion(path: tuple[str, ...], message: str) -> str:
+    if message != KelurahanSchema.error_messages["unknown"]:
+        return ""
+    known = [*KelurahanSchema().fields, *Limits.__slots__, *Contact.__slots__, *Site.__slots__]
+    near = difflib.get_close_matches(path[-1], known, n=1)
+    return f" Mungkin maksudnya: {near[0]}." if near else ""

@@ -1,0 +1,194 @@
+"""What a kelurahan's TOML file may hold, and how each fault is put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validates_schema
+from marshmallow.validate import Length, OneOf, Range, Regexp
+
+_FAULTS: dict[str, Any] = {
+    "required": "wajib diisi.",
+    "null": "tidak boleh kosong.",
+    "invalid": "isinya salah bentuk.",
+    "type": "harus berupa bagian (tabel) tersendiri.",
+}
+
+
+class _Section(Schema):
+    error_messages: dict[str, str] = {  # noqa: RUF012
+        "unknown": "tidak dikenal. Hapus, atau perbaiki ejaannya.",
+        "type": "harus berupa bagian (tabel) tersendiri.",
+    }
+
+    class Meta:
+        unknown = RAISE
+
+
+def _text(
+    pattern: str = r"\s*\S[\s\S]*", say: str = "isi dengan teks.", **kwargs: Any
+) -> fields.Str:
+    return fields.Str(
+        validate=Regexp(rf"(?:{pattern})\Z", error=say),
+        error_messages={**_FAULTS, "invalid": say},
+        **{"required": True, **kwargs},
+    )
+
+
+def _whole(low: int, high: int, **kwargs: Any) -> fields.Int:
+    say = f"isi dengan bilangan bulat {low} sampai {high}."
+    return fields.Int(
+        strict=True,
+        validate=Range(low, high, error=say),
+        error_messages={**_FAULTS, "invalid": say},
+        **kwargs,
+    )
+
+
+def _share() -> fields.Float:
+    say = "isi dengan angka antara 0 dan 1, misalnya 0.10."
+    return fields.Float(
+        validate=Range(0, 1, error=say),
+        error_messages={**_FAULTS, "invalid": say, "special": say},
+    )
+
+
+def _choice(*choices: str, **kwargs: Any) -> fields.Str:
+    say = f"isi dengan salah satu dari: {', '.join(choices)}."
+    return fields.Str(
+        validate=OneOf(choices, error=say), error_messages={**_FAULTS, "invalid": say}, **kwargs
+    )
+
+
+class _Texts(fields.List[str]):
+    """A list that becomes a tuple without repeated entries."""
+
+    def __init__(self, inner: fields.Str, *, at_least: int = 0, **kwargs: Any) -> None:
+        say = f"isi dengan daftar teks{f', paling sedikit {at_least}' if at_least else ''}."
+        super().__init__(
+            inner,
+            validate=[Length(min=at_least, error=say), _distinct],
+            error_messages={**_FAULTS, "invalid": say},
+            **kwargs,
+        )
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> Any:
+        return tuple(super()._deserialize(*args, **kwargs))
+
+
+def _distinct(entries: tuple[str, ...]) -> None:
+    if len(set(entries)) != len(entries):
+        raise ValidationError("ada isi yang ditulis dua kali.")
+
+
+def _table(key: fields.Str, value: fields.Field[Any]) -> fields.Dict:
+    say = "harus berupa bagian (tabel) tersendiri."
+    return fields.Dict(keys=key, values=value, error_messages={**_FAULTS, "invalid": say})
+
+
+def _section(schema: Callable[[], Schema], **kwargs: Any) -> fields.Nested:
+    return fields.Nested(schema, error_messages=_FAULTS, **kwargs)
+
+
+class LimitsSchema(_Section):
+    """The [limits] section."""
+
+    removed_share = _share()
+    error_share = _share()
+    undo_days = _whole(1, 365)
+    upload_mib = _whole(1, 200)
+    max_rows = _whole(1, 5_000_000)
+    minimum_cell = _whole(10, 1_000)  # never below 10: a smaller public cell can name a person
+    misses_per_nik = _whole(1, 100)
+    misses_per_address = _whole(1, 100_000)
+    misses_overall = _whole(1, 100_000)
+    misses_without_proof_per_address = _whole(1, 100_000)
+    misses_without_proof = _whole(1, 100_000)
+    challenge_difficulty = _whole(1_000, 10_000_000)
+    challenge_ttl_seconds = _whole(60, 3_600)
+
+
+class ContactSchema(_Section):
+    """The [contact] section."""
+
+    office = _text()
+    hours = _text()
+    phone = _text(r"\+?[0-9][0-9 ()-]{4,20}", "isi dengan nomor telepon.", required=False)
+    email = _text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "isi dengan alamat surel.", required=False)
+
+
+class SiteSchema(_Section):
+    """The [site] section."""
+
+    base_url = _text(
+        r"https://[a-z0-9.-]+(:[0-9]+)?|http://(localhost|127\.0\.0\.1)(:[0-9]+)?",
+        "isi dengan alamat https://... tanpa garis miring di akhir.",
+    )
+
+
+class SourceSchema(_Section):
+    """A [sources.<name>] section."""
+
+    kind = _choice("folder", "https", "sheet", required=True)
+    location = _text()
+    allow_hosts = _Texts(_text(r"[a-z0-9.-]+", "isi dengan nama host saja, huruf kecil."))
+    sheet_range = _text(required=False)
+    timeout_seconds = _whole(1, 300)
+
+    @validates_schema
+    def _fits_its_kind(self, data: dict[str, Any], **_: Any) -> None:
+        if data["kind"] == "https":
+            address = urlsplit(data["location"])
+            if address.scheme != "https" or not address.hostname:
+                raise ValidationError("isi dengan alamat https://...", "location")
+            if address.hostname not in data.get("allow_hosts", ()):
+                raise ValidationError("harus memuat host dari location.", "allow_hosts")
+        elif data.get("allow_hosts"):
+            raise ValidationError("hanya untuk sumber https.", "allow_hosts")
+
+
+class KelurahanSchema(_Section):
+    """The whole file."""
+
+    name = _text()
+    title = _text()
+    kecamatan = _text()
+    kota = _text()
+    provinsi = _text()
+    code = _text(
+        r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}",
+        "isi dengan kode Kemendagri, misalnya 12.34.56.7890.",
+    )
+    bps_code = _text(r"[0-9]{10}", "isi dengan sepuluh angka kode BPS.")
+    nik_prefixes = _Texts(_text(r"[0-9]{6}", "isi dengan enam angka."), at_least=1, required=True)
+    postcode = _text(r"[0-9]{5}", "isi dengan lima angka.")
+    timezone = _choice("Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")
+    residents = _whole(1, 1_000_000, required=True)
+    households = _whole(1, 500_000, required=True)
+    rws = _Texts(
+        _text(r"[0-9]{2}", 'isi dengan dua angka di antara tanda kutip, misalnya "03".'),
+        at_least=1,
+        required=True,
+    )
+    aliases_of_name = _Texts(_text())
+    lookup_factor = _choice("name", "kk", "both", "either")
+    contact = _section(ContactSchema, required=True)
+    site = _section(SiteSchema, required=True)
+    limits = _section(LimitsSchema)
+    column_aliases = _table(_text(r"[a-z][a-z_]*", "isi dengan nama kolom."), _Texts(_text()))
+    programme_aliases = _table(
+        _text(r"[a-z0-9]+(-[a-z0-9]+)*", "isi dengan kode program."), _Texts(_text())
+    )
+    sources = _table(
+        _text(r"[a-z0-9]+(-[a-z0-9]+)*", "isi dengan nama sumber, huruf kecil."),
+        fields.Nested(SourceSchema, error_messages=_FAULTS),
+    )
+
+    @validates_schema
+    def _codes_agree(self, data: dict[str, Any], **_: Any) -> None:
+        if data["code"].replace(".", "")[:6] not in data["nik_prefixes"]:
+            raise ValidationError("harus memuat enam angka pertama dari code.", "nik_prefixes")
+        if data["households"] > data["residents"]:
+            raise ValidationError("lebih banyak daripada residents.", "households")

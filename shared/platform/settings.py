@@ -1,0 +1,193 @@
+"""How this process is set up: the only module that reads the environment.
+
+Names begin with NUTERA_, except those that the platform itself gives: PORT, and K_SERVICE, which
+Cloud Run sets. (FIRESTORE_EMULATOR_HOST is read by Google's own client.) All faults are reported at
+once, in `SettingsInvalid`; no message repeats a value.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import environs
+
+from shared.platform.keys import Keyset, KeysInvalid
+
+StoreKind = Literal["sqlite", "firestore"]
+Need = Literal["registry", "lookup"]
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_UNREADABLE = {
+    "PORT": "isi dengan bilangan bulat.",
+    "NUTERA_MAX_INSTANCES": "isi dengan bilangan bulat.",
+    "NUTERA_SECURE_COOKIES": "isi dengan true atau false.",
+}
+
+
+class SettingsInvalid(ValueError):
+    """The environment can't be used; `faults` are sentences, one for each thing to put right."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("Pengaturan belum benar:\n" + "\n".join(f"- {fault}" for fault in faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process; the defaults are those of one office PC."""
+
+    store: StoreKind = "sqlite"
+    data: Path = Path("data")
+    project: str | None = None
+    registry_database: str = "registry"
+    lookup_database: str = "lookup"
+    kelurahan: str = "tamansari"
+    kelurahan_folder: Path = Path("kelurahan")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    registry_keys: str | None = field(default=None, repr=False)
+    lookup_keys: str | None = field(default=None, repr=False)
+    scheduler_email: str | None = None
+    scheduler_audience: str | None = None
+    files: str = ""
+    max_instances: int = 1
+    firebase_project: str | None = None
+    secure_cookies: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.files:
+            object.__setattr__(self, "files", str(self.data / "files"))
+
+    @property
+    def is_embedded(self) -> bool:
+        """Is this one PC on SQLite, which makes its own keys?"""
+        return self.store == "sqlite"
+
+    def require(self, needs: Collection[Need]) -> None:
+        """SettingsInvalid where a key that this process needs is missing."""
+        faults = [] if self.is_embedded else _missing_keys(self, needs)
+        if faults:
+            raise SettingsInvalid(faults)
+
+
+class _Environment(environs.Env):
+    """environs over any mapping; a blank value counts as not set."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        super().__init__(eager=False)
+        self._given = values
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        return self._given.get(env_key, "").strip() or default
+
+
+def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = ()) -> Settings:
+    """The settings in an environment (the process's own by default), checked.
+
+    `needs`: whose keys this process can't work without ("registry", "lookup"). Raises
+    SettingsInvalid with every fault found.
+    """
+    given = os.environ if environ is None else environ
+    env = _Environment(given)
+    on_cloud_run = bool(given.get("K_SERVICE"))
+
+    store = env.str("NUTERA_STORE", "sqlite")
+    settings = Settings(
+        store="firestore" if store == "firestore" else "sqlite",
+        data=env.path("NUTERA_DATA", Path("data")),
+        project=env.str("NUTERA_PROJECT", None),
+        registry_database=env.str("NUTERA_REGISTRY_DATABASE", "registry"),
+        lookup_database=env.str("NUTERA_LOOKUP_DATABASE", "lookup"),
+        kelurahan=env.str("NUTERA_KELURAHAN", "tamansari"),
+        kelurahan_folder=env.path("NUTERA_KELURAHAN_FOLDER", Path("kelurahan")),
+        host=env.str("NUTERA_HOST", "0.0.0.0" if on_cloud_run else "127.0.0.1"),  # noqa: S104
+        port=env.int("PORT", 8080),
+        registry_keys=env.str("NUTERA_REGISTRY_KEYS", None),
+        lookup_keys=env.str("NUTERA_LOOKUP_KEYS", None),
+        scheduler_email=env.str("NUTERA_SCHEDULER_EMAIL", None),
+        scheduler_audience=env.str("NUTERA_SCHEDULER_AUDIENCE", None),
+        files=env.str("NUTERA_FILES", ""),
+        max_instances=env.int("NUTERA_MAX_INSTANCES", 1),
+        firebase_project=env.str("NUTERA_FIREBASE_PROJECT", None),
+        secure_cookies=env.bool("NUTERA_SECURE_COOKIES", store == "firestore"),
+    )
+    faults = _unreadable(env) + _unsafe(settings, store, on_cloud_run, needs)
+    if faults:
+        raise SettingsInvalid(faults)
+    return settings
+
+
+def _unreadable(env: _Environment) -> list[str]:
+    try:
+        env.seal()
+    except environs.EnvValidationError as fault:
+        messages = fault.error_messages
+        assert isinstance(messages, dict)
+        return [f"{name}: {_UNREADABLE[name]}" for name in messages]
+    return []
+
+
+def _unsafe(
+    settings: Settings, store: str, on_cloud_run: bool, needs: Collection[Need]
+) -> list[str]:
+    """What can be read but must not be run with. Unreadable numbers are None here."""
+    faults: list[str] = []
+    if store not in ("sqlite", "firestore"):
+        faults.append("NUTERA_STORE: isi dengan sqlite atau firestore.")
+    elif store == "sqlite" and on_cloud_run:
+        faults.append(
+            "NUTERA_STORE: SQLite di Cloud Run hilang setiap kali layanan dimulai ulang. "
+            "Isi dengan firestore."
+        )
+    if not _NAME.fullmatch(settings.kelurahan):
+        faults.append("NUTERA_KELURAHAN: isi dengan nama berkas TOML tanpa folder dan akhiran.")
+    if settings.port is not None and not 0 <= settings.port <= 65535:
+        faults.append("PORT: isi dengan angka 0 sampai 65535.")
+    if settings.max_instances is not None and settings.max_instances < 1:
+        faults.append("NUTERA_MAX_INSTANCES: isi dengan angka 1 atau lebih.")
+    if store == "firestore":
+        if settings.project is None:
+            faults.append("NUTERA_PROJECT: isi dengan nama proyek Google Cloud.")
+        if settings.registry_database == settings.lookup_database:
+            faults.append("NUTERA_LOOKUP_DATABASE: harus berbeda dari NUTERA_REGISTRY_DATABASE.")
+        if on_cloud_run and settings.secure_cookies is False:
+            faults.append("NUTERA_SECURE_COOKIES: tidak boleh dimatikan di Cloud Run.")
+        faults += _missing_keys(settings, needs)
+    if (settings.scheduler_email is None) != (settings.scheduler_audience is None):
+        faults.append("NUTERA_SCHEDULER_EMAIL dan NUTERA_SCHEDULER_AUDIENCE: isi keduanya.")
+    return faults + _bad_keys(settings)
+
+
+def _missing_keys(settings: Settings, needs: Collection[Need]) -> list[str]:
+    faults = []
+    if "registry" in needs and settings.registry_keys is None:
+        faults.append("NUTERA_REGISTRY_KEYS: kunci basis data registry belum diisi.")
+    if "lookup" in needs and settings.lookup_keys is None:
+        faults.append("NUTERA_LOOKUP_KEYS: kunci basis data lookup belum diisi.")
+    if not needs and settings.registry_keys is None and settings.lookup_keys is None:
+        faults.append("NUTERA_REGISTRY_KEYS, NUTERA_LOOKUP_KEYS: belum ada kunci yang diisi.")
+    return faults
+
+
+def _bad_keys(settings: Settings) -> list[str]:
+    faults, keysets = [], []
+    for name, text in (
+        ("NUTERA_REGISTRY_KEYS", settings.registry_keys),
+        ("NUTERA_LOOKUP_KEYS", settings.lookup_keys),
+    ):
+        if text is not None:
+            try:
+                keysets.append(Keyset.parse(text))
+            except KeysInvalid as fault:
+                faults.append(f"{name}: {fault}")
+    if len(keysets) == 2 and keysets[0].shares_root_with(keysets[1]):
+        faults.append(
+            "NUTERA_LOOKUP_KEYS: harus berbeda dari NUTERA_REGISTRY_KEYS, "
+            "supaya kedua basis data tidak dapat digabungkan."
+        )
+    return faults
