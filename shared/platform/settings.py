@@ -25,6 +25,7 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _UNREADABLE = {
     "PORT": "isi dengan bilangan bulat.",
     "NUTERA_MAX_INSTANCES": "isi dengan bilangan bulat.",
+    "NUTERA_TRUSTED_HOPS": "isi dengan bilangan bulat.",
     "NUTERA_SECURE_COOKIES": "isi dengan true atau false.",
 }
 
@@ -56,6 +57,7 @@ class Settings:
     scheduler_audience: str | None = None
     files: str = ""
     max_instances: int = 1
+    trusted_hops: int = 0
     firebase_project: str | None = None
     secure_cookies: bool = False
 
@@ -113,6 +115,7 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
         scheduler_audience=env.str("NUTERA_SCHEDULER_AUDIENCE", None),
         files=env.str("NUTERA_FILES", ""),
         max_instances=env.int("NUTERA_MAX_INSTANCES", 1),
+        trusted_hops=env.int("NUTERA_TRUSTED_HOPS", 1 if on_cloud_run else 0),
         firebase_project=env.str("NUTERA_FIREBASE_PROJECT", None),
         secure_cookies=env.bool("NUTERA_SECURE_COOKIES", store == "firestore"),
     )
@@ -150,6 +153,8 @@ def _unsafe(
         faults.append("PORT: isi dengan angka 0 sampai 65535.")
     if settings.max_instances is not None and settings.max_instances < 1:
         faults.append("NUTERA_MAX_INSTANCES: isi dengan angka 1 atau lebih.")
+    if settings.trusted_hops is not None and settings.trusted_hops < 0:
+        faults.append("NUTERA_TRUSTED_HOPS: isi dengan banyaknya perantara sendiri, 0 atau lebih.")
     if store == "firestore":
         if settings.project is None:
             faults.append("NUTERA_PROJECT: isi dengan nama proyek Google Cloud.")
