@@ -1,0 +1,65 @@
+"""Under which names are the stylesheet, scripts and pictures served?
+
+Each file of `static/` is written to /assets/ with a hash of its content in its name, so that
+browsers may keep it for good. `STABLE` files are also written under their plain name, for pages
+that a function renders elsewhere; those may be kept for a short while only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+STATIC = Path(__file__).parent / "static"
+STABLE = frozenset({"site.css", "icon.svg"})
+
+_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_LINE_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
+_INDENT = re.compile(r"^[ \t]+|\s*\n", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is served: plain name, address, content."""
+
+    name: str
+    url: str
+    content: bytes
+
+
+class Assets:
+    """All static files. `url("site.css")` is the address with the hash in it."""
+
+    def __init__(self, folder: Path = STATIC) -> None:
+        self._assets: Mapping[str, Asset] = {
+            file.name: _made(file) for file in sorted(folder.iterdir()) if file.is_file()
+        }
+
+    def url(self, name: str) -> str:
+        """The address of a file. KeyError where there is none of that name."""
+        return self._assets[name].url
+
+    def served(self) -> Iterator[Asset]:
+        """Every file to write, the stable names included."""
+        for asset in self._assets.values():
+            yield asset
+            if asset.name in STABLE:
+                yield Asset(asset.name, f"/assets/{asset.name}", asset.content)
+
+
+def _made(file: Path) -> Asset:
+    content = _smaller(file.suffix, file.read_text("utf-8")).encode()
+    mark = sha256(content).hexdigest()[:10]
+    return Asset(file.name, f"/assets/{file.stem}.{mark}{file.suffix}", content)
+
+
+def _smaller(suffix: str, text: str) -> str:
+    """Without comments and indentation. In scripts a comment has a line to itself."""
+    if suffix == ".css":
+        return _INDENT.sub("", _CSS_COMMENT.sub("", text))
+    if suffix == ".js":
+        return re.sub(r"\n\s*", "\n", _LINE_COMMENT.sub("", text)).strip() + "\n"
+    return text.strip() + "\n"

@@ -1,0 +1,127 @@
+"""Which pages does the site have, and what stands on each?
+
+A page is a Markdown file in `content/` with TOML front matter between two lines of `+++`:
+
+    path, template, title, description    always
+    menu                                  its name in the main menu, if it belongs there
+    indexed = false                       keep it from search engines and the sitemap
+    anything else                         texts for the template, as `page.texts`
+
+The body and every text may name facts of the kelurahan, as `{{ kelurahan.title }}`: they are
+filled in before the Markdown is read. A page for each kind of problem comes from the tree of errors
+and `content/masalah.toml`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markdown_it import MarkdownIt
+
+from shared.platform.errors import AppError
+from shared.platform.kelurahan import Kelurahan
+
+CONTENT = Path(__file__).parent / "content"
+_FENCE = "+++\n"
+_OWN = frozenset({"path", "template", "title", "description", "menu", "indexed"})
+
+
+class ContentInvalid(ValueError):
+    """A content file can't be used; says which, and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the site. `path` is its address, e.g. "/cek-nik/"; `body` is safe HTML."""
+
+    path: str
+    template: str
+    title: str
+    description: str
+    body: str = ""
+    menu: str | None = None
+    indexed: bool = True
+    texts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """Where it lies under the site's root, e.g. "cek-nik/index.html"."""
+        return self.path.lstrip("/") + ("index.html" if self.path.endswith("/") else "")
+
+
+def load(kelurahan: Kelurahan, content: Path = CONTENT) -> list[Page]:
+    """All pages, in the order of their files' names. ContentInvalid names what is amiss."""
+    return [_read(file, kelurahan) for file in sorted(content.glob("*.md"))] + list(
+        _problems(content / "masalah.toml", kelurahan)
+    )
+
+
+def _read(file: Path, kelurahan: Kelurahan) -> Page:
+    start, _, rest = file.read_text("utf-8").partition(_FENCE)
+    head, fence, body = rest.partition("\n" + _FENCE)
+    if start or not fence:
+        raise ContentInvalid(f"{file.name}: front matter must stand between two lines of +++")
+    try:
+        given = tomllib.loads(head)
+    except tomllib.TOMLDecodeError as fault:
+        raise ContentInvalid(f"{file.name}: {fault}") from None
+    missing = {"path", "template", "title", "description"} - given.keys()
+    if missing:
+        raise ContentInvalid(f"{file.name}: missing {', '.join(sorted(missing))}")
+    filled = {name: _filled(text, kelurahan) for name, text in given.items()}
+    return Page(
+        **{name: text for name, text in filled.items() if name in _OWN},
+        body=_html(_filled(body, kelurahan)),
+        texts={name: text for name, text in filled.items() if name not in _OWN},
+    )
+
+
+def _problems(file: Path, kelurahan: Kelurahan) -> Iterator[Page]:
+    texts = tomllib.loads(file.read_text("utf-8"))
+    kinds = {kind.slug: kind for kind in _kinds(AppError)}
+    if texts.keys() != kinds.keys():
+        differing = ", ".join(sorted(texts.keys() ^ kinds.keys()))
+        raise ContentInvalid(f"{file.name}: one table for each slug; differs in {differing}")
+    for slug, kind in kinds.items():
+        yield Page(
+            path=f"/masalah/{slug}/",
+            template="problem.html",
+            title=kind.title,
+            description=_filled(texts[slug]["means"], kelurahan),
+            indexed=False,
+            texts={
+                "slug": slug,
+                "status": kind.status,
+                "steps": [_filled(step, kelurahan) for step in texts[slug]["steps"]],
+            },
+        )
+
+
+def _kinds(kind: type[AppError]) -> Iterator[type[AppError]]:
+    """The tree of errors, each slug once, an ancestor's before a descendant's."""
+    seen: set[str] = set()
+    waiting = [kind]
+    while waiting:
+        kind = waiting.pop(0)
+        waiting += [one for one in kind.__subclasses__() if one.__module__ == AppError.__module__]
+        if kind.slug not in seen:
+            seen.add(kind.slug)
+            yield kind
+
+
+# Markdown and templates escape what they are given: here it is text, not yet HTML
+_TEXT = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+
+
+def _filled(text: Any, kelurahan: Kelurahan) -> Any:
+    return _TEXT.from_string(text).render(kelurahan=kelurahan) if isinstance(text, str) else text
+
+
+def _html(markdown: str) -> str:
+    return _MARKDOWN.render(markdown)
