@@ -43,7 +43,7 @@ class Batch:
 
     `base`: the sequence number of the publication that it was compared with. `blocked_for`: codes
     of the guards that it ran into. `undo_result`: for each person of the undone batch, reversed,
-    kept (a later batch changed it) or failed.
+    kept (a later batch changed it) or failed. `as_of_before`: the day of the data that it replaced.
     """
 
     id: str
@@ -76,6 +76,7 @@ class Batch:
     approved_at: datetime | None = None
     reason: str = ""
     published_at: datetime | None = None
+    as_of_before: str = ""
     undo_of: str = ""
     undone_by: str = ""
     undo_result: Mapping[str, int] | None = None
@@ -144,6 +145,11 @@ class Batches:
     def read(self, transaction: Transaction, batch_id: str) -> Batch:
         """One batch inside a transaction."""
         return Batch.from_snapshot(transaction.get(self.path(batch_id)))
+
+    def find_in(self, transaction: Transaction, batch_id: str) -> Batch | None:
+        """One batch inside a transaction, if it is there."""
+        snapshot = transaction.get(self.path(batch_id))
+        return Batch.from_snapshot(snapshot) if snapshot.exists else None
 
     def write(self, batch: Batch) -> Write:
         """The write that keeps a batch, for a transaction or a commit."""

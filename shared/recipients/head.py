@@ -1,0 +1,70 @@
+"""The head of the register: which publication stands, and under which keys its documents are named."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any, cast
+
+from shared.platform.store import Snapshot, Store, Transaction, Value, Write
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """`sequence` counts publications, 0 before the first. `publishing`: a batch not yet finished.
+
+    `bits` and the key ids are fixed when the first batch is approved: document ids and content
+    hashes go on being made with these keys, also after a rotation, until everything is made anew.
+    """
+
+    sequence: int = 0
+    batch: str = ""
+    content: str = ""
+    as_of: str = ""
+    source: str = ""
+    people: int = 0
+    entitlements: int = 0
+    bits: int = 0
+    registry_key_id: str = ""
+    lookup_key_id: str = ""
+    publishing: str = ""
+    published_at: datetime | None = None
+
+    @property
+    def is_laid_out(self) -> bool:
+        """Has a first publication been approved, so that shards and keys are settled?"""
+        return self.bits > 0
+
+    def with_(self, **changes: Any) -> Head:
+        """The head after a step."""
+        return replace(self, **changes)
+
+
+class Heads:
+    """The one head of a kelurahan, in the registry."""
+
+    def __init__(self, store: Store, kelurahan_key: str) -> None:
+        self._store = store
+        self.path = f"kelurahan/{kelurahan_key}/state/register"
+
+    def get(self) -> Head:
+        """The head as it stands; an empty one before the first publication."""
+        return _head(self._store.get(self.path))
+
+    def read(self, transaction: Transaction) -> Head:
+        """The same inside a transaction."""
+        return _head(transaction.get(self.path))
+
+    def write(self, head: Head, now: datetime) -> Write:
+        """The write that keeps a head."""
+        data = cast(dict[str, Value], asdict(head))
+        return Write("set", self.path, {"schema": SCHEMA, **data, "updated_at": now})
+
+
+def _head(snapshot: Snapshot) -> Head:
+    if snapshot.data is None:
+        return Head()
+    known = {each.name for each in fields(Head)}
+    return Head(**cast(Any, {k: v for k, v in snapshot.data.items() if k in known}))

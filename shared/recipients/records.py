@@ -1,0 +1,70 @@
+"""The register's own documents: one per person, with NIK and KK number sealed.
+
+`kelurahan/<key>/recipients/<id>` in the registry; the id is a keyed hash of the NIK. Name, RW and
+programmes are in the clear, so that staff can search by them; only staff functions open this
+database.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, cast
+
+from shared.platform.errors import SealBroken
+from shared.platform.keys import Keyset
+from shared.platform.store import Snapshot, Value
+from shared.recipients import names
+from shared.recipients.register import Person
+from shared.recipients.rows import Entitlement
+
+SCHEMA = 1
+
+
+def path(kelurahan_key: str, document_id: str) -> str:
+    """Where a person's document is kept."""
+    return f"kelurahan/{kelurahan_key}/recipients/{document_id}"
+
+
+def identifier(keys: Keyset, kelurahan_key: str, nik: str) -> str:
+    """The id of a person's document."""
+    return keys.identifier("nik", kelurahan_key, nik)
+
+
+def document(
+    person: Person, place: str, keys: Keyset, batch_id: str, now: datetime
+) -> dict[str, Value]:
+    """The document of a person at a path. `created_at` is left to who writes it first."""
+    numbers = json.dumps([person.nik, person.kk]).encode()
+    return {
+        "schema": SCHEMA,
+        "name": person.name,
+        "name_folded": names.folded(person.name),
+        "rw": person.rw,
+        "rt": person.rt,
+        "address": person.address,
+        "temporary": person.temporary,
+        "entitlements": [entitlement._asdict() for entitlement in person.entitlements],
+        "programmes": sorted({entitlement.programme for entitlement in person.entitlements}),
+        "sealed": keys.seal(numbers, place),
+        "batch": batch_id,
+        "updated_at": now,
+    }
+
+
+def person(snapshot: Snapshot, keys: Keyset) -> Person:
+    """The person in a document; SealBroken where there is none, or its seal doesn't open."""
+    if snapshot.data is None:
+        raise SealBroken()
+    data = cast(dict[str, Any], snapshot.data)
+    nik, kk = json.loads(keys.unseal(data["sealed"], snapshot.path))
+    return Person(
+        nik,
+        data["name"],
+        kk,
+        data["rw"],
+        data["rt"],
+        data["address"],
+        data["temporary"],
+        tuple(Entitlement(**each) for each in data["entitlements"]),
+    )

@@ -1,0 +1,51 @@
+"""The public state: as of which day the published list is. One small document in the lookup database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.platform.store.port import Snapshot, Value
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PublicState:
+    """`as_of`: ISO day of the data, "" before the first publication; `source`: for residents."""
+
+    as_of: str = ""
+    source: str = ""
+    published_at: datetime | None = None
+
+
+def path(kelurahan_key: str) -> str:
+    """Where the state is kept."""
+    return f"kelurahan/{kelurahan_key}/state/recipients"
+
+
+def document(
+    *, as_of: str, source: str, people: int, key_id: str, published_at: datetime
+) -> Mapping[str, Value]:
+    """The state as it is stored. `people` is for staff and figures; it is never shown as it is."""
+    return {
+        "schema": SCHEMA,
+        "as_of": as_of,
+        "source": source,
+        "people": people,
+        "key_id": key_id,
+        "published_at": published_at,
+        "updated_at": published_at,
+    }
+
+
+def from_snapshot(snapshot: Snapshot) -> PublicState:
+    """The state that was stored; an empty one before the first publication."""
+    data = snapshot.data or {}
+    as_of, source, published_at = data.get("as_of"), data.get("source"), data.get("published_at")
+    return PublicState(
+        as_of if isinstance(as_of, str) else "",
+        source if isinstance(source, str) else "",
+        published_at if isinstance(published_at, datetime) else None,
+    )

@@ -1,0 +1,73 @@
+"""How differences and problems are written down beside a batch, and read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.recipients.chunks import Chunks
+from shared.recipients.differences import Difference
+from shared.recipients.problems import Problem
+from shared.recipients.register import Person
+
+DIFFERENCES: Final = "differences"
+PROBLEMS: Final = "problems"
+
+
+def difference_item(difference: Difference) -> list[str | None]:
+    """A difference as a JSON value."""
+    before, after = difference.before, difference.after
+    return [
+        difference.id,
+        before.to_bytes().decode() if before else None,
+        after.to_bytes().decode() if after else None,
+    ]
+
+
+def difference_from(item: list[Any]) -> Difference:
+    """The difference of `difference_item`."""
+    identifier, before, after = item
+    return Difference(
+        identifier,
+        Person.from_bytes(before.encode()) if before else None,
+        Person.from_bytes(after.encode()) if after else None,
+    )
+
+
+def differences(chunks: Chunks, count: int) -> Iterator[Difference]:
+    """All differences of a batch, in the order of their ids; SealBroken where one can't be read."""
+    return (difference_from(item) for item in chunks.load(DIFFERENCES, count))
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyRows:
+    """The rows of a file that have problems: the officer's headers, and rows in the sheet's order.
+
+    A row: its number in the sheet, its cells as they were, its problems.
+    """
+
+    headers: Sequence[str]
+    rows: Iterable[tuple[int, Sequence[str], Sequence[Problem]]]
+
+
+def problem_items(
+    headers: Sequence[str], faulty: Iterable[tuple[int, Sequence[str], Sequence[Problem]]]
+) -> Iterator[Any]:
+    """The headers, then each faulty row, as JSON values."""
+    yield list(headers)
+    for number, cells, problems in faulty:
+        yield [number, list(cells), [list(problem) for problem in problems]]
+
+
+def faulty_rows(chunks: Chunks, count: int) -> FaultyRows:
+    """What `problem_items` wrote; SealBroken where a chunk can't be read."""
+    items = chunks.load(PROBLEMS, count)
+    headers = next(items, [])
+    return FaultyRows(
+        headers,
+        (
+            (number, cells, [Problem(*problem) for problem in problems])
+            for number, cells, problems in items
+        ),
+    )

@@ -1,0 +1,374 @@
+"""The weekly sync, as staff know it: prepare a batch from a file, approve, reject or undo it.
+
+Who prepared a batch can't approve it; what is approved is what was shown; one sync at a time; and
+a publication that died is finished before anything else begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from shared.platform.audit import AuditLog
+from shared.platform.clock import Clock, today
+from shared.platform.errors import Conflict, Forbidden, Invalid, OwnWork, WrongState
+from shared.platform.kelurahan import Kelurahan
+from shared.platform.leases import Lease, Leases
+from shared.platform.staff import Role, Staff
+from shared.platform.store import Transaction
+from shared.programmes import Catalogue
+from shared.recipients import guards, preparing, stored, undo
+from shared.recipients.batches import Batch, Batches, State
+from shared.recipients.chunks import Chunks
+from shared.recipients.differences import Difference, fingerprint
+from shared.recipients.head import Head
+from shared.recipients.preparing import Changes, Reading
+from shared.recipients.publication import Databases, Publication
+
+if TYPE_CHECKING:
+    from shared.platform.deployment import Deployment
+
+PREPARE: Final = frozenset({Role.OPERATOR, Role.VERIFIER})
+DECIDE: Final = frozenset({Role.VERIFIER})
+
+_LEASE: Final = "sync"
+_LEASE_SECONDS: Final = 120
+_KEEP_WAITING_DAYS: Final = 60
+_SIXTEEN_DIGITS: Final = re.compile(r"(?:\d[\s.-]?){16}")
+
+
+class RecipientSync:
+    """The use cases around the register of one kelurahan."""
+
+    def __init__(
+        self,
+        kelurahan: Kelurahan,
+        catalogue: Catalogue,
+        databases: Databases,
+        audit: AuditLog,
+        leases: Leases,
+        clock: Clock,
+    ) -> None:
+        self._kelurahan = kelurahan
+        self._catalogue = catalogue
+        self._databases = databases
+        self._audit = audit
+        self._leases = leases
+        self._clock = clock
+        self._batches = Batches(databases.registry, kelurahan.key)
+        self._publication = Publication(kelurahan, databases, audit, clock)
+
+    @classmethod
+    def of(cls, deployment: Deployment, catalogue: Catalogue) -> RecipientSync:
+        """The sync of a deployment's kelurahan."""
+        databases = Databases(
+            deployment.registry,
+            deployment.registry_keys,
+            deployment.lookup,
+            deployment.lookup_keys,
+        )
+        return cls(
+            deployment.kelurahan,
+            catalogue,
+            databases,
+            deployment.audit,
+            deployment.leases,
+            deployment.clock,
+        )
+
+    def head(self) -> Head:
+        """What is published now."""
+        return self._publication.head()
+
+    def batch(self, batch_id: str) -> Batch:
+        """One batch; NotFound where there is none."""
+        return self._batches.get(batch_id)
+
+    def batches(self, limit: int = 52, after: str | None = None) -> list[Batch]:
+        """The newest batches first; `after` is the id of the last one already seen."""
+        return self._batches.newest(limit, after)
+
+    def differences(self, batch: Batch) -> Iterator[Difference]:
+        """What a batch changes, person by person; personal data, so whoever shows it audits it."""
+        return stored.differences(self._chunks(batch.id), batch.difference_chunks)
+
+    def faulty_rows(self, batch: Batch) -> stored.FaultyRows:
+        """The rows of a batch's file that have problems, with the officer's own cells."""
+        return stored.faulty_rows(self._chunks(batch.id), batch.problem_chunks)
+
+    def prepare(
+        self,
+        path: Path,
+        filename: str,
+        staff: Staff,
+        *,
+        as_of: date | None = None,
+        source: str = "upload",
+    ) -> Batch:
+        """Read a file and keep what it would change as a batch, waiting or blocked.
+
+        The same content for the same date against the same publication is the same batch. Raises
+        FileRejected (nothing is stored), Busy, Forbidden, Invalid for a date to come.
+        """
+        self._require(staff, PREPARE)
+        day = self._day_of(as_of)
+        with self._exclusive(staff) as lease:
+            head = self._publication.head()
+            rules = preparing.fingerprint(path, self._kelurahan, self._catalogue)
+            content = self._databases.registry_keys.identifier("content", rules, day, source)
+            if head.batch and head.content == content:
+                return self._batches.get(head.batch)
+            batch_id, known = self._place_for(content, head)
+            if known is not None:
+                return known
+            reading = preparing.read(path, filename, self._kelurahan, self._catalogue)
+            lease.renew()
+            now = self._clock()
+            batch = Batch(
+                id=batch_id,
+                state=State.DRAFT,
+                kind="sync",
+                content=content,
+                base=head.sequence,
+                as_of=day,
+                source=source,
+                filename=Path(filename).name[:120],
+                prepared_by=staff.id,
+                created_at=now,
+                updated_at=now,
+            )
+            return self._keep(batch, reading, self._changes(reading, head), head, lease)
+
+    def approve(
+        self,
+        batch_id: str,
+        staff: Staff,
+        reason: str | None = None,
+        differences_hash: str | None = None,
+    ) -> Batch:
+        """Approve a batch and publish it; also finishes a publication that died.
+
+        A blocked batch needs a written reason. `differences_hash`, where given, has to be that of
+        the batch as it is stored now. Raises OwnWork, Forbidden, WrongState, Conflict, Busy.
+        """
+        self._require(staff, DECIDE)
+        with self._exclusive(staff) as lease:
+            batch = self._batches.get(batch_id)
+            if batch.state is State.PUBLISHED and batch.approved_by == staff.id:
+                return batch
+            if batch.state not in (State.WAITING, State.BLOCKED):
+                raise WrongState()
+            if batch.prepared_by == staff.id:
+                raise OwnWork()
+            written = _written(reason, needed=batch.state is State.BLOCKED)
+            if differences_hash not in (None, batch.differences_hash):
+                raise Conflict("Isi batch berbeda dari yang Anda lihat. Muat ulang, lalu periksa.")
+            differences = self._approved_differences(batch)
+            details = {"differences_hash": batch.differences_hash, "reason": written}
+            self._audit.append(staff.id, "batch.approve", batch.id, details)
+            return self._publication.publish(
+                batch, differences, lease, approved_by=staff.id, reason=written
+            )
+
+    def reject(self, batch_id: str, staff: Staff, reason: str) -> Batch:
+        """Close a waiting batch for good; whoever prepared it may take it back as well."""
+        if self._batches.get(batch_id).prepared_by != staff.id:
+            self._require(staff, DECIDE)
+        written = _written(reason, needed=True)
+        now = self._clock()
+
+        def step(transaction: Transaction) -> Batch:
+            closed = self._batches.read(transaction, batch_id).stepped(
+                State.REJECTED,
+                reason=written,
+                approved_by=staff.id,
+                approved_at=now,
+                updated_at=now,
+            )
+            transaction.write(self._batches.write(closed))
+            return closed
+
+        closed = self._databases.registry.run(step)
+        self._audit.append(staff.id, "batch.reject", batch_id, {"reason": written})
+        return closed
+
+    def undo(self, batch_id: str, staff: Staff, reason: str) -> Batch:
+        """Take a published batch back, as a new batch; answers with that batch.
+
+        Its `undo_result` counts people: reversed, kept because a later batch changed them, failed.
+        Raises WrongState outside the days the kelurahan allows, or for a batch not published.
+        """
+        self._require(staff, DECIDE)
+        written = _written(reason, needed=True)
+        with self._exclusive(staff) as lease:
+            batch = self._batches.get(batch_id)
+            now = self._clock()
+            if batch.state is not State.PUBLISHED or batch.published_at is None:
+                raise WrongState("Hanya batch yang sudah terbit yang dapat dibatalkan.")
+            if now > batch.published_at + timedelta(days=self._kelurahan.limits.undo_days):
+                raise WrongState("Batas waktu untuk membatalkan batch ini sudah lewat.")
+            head = self._publication.head()
+            publisher = self._publication.publisher(head)
+            chunks = self._chunks(batch.id)
+            plan = undo.plan(batch, chunks, publisher.published(), publisher.content_hash)
+            reversal = self._reversal(batch, plan, head, staff, now)
+            details = {"reason": written, **plan.result}
+            self._audit.append(staff.id, "batch.undo", batch.id, details)
+            return self._publication.publish(
+                reversal, plan.differences, lease, approved_by=staff.id, reason=written
+            )
+
+    def _keep(
+        self, batch: Batch, reading: Reading, changes: Changes, head: Head, lease: Lease
+    ) -> Batch:
+        comparison = changes.comparison
+        self._batches.save(batch)
+        problem_items = stored.problem_items(reading.headers, reading.faulty_rows())
+        difference_items = map(stored.difference_item, changes.differences)
+        difference_chunks = self._save(batch, stored.DIFFERENCES, difference_items)
+        problem_chunks = self._save(batch, stored.PROBLEMS, problem_items)
+        lease.renew()
+        blocked_for = guards.guard(
+            self._kelurahan.limits,
+            published=head.people,
+            removed=len(comparison.removed),
+            rows=reading.rows,
+            error_rows=reading.error_rows,
+            people=len(reading.people),
+        )
+        errors = sum(problem.severity == "error" for problem in reading.problems)
+        ready = batch.stepped(
+            State.BLOCKED if blocked_for else State.WAITING,
+            differences_hash=fingerprint(changes.differences, self._fingerprint_key()),
+            difference_chunks=difference_chunks,
+            problem_chunks=problem_chunks,
+            rows=reading.rows,
+            error_rows=reading.error_rows,
+            people=len(reading.people),
+            entitlements=reading.entitlements,
+            added=len(comparison.added),
+            changed=len(comparison.changed),
+            removed=len(comparison.removed),
+            unchanged=comparison.unchanged,
+            errors=errors,
+            warnings=len(reading.problems) - errors,
+            problem_counts=reading.problem_counts(),
+            blocked_for=blocked_for,
+        )
+        self._batches.save(ready)
+        details = {"state": ready.state.value, "differences_hash": ready.differences_hash}
+        self._audit.append(batch.prepared_by, "batch.prepare", batch.id, details)
+        return ready
+
+    def _changes(self, reading: Reading, head: Head) -> Changes:
+        keys = self._databases.registry_keys
+        laid_out = self._publication.laid_out(head)
+        publisher = self._publication.publisher(head)
+        return preparing.changes(
+            reading,
+            publisher,
+            publisher.published() if head.is_laid_out else {},
+            self._databases.registry,
+            keys,
+            keys.under(laid_out.registry_key_id),
+            self._kelurahan.key,
+        )
+
+    def _reversal(
+        self, batch: Batch, plan: undo.Undoing, head: Head, staff: Staff, now: datetime
+    ) -> Batch:
+        counts = plan.counts()
+        keys = self._databases.registry_keys
+        draft = Batch(
+            id=keys.identifier("undo", self._kelurahan.key, batch.id)[:16],
+            state=State.DRAFT,
+            kind="undo",
+            content=f"undo:{batch.id}",
+            base=head.sequence,
+            as_of=batch.as_of_before if head.batch == batch.id else head.as_of,
+            source=head.source,
+            filename="",
+            prepared_by=staff.id,
+            created_at=now,
+            updated_at=now,
+            differences_hash=fingerprint(plan.differences, self._fingerprint_key()),
+            added=counts["added"],
+            changed=counts["changed"],
+            removed=counts["removed"],
+            people=head.people + counts["added"] - counts["removed"],
+            unchanged=head.people - counts["changed"] - counts["removed"],
+            undo_of=batch.id,
+            undo_result=plan.result,
+        )
+        items = map(stored.difference_item, plan.differences)
+        return replace(draft, difference_chunks=self._save(draft, stored.DIFFERENCES, items))
+
+    def _approved_differences(self, batch: Batch) -> list[Difference]:
+        differences = list(self.differences(batch))
+        if fingerprint(differences, self._fingerprint_key()) != batch.differences_hash:
+            raise Conflict("Isi batch tidak sama dengan yang diperiksa. Sinkronkan lagi berkasnya.")
+        return differences
+
+    @contextmanager
+    def _exclusive(self, staff: Staff) -> Iterator[Lease]:
+        with self._leases.hold(_LEASE, staff.id, _LEASE_SECONDS) as lease:
+            self._publication.finish_interrupted(self._approved_differences, lease)
+            yield lease
+
+    def _place_for(self, content: str, head: Head) -> tuple[str, Batch | None]:
+        """The id for this content against this publication; with the batch, if there is one."""
+        attempt = 0
+        while True:
+            batch_id = self._databases.registry_keys.identifier(
+                "batch", self._kelurahan.key, content, str(head.sequence), str(attempt)
+            )[:16]
+            known = self._batches.find(batch_id)
+            if known is None or known.state is State.DRAFT:
+                return batch_id, None
+            if known.state is not State.REJECTED:
+                return batch_id, known
+            attempt += 1
+
+    def _chunks(self, batch_id: str) -> Chunks:
+        keys = self._databases.registry_keys
+        return Chunks(self._databases.registry, keys, self._batches.path(batch_id))
+
+    def _save(self, batch: Batch, collection: str, items: Iterator[object]) -> int:
+        days = self._kelurahan.limits.undo_days + _KEEP_WAITING_DAYS
+        return self._chunks(batch.id).save(
+            collection,
+            items,
+            now=batch.created_at,
+            expires_at=batch.created_at + timedelta(days=days),
+        )
+
+    def _fingerprint_key(self) -> bytes:
+        return self._databases.registry_keys.subkey("differences")
+
+    def _day_of(self, as_of: date | None) -> str:
+        latest = today(self._clock, self._kelurahan.timezone)
+        if as_of is not None and as_of > latest:
+            raise Invalid("Tanggal data tidak boleh lebih lambat dari hari ini.")
+        return (as_of or latest).isoformat()
+
+    def _require(self, staff: Staff, roles: frozenset[Role]) -> None:
+        if staff.role not in roles or staff.kelurahan != self._kelurahan.key:
+            raise Forbidden()
+
+
+def _written(reason: str | None, *, needed: bool) -> str:
+    text = " ".join((reason or "").split())[:500]
+    if needed and len(text) < 5:
+        raise _unfit_reason("Tuliskan alasannya, sekurang-kurangnya 5 huruf.")
+    if _SIXTEEN_DIGITS.search(text):
+        raise _unfit_reason("Jangan menuliskan NIK atau nomor KK di dalam alasan.")
+    return text
+
+
+def _unfit_reason(detail: str) -> Invalid:
+    return Invalid(detail, errors=[{"pointer": "#/reason", "detail": detail}])

@@ -1,0 +1,64 @@
+"""Undoing a publication: each of its differences backwards, unless a later batch came after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from shared.platform.errors import SealBroken
+from shared.recipients.batches import Batch
+from shared.recipients.chunks import Chunks
+from shared.recipients.differences import Difference
+from shared.recipients.register import Person
+from shared.recipients.stored import DIFFERENCES, difference_from
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """The differences that take a batch back, and how many people fall into each of three groups."""
+
+    differences: tuple[Difference, ...]
+    reversed: int
+    kept: int
+    failed: int
+
+    @property
+    def result(self) -> Mapping[str, int]:
+        """The counts, as a batch keeps them."""
+        return {"reversed": self.reversed, "kept": self.kept, "failed": self.failed}
+
+    def counts(self) -> Mapping[str, int]:
+        """How many people come back onto the list, change, and leave it."""
+        kinds = Counter(difference.kind for difference in self.differences)
+        return {kind: kinds[kind] for kind in ("added", "changed", "removed")}
+
+
+def plan(
+    batch: Batch,
+    chunks: Chunks,
+    published: Mapping[str, bytes],
+    content_hash: Callable[[Person], bytes],
+) -> Undoing:
+    """What undoing a batch would do against what is published now.
+
+    reversed: the person is as the batch left them, and goes back; kept: a later batch has changed
+    them since; failed: what they were can't be read any more (a damaged or expired chunk).
+    """
+    back: list[Difference] = []
+    kept = seen = 0
+    for number in range(batch.difference_chunks):
+        try:
+            items = chunks.load_one(DIFFERENCES, number)
+        except SealBroken:
+            continue
+        for item in items:
+            seen += 1
+            difference = difference_from(item)
+            left = content_hash(difference.after) if difference.after else None
+            if published.get(difference.id) == left:
+                back.append(difference.reversed())
+            else:
+                kept += 1
+    total = batch.added + batch.changed + batch.removed
+    return Undoing(tuple(back), len(back), kept, total - seen)
