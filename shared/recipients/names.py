@@ -65,7 +65,12 @@ def identity(name: str) -> str:
 
 def masked(name: str) -> str:
     """The name as the public may see it: "S*** A***". The stars don't tell the length."""
-    return " ".join(f"{word[0]}***" for word in words(name))
+    return masked_words(words(name))
+
+
+def masked_words(name_words: tuple[str, ...]) -> str:
+    """The same from the words of a name."""
+    return " ".join([word[0] + "***" for word in name_words])
 
 
 def _without_titles(text: str, after_comma: bool) -> list[str]:

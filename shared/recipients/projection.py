@@ -19,6 +19,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from hmac import compare_digest
 from typing import Final, Literal, cast
 
@@ -82,26 +83,43 @@ def build(
     same document but for `updated_at`, so that a hash over the rest tells whether anything changed.
     """
     document_id = keys.identifier("nik", kelurahan_key, nik)
-    bound = document_id + "|"
-    words = [
-        keys.tag("word", (bound + word).encode(), TAG_BYTES)
-        for word in dict.fromkeys(names.words(name)[:WORDS_STORED])
-    ]
-    missing = -len(words) % _WORDS_STEP if words else _WORDS_STEP
-    if missing:
-        filling = keys.tag("no-word", bound.encode(), 32)
-        words += [filling[at * TAG_BYTES : (at + 1) * TAG_BYTES] for at in range(missing)]
+    tags = _Tags(keys.tag("projection", document_id.encode(), 32))
+    name_words = names.words(name)
+    words = [tags.word(word) for word in dict.fromkeys(name_words[:WORDS_STORED])]
+    words += [tags.filling(at) for at in range(-len(words) % _WORDS_STEP)]
     words.sort()
     return document_id, {
         "schema": SCHEMA,
-        "name": names.masked(name),
+        "name": names.masked_words(name_words),
         "words": words,
-        "kk": keys.tag("kk", (bound + kk[-6:]).encode(), TAG_BYTES) if len(kk) >= 6 else b"",
+        "kk": tags.kk(kk[-6:]) if len(kk) >= 6 else b"",
         "entitlements": [
             {"programme": programme, "period": period, "status": status}
             for programme, period, status in sorted(entitlements)
         ],
         "updated_at": now,
+    }
+
+
+def state_path(kelurahan_key: str) -> str:
+    """Where the state of the publication lies in the lookup database."""
+    return f"kelurahan/{kelurahan_key}/state/recipients"
+
+
+def state_document(
+    *, as_of: str, source: str, people: int, key_id: str, published_at: datetime
+) -> dict[str, Value]:
+    """What the public may know of the publication: the ISO day of the data, and whose data it is.
+
+    `key_id` names the lookup key that the documents' ids were made with.
+    """
+    return {
+        "schema": SCHEMA,
+        "as_of": as_of,
+        "source": source,
+        "people": people,
+        "key_id": key_id,
+        "published_at": published_at,
     }
 
 
@@ -142,16 +160,13 @@ def matching(
     found: Snapshot | None = None
     for at, snapshot in enumerate(snapshots):
         stored, stored_kk = _tags_of(snapshot)
-        bound = snapshot.id + "|"
+        tags = _Tags(keys.tags("projection", snapshot.id.encode(), 32)[at])
         name_matches = False
         for place in range(WORDS_ASKED):
-            real = place < len(claim.words)
-            asked = bound + (claim.words[place] if real else "|")
-            tag = keys.tags("word", asked.encode(), TAG_BYTES)[at]
+            asked = tags.word(claim.words[place] if place < len(claim.words) else "")
             for other in stored:
-                name_matches |= compare_digest(tag, other) & real
-        tag = keys.tags("kk", (bound + claim.kk_last6).encode(), TAG_BYTES)[at]
-        kk_matches = compare_digest(tag, stored_kk) & (len(claim.kk_last6) == 6)
+                name_matches |= compare_digest(asked, other)
+        kk_matches = compare_digest(tags.kk(claim.kk_last6), stored_kk)
         if _holds(factor, name_matches, kk_matches) and snapshot.exists and found is None:
             found = snapshot
     return found
@@ -165,6 +180,30 @@ def entitlements(snapshot: Snapshot) -> tuple[Listed, ...]:
     return tuple(
         Listed(str(one["programme"]), str(one["period"]), str(one["status"])) for one in listed
     )
+
+
+class _Tags:
+    """Makes the tags of one document, under a key of its own: BLAKE2b, keyed and personalised.
+
+    A first publication makes five tags a person, and an HMAC for each would double its cost.
+    """
+
+    __slots__ = ("_key",)
+
+    def __init__(self, document_key: bytes) -> None:
+        self._key = document_key
+
+    def word(self, word: str) -> bytes:
+        return self._tag(word.encode(), b"word")
+
+    def kk(self, last6: str) -> bytes:
+        return self._tag(last6.encode(), b"kk")
+
+    def filling(self, at: int) -> bytes:
+        return self._tag(b"%d" % at, b"filling")
+
+    def _tag(self, data: bytes, kind: bytes) -> bytes:
+        return blake2b(data, digest_size=TAG_BYTES, key=self._key, person=kind).digest()
 
 
 def _holds(factor: Factor, name_matches: bool, kk_matches: bool) -> bool:
