@@ -1,0 +1,24 @@
+"""Synthetic lists of recipients, for a first start, for tests and for benches. No real person.
+
+`make` a `Sample`, `next_week` of it, `write` it as one of `LAYOUTS`; `write_stream` for long files.
+"""
+
+from shared.samples.defects import Defect, defects_of
+from shared.samples.layouts import LAYOUTS
+from shared.samples.ledger import Ledger
+from shared.samples.sample import Sample, SamplePerson, make, next_week, stream
+from shared.samples.writing import write, write_stream
+
+__all__ = [
+    "LAYOUTS",
+    "Defect",
+    "Ledger",
+    "Sample",
+    "SamplePerson",
+    "defects_of",
+    "make",
+    "next_week",
+    "stream",
+    "write",
+    "write_stream",
+]
