@@ -14,18 +14,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol, TypeVar, Union
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
-Value = Union[
-    None, bool, int, float, str, bytes, datetime, Sequence["Value"], Mapping[str, "Value"]
-]
+Value: TypeAlias = (
+    "bool | int | float | str | bytes | datetime | Sequence[Value] | Mapping[str, Value] | None"
+)
 Data = Mapping[str, Value]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """As a top-level field's value in `merge` or `update`: add `by` to the stored integer (0 if none)."""
+    """As a top-level field's value in `merge` or `update`: add `by` to the stored number (or to 0).
+
+    64 bits are the bounds: beyond them an integer stays at the bound.
+    """
 
     by: int = 1
 

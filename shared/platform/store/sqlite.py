@@ -1,0 +1,320 @@
+"""The store port over SQLite: one file in WAL mode, for a PC, a test or a trial.
+
+Every commit is on the disk when the call returns (`synchronous=FULL`), so a process or a machine
+may die at any moment. Threads and processes may share a file: readers never wait, writers take
+turns.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TypeVar
+
+from shared.platform.errors import AlreadyExists, Contended, DocumentMissing, Unavailable
+from shared.platform.store.port import Data, Increment, Query, Snapshot, Transaction, Value, Write
+from shared.platform.store.sqlite_queries import Statement, statement
+from shared.platform.store.sqlite_values import decode, encode
+from shared.platform.store.values import check_commit, check_document_path, incremented
+
+T = TypeVar("T")
+_LAYOUT = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS documents (
+    collection TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,  -- the collection's own id, its path's last part
+    body TEXT NOT NULL,
+    PRIMARY KEY (collection, id)
+) STRICT
+"""
+_READ = "SELECT body FROM documents WHERE collection = ? AND id = ?"
+_INSERT = "INSERT INTO documents (collection, id, kind, body) VALUES (?, ?, ?, ?)"
+_REPLACE = _INSERT + " ON CONFLICT (collection, id) DO UPDATE SET body = excluded.body"
+_DELETE = "DELETE FROM documents WHERE collection = ? AND id = ?"
+_Row = tuple[str, ...]
+_Step = Write | tuple[str, list[_Row]]  # a change to what is stored, or SQL with its rows
+
+
+class SqliteStore:
+    """One database file (mode 0600), made with its folder if need be.
+
+    `busy_seconds`: how long a writer waits for another before it raises Contended.
+    """
+
+    def __init__(self, path: Path | str, *, busy_seconds: float = 10.0) -> None:
+        self._path = Path(path)
+        self._busy_seconds = busy_seconds
+        self._local = threading.local()
+        self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._lock = threading.Lock()
+        self._indexes: set[str] = set()
+        self._closed = False
+        _make_private(self._path)
+        with self._errors():
+            connection = self._connection()
+            (layout,) = connection.execute("PRAGMA user_version").fetchone()
+            if layout > _LAYOUT:
+                raise Unavailable(code="LAYOUT_IS_NEWER")
+            if layout < _LAYOUT:
+                with self._writing() as connection:
+                    connection.execute(_SCHEMA)
+                    connection.execute(f"PRAGMA user_version = {_LAYOUT}")
+
+    def get(self, path: str) -> Snapshot:
+        """Read one document."""
+        check_document_path(path)
+        with self._errors():
+            return _read(self._connection(), path)
+
+    def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
+        """Read several as they were at one moment, in the order asked."""
+        for path in paths:
+            check_document_path(path)
+        with self._errors():
+            connection = self._connection()
+            if len(paths) < 2 or connection.in_transaction:
+                return [_read(connection, path) for path in paths]
+            connection.execute("BEGIN")
+            try:
+                return [_read(connection, path) for path in paths]
+            finally:
+                connection.execute("COMMIT")
+
+    def create(self, path: str, data: Data) -> None:
+        """Make a document; AlreadyExists where there is one."""
+        self.commit([Write("create", path, data)])
+
+    def set(self, path: str, data: Data) -> None:
+        """Replace a document, or make it."""
+        self.commit([Write("set", path, data)])
+
+    def merge(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
+        """Set top-level fields, making the document if need be."""
+        self.commit([Write("merge", path, fields)])
+
+    def update(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
+        """Set top-level fields; DocumentMissing where there is no document."""
+        self.commit([Write("update", path, fields)])
+
+    def delete(self, path: str) -> None:
+        """Delete a document, if it is there."""
+        self.commit([Write("delete", path)])
+
+    def query(self, query: Query) -> list[Snapshot]:
+        """The documents a query finds."""
+        said = statement(query)
+        sql = f"SELECT id, body FROM documents WHERE {said.where} ORDER BY {said.order} LIMIT ?"  # noqa: S608
+        with self._errors():
+            self._ensure_index(said)
+            limit = -1 if query.limit is None else query.limit
+            rows = self._connection().execute(sql, (*said.parameters, limit))
+            return [Snapshot(f"{query.collection}/{id_}", decode(body)) for id_, body in rows]
+
+    def count(self, query: Query) -> int:
+        """How many documents it finds."""
+        said = statement(query)
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM documents WHERE {said.where} LIMIT ?)"  # noqa: S608
+        with self._errors():
+            self._ensure_index(said)
+            limit = -1 if query.limit is None else query.limit
+            (found,) = self._connection().execute(sql, (*said.parameters, limit)).fetchone()
+            return int(found)
+
+    def commit(self, writes: Iterable[Write]) -> None:
+        """Carry out all writes, or none; on the disk when it returns."""
+        writes = list(writes)
+        check_commit(writes)
+        work = _prepared(writes)
+        with self._errors(), self._writing() as connection:
+            _carry_out(connection, work)
+
+    def run(self, work: Callable[[Transaction], T]) -> T:
+        """Read, then write, as one; other writers wait meanwhile."""
+        with self._errors(), self._writing() as connection:
+            transaction = _Transaction(connection)
+            result = work(transaction)
+            _carry_out(connection, _prepared(transaction.finish()))
+            return result
+
+    def close(self) -> None:
+        """Let go of the connections of all threads."""
+        with self._lock:
+            self._closed = True
+            for connection in list(self._open):
+                connection.close()
+
+    def _connection(self) -> sqlite3.Connection:
+        mine: _Connection | None = getattr(self._local, "connection", None)
+        if mine is None or self._closed:
+            with self._lock:
+                if self._closed:
+                    raise Unavailable(code="CLOSED")
+                mine = self._local.connection = _Connection(self._path, self._busy_seconds)
+                self._open.add(mine)
+        return mine.raw
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection()
+        if connection.in_transaction:
+            raise ValueError("inside `run`, writes go through the transaction")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """SQLite's errors as the application's, without their texts."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
+        else:
+            return
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            raise Contended(code=code) from None
+        raise Unavailable(code=code) from None
+
+    def _ensure_index(self, said: Statement) -> None:
+        name = said.index_name
+        if name is None or name in self._indexes:
+            return
+        connection = self._connection()
+        known = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)).fetchone()
+        if not known:
+            if connection.in_transaction:
+                return  # inside `run`: found without its index this time
+            with self._writing() as connection:
+                connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {said.index}")
+        self._indexes.add(name)
+
+
+class _Transaction:
+    """What `run` hands to its work."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._writes: list[Write] = []
+        self._ended = False
+
+    def get(self, path: str) -> Snapshot:
+        return self.get_many([path])[0]
+
+    def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
+        if self._writes or self._ended:
+            raise ValueError("in a transaction, all reads come before the first write")
+        for path in paths:
+            check_document_path(path)
+        return [_read(self._connection, path) for path in paths]
+
+    def write(self, *writes: Write) -> None:
+        if self._ended:
+            raise ValueError("the transaction has ended")
+        self._writes += writes
+
+    def finish(self) -> list[Write]:
+        self._ended = True
+        check_commit(self._writes)
+        return self._writes
+
+
+class _Connection:
+    """One thread's connection; closed with its thread, or by the store."""
+
+    def __init__(self, path: Path, busy_seconds: float) -> None:
+        self.raw = sqlite3.connect(
+            path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self.raw.execute("PRAGMA journal_mode = WAL")
+            self.raw.execute("PRAGMA synchronous = FULL")
+            self.raw.execute("PRAGMA cache_size = -16000")
+        except sqlite3.Error:
+            self.raw.close()
+            raise
+
+    def close(self) -> None:
+        self.raw.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "raw"):
+            self.raw.close()
+
+
+def _make_private(path: Path) -> None:
+    """The file, with its folder, for its owner alone. SQLite gives its side files the same mode."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError:
+        raise Unavailable(code="SQLITE_CANTOPEN") from None
+
+
+def _read(connection: sqlite3.Connection, path: str) -> Snapshot:
+    row = connection.execute(_READ, _place(path)).fetchone()
+    return Snapshot(path, None if row is None else decode(row[0]))
+
+
+def _place(path: str) -> _Row:
+    collection, _, id_ = path.rpartition("/")
+    return collection, id_
+
+
+def _row(write: Write) -> _Row:
+    collection, id_ = _place(write.path)
+    return collection, id_, collection.rsplit("/", 1)[-1], encode(write.data)
+
+
+def _prepared(writes: list[Write]) -> list[_Step]:
+    """The writes in runs of one kind; what needs no reading is encoded before the lock is taken."""
+    steps: list[_Step] = []
+    for kind, run in groupby(writes, key=lambda write: write.kind):
+        if kind == "delete":
+            steps.append((_DELETE, [_place(write.path) for write in run]))
+        elif kind in ("create", "set"):
+            steps.append(
+                (_INSERT if kind == "create" else _REPLACE, [_row(write) for write in run])
+            )
+        else:
+            steps += run
+    return steps
+
+
+def _carry_out(connection: sqlite3.Connection, steps: list[_Step]) -> None:
+    for step in steps:
+        if isinstance(step, Write):
+            _change(connection, step)
+            continue
+        try:
+            connection.executemany(*step)
+        except sqlite3.IntegrityError:
+            raise AlreadyExists from None
+
+
+def _change(connection: sqlite3.Connection, write: Write) -> None:
+    """Carry out one merge or update on what is stored."""
+    stored = _read(connection, write.path).data
+    if stored is None and write.kind == "update":
+        raise DocumentMissing
+    fields: dict[str, Value] = dict(stored or {})
+    for name, value in write.data.items():
+        if isinstance(value, Increment):
+            fields[name] = incremented(fields.get(name), value.by)
+        else:
+            fields[name] = value
+    changed = Write("set", write.path, fields)
+    check_commit([changed])
+    connection.execute(_REPLACE, _row(changed))

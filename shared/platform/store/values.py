@@ -1,0 +1,167 @@
+"""What may be stored: the values, paths and sizes that Firestore takes, checked for both adapters.
+
+The limits are those of https://firebase.google.com/docs/firestore/quotas, the sizes those of
+https://firebase.google.com/docs/firestore/storage-size. Every refusal is a ValueError whose text
+is constant: a value never gets into an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+
+from shared.platform.store.port import Increment, Write
+
+MAX_DOCUMENT_BYTES = 1_048_576
+MAX_COMMIT_BYTES = 10 * 1_048_576
+MAX_DEPTH = 20
+MAX_NAME_BYTES = 1_500
+_INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
+_OVERHEAD = 32  # what Firestore adds to every document
+
+
+def check_document_path(path: str) -> None:
+    """Is this the path of a document? Collection and id take turns, ValueError otherwise."""
+    _check_path(path, 0)
+
+
+def check_collection_path(path: str) -> None:
+    """Is this the path of a collection? ValueError otherwise."""
+    _check_path(path, 1)
+
+
+def _check_path(path: str, odd: int) -> None:
+    if not isinstance(path, str):
+        raise ValueError("a path is text")
+    parts = path.split("/")
+    if len(parts) % 2 != odd:
+        raise ValueError("collection and document ids don't take turns in the path")
+    for part in parts:
+        if not part or part == "." or part == "..":
+            raise ValueError("a part of the path is empty or dots")
+        if part.startswith("__") and part.endswith("__"):
+            raise ValueError("a part of the path is reserved")
+        if len(part) > 375 and _text_bytes(part) > MAX_NAME_BYTES:
+            raise ValueError("a part of the path is longer than 1,500 bytes")
+    if not path.isascii():
+        _text_bytes(path)
+
+
+def check_field_name(name: object) -> int:
+    """How many bytes does a field's name have? ValueError where Firestore refuses the name."""
+    if not isinstance(name, str) or not name:
+        raise ValueError("a field's name is not text, or empty")
+    size = _text_bytes(name)
+    if size > MAX_NAME_BYTES or (name.startswith("__") and name.endswith("__")):
+        raise ValueError("a field's name is reserved, or longer than 1,500 bytes")
+    return size
+
+
+def document_size(path: str, data: object) -> int:
+    """How large is a document, as Firestore counts? ValueError where it may not be stored."""
+    if not isinstance(data, Mapping):
+        raise ValueError("a document is a map")
+    size = len(path.encode()) + 1 + 16 + _OVERHEAD + _map_size(data, 1)
+    if size > MAX_DOCUMENT_BYTES:
+        raise ValueError("the document is larger than 1 MiB")
+    return size
+
+
+def write_size(write: Write) -> int:
+    """How large is one write of a commit? ValueError where it may not be made."""
+    check_document_path(write.path)
+    if write.kind == "delete":
+        if write.data:
+            raise ValueError("a delete has no data")
+        return len(write.path.encode())
+    if write.kind not in ("merge", "update"):
+        return document_size(write.path, write.data)
+    plain, increments = split(write.data)
+    for name, increment in increments.items():
+        check_field_name(name)
+        value_size(increment.by)
+        if type(increment.by) is not int:
+            raise ValueError("an increment is an integer")
+    return document_size(write.path, plain) + 16 * len(increments)
+
+
+def check_commit(writes: Sequence[Write]) -> None:
+    """May these writes go into one commit? ValueError where Firestore refuses it."""
+    # 64: what the wire adds to each write at least
+    if sum(map(write_size, writes)) + 64 * len(writes) > MAX_COMMIT_BYTES:
+        raise ValueError("the commit is larger than 10 MiB")
+
+
+def split(data: Mapping[str, object]) -> tuple[dict[str, object], dict[str, Increment]]:
+    """The fields of a merge or update, apart: values to set, and increments."""
+    increments = {name: value for name, value in data.items() if isinstance(value, Increment)}
+    if not increments:
+        return dict(data), increments
+    return {name: value for name, value in data.items() if name not in increments}, increments
+
+
+def incremented(stored: object, by: int) -> int | float:
+    """What Firestore makes of an increment: not a number counts as 0, 64 bits are the bounds."""
+    if isinstance(stored, bool) or not isinstance(stored, int | float):
+        return by
+    if isinstance(stored, float):
+        return stored + by
+    return max(_INT_MIN, min(_INT_MAX, stored + by))
+
+
+def value_size(value: object, depth: int = 1) -> int:
+    """How large is a value, as Firestore counts? ValueError where it may not be stored."""
+    if isinstance(value, str):
+        return _text_bytes(value) + 1
+    if value is None or isinstance(value, bool):
+        return 1
+    if isinstance(value, int):
+        if not _INT_MIN <= value <= _INT_MAX:
+            raise ValueError("an integer has more than 64 bits")
+        return 8
+    if isinstance(value, float):
+        return 8
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, datetime):
+        _check_timestamp(value)
+        return 8
+    if isinstance(value, Mapping):
+        return _map_size(value, depth + 1)
+    if isinstance(value, list | tuple):
+        if depth >= MAX_DEPTH:
+            raise ValueError("values are nested deeper than 20 levels")
+        if any(isinstance(item, list | tuple) for item in value):
+            raise ValueError("a list holds a list")
+        return sum(value_size(item, depth + 1) for item in value)
+    raise ValueError("a value is of a type that can't be stored")
+
+
+def _map_size(data: Mapping[object, object], depth: int) -> int:
+    if depth > MAX_DEPTH + 1:
+        raise ValueError("values are nested deeper than 20 levels")
+    return sum(
+        chain.from_iterable(
+            (check_field_name(name) + 1, value_size(value, depth)) for name, value in data.items()
+        )
+    )
+
+
+def _check_timestamp(value: datetime) -> None:
+    if value.utcoffset() is None:
+        raise ValueError("a timestamp has no time zone")
+    if not 1 < value.year < 9999:
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            raise ValueError("a timestamp is out of range") from None
+
+
+def _text_bytes(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        raise ValueError("a text holds half a surrogate pair") from None

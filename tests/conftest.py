@@ -1,0 +1,124 @@
+"""Fixtures that every test may use: stores, the emulator, a browser.
+
+What the machine lacks is skipped, counted and told with its reason at the end of the run; with
+NUTERA_REQUIRE=1 (`.ci/run`) a lack is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import emulator as emulators
+
+if TYPE_CHECKING:
+    from shared.platform.store import Store
+    from shared.platform.store.firestore import FirestoreStore
+    from shared.platform.store.sqlite import SqliteStore
+
+_NEEDS = {"emulator": "the Firestore emulator", "browser": "a browser"}
+_STORES = ["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)]
+
+
+def _lack(need: str) -> str:
+    """Why this machine can't do it; empty where it can."""
+    if need == "emulator":
+        return emulators.jar()[1]
+    return "" if _browser() else "no chromium or google-chrome, and CHROMIUM is not set"
+
+
+def _browser() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return shutil.which(named)
+    return shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        emulators.prepare()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        emulators.clean()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & {"emulator", "firestore_store"}:
+            item.add_marker(pytest.mark.emulator)
+        if "chromium" in fixtures:
+            item.add_marker(pytest.mark.browser)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for need, words in _NEEDS.items():
+        if item.get_closest_marker(need) is None:
+            continue
+        reason = _lack(need)
+        if reason and os.environ.get("NUTERA_REQUIRE") == "1":
+            pytest.fail(f"NUTERA_REQUIRE=1, and this needs {words}: {reason}", pytrace=False)
+        if reason:
+            pytest.skip(f"needs {words}: {reason}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    counted: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("skipped", ()):
+        if isinstance(report.longrepr, tuple):
+            said = report.longrepr[2].removeprefix("Skipped: ")
+            if said.startswith(tuple(f"needs {words}: " for words in _NEEDS.values())):
+                counted[said.removeprefix("needs ")] += 1
+    for said, tests in sorted(counted.items()):
+        terminalreporter.write_line(f"skipped: {tests} tests need {said}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a browser, for Playwright's `executable_path`."""
+    path = _browser()
+    assert path is not None
+    return path
+
+
+@pytest.fixture(scope="session")
+def emulator() -> str:
+    """host:port of the Firestore emulator."""
+    return emulators.shared()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[SqliteStore]:
+    """An empty store in SQLite."""
+    from shared.platform.store.sqlite import SqliteStore
+
+    store = SqliteStore(tmp_path / "store.sqlite3")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def firestore_store(emulator: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FirestoreStore]:
+    """An empty store in Firestore: a project of its own in the emulator."""
+    from shared.platform.store.firestore import FirestoreStore
+
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
+    store = FirestoreStore(f"test-{uuid.uuid4().hex[:20]}")
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=_STORES)
+def store(request: pytest.FixtureRequest) -> Store:
+    """An empty store: the test runs once on SQLite and once on Firestore."""
+    made: Store = request.getfixturevalue(f"{request.param}_store")
+    return made
