@@ -85,7 +85,7 @@ def build(
     document_id = keys.identifier("nik", kelurahan_key, nik)
     tags = _Tags(keys.tag("projection", document_id.encode(), 32))
     name_words = names.words(name)
-    words = [tags.word(word) for word in dict.fromkeys(name_words[:WORDS_STORED])]
+    words = [tags.word(word) for word in [*dict.fromkeys(name_words)][:WORDS_STORED]]
     words += [tags.filling(at) for at in range(-len(words) % _WORDS_STEP)]
     words.sort()
     return document_id, {

@@ -1,0 +1,56 @@
+"""What residents are told beside the facts, and what they can do next. Plain Indonesian."""
+
+from __future__ import annotations
+
+from shared.platform.kelurahan import Kelurahan, LookupFactor
+
+_ASKED: dict[LookupFactor, str] = {
+    "name": "NIK dan nama itu",
+    "kk": "NIK dan nomor KK itu",
+    "both": "NIK, nama, dan nomor KK itu",
+    "either": "NIK dan nama atau nomor KK itu",
+}
+_CHECK: dict[LookupFactor, str] = {
+    "name": "Periksa lagi NIK dan nama. Cukup satu kata dari nama di KTP, tanpa gelar.",
+    "kk": "Periksa lagi NIK dan enam angka terakhir nomor KK.",
+    "both": "Periksa lagi NIK, satu kata dari nama di KTP, dan enam angka terakhir nomor KK.",
+    "either": "Periksa lagi NIK, dan satu kata dari nama di KTP atau enam angka terakhir nomor KK.",
+}
+
+
+def listed_message(kelurahan: Kelurahan) -> str:
+    """The first sentence for somebody who is on the list."""
+    return f"Terdaftar sebagai penerima bantuan sosial di {kelurahan.title}."
+
+
+def not_listed_message(kelurahan: Kelurahan, *, is_published: bool) -> str:
+    """The first sentence for everybody else; it doesn't tell whether the NIK is known."""
+    if not is_published:
+        return f"Daftar penerima {kelurahan.title} belum diumumkan di sini."
+    return f"Tidak ada penerima yang cocok dengan {_ASKED[kelurahan.lookup_factor]}."
+
+
+def listed_steps(kelurahan: Kelurahan) -> tuple[str, ...]:
+    """What somebody on the list does next."""
+    return (
+        "Tunggu jadwal penyaluran dari RT, RW, atau kelurahan. "
+        "Saat mengambil bantuan, bawa KTP dan KK asli.",
+        "Bantuan ini gratis. Jangan membayar kepada siapa pun untuk mendapatkannya.",
+        f"Data keliru atau bantuan tidak sampai? {_visit(kelurahan)}",
+    )
+
+
+def not_listed_steps(kelurahan: Kelurahan) -> tuple[str, ...]:
+    """What somebody who wasn't found does next."""
+    return (
+        _CHECK[kelurahan.lookup_factor],
+        "Coba dengan NIK anggota keluarga lain di KK yang sama. "
+        "Sering kali hanya satu orang dari satu keluarga yang tercatat.",
+        f"Merasa berhak tetapi tidak terdaftar? {_visit(kelurahan)} "
+        "Petugas dapat memeriksa data dan mencatat usulan.",
+    )
+
+
+def _visit(kelurahan: Kelurahan) -> str:
+    contact = kelurahan.contact
+    return f"Bawa KTP dan KK ke {contact.office}, {contact.hours}."

@@ -1,0 +1,63 @@
+"""What is asked at the public lookup: one NIK, and something that only who knows the person knows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shared.platform.errors import Invalid
+from shared.platform.kelurahan import LookupFactor
+from shared.recipients import nik as niks
+from shared.recipients import projection
+
+_SIX_DIGITS = re.compile(r"[0-9]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The fields exactly as they were sent: the proof of work is bound to them."""
+
+    nik: str
+    name: str = ""
+    kk_last6: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that can be answered: a NIK of 16 digits and a claim about its person."""
+
+    nik: str
+    claim: projection.Claim
+    typed: Typed
+
+
+def read(typed: Typed, factor: LookupFactor) -> Question:
+    """The question in what was typed. Invalid, with a pointer for each field to put right.
+
+    The NIK is cleaned as in the register (spaces, dots, dashes). Only its length is judged here:
+    a NIK that can't exist gets the answer of every NIK that isn't listed.
+    """
+    nik = niks.cleaned(typed.nik)
+    kk_last6 = niks.cleaned(typed.kk_last6)
+    claim = projection.claim(typed.name, kk_last6)
+    faults = []
+    if not re.fullmatch(r"[0-9]{16}", nik):
+        faults.append(_fault("nik", "NIK terdiri dari 16 angka. Lihat di KTP atau KK."))
+    if kk_last6 and not _SIX_DIGITS.fullmatch(kk_last6):
+        faults.append(_fault("kk_last6", "Isi enam angka terakhir dari nomor KK."))
+    needs_name = factor in ("name", "both") or (factor == "either" and not kk_last6)
+    if needs_name and not claim.words:
+        faults.append(
+            _fault("name", "Isi sedikitnya satu kata dari nama di KTP, tanpa gelar atau singkatan.")
+        )
+    elif "|" in typed.name:
+        faults.append(_fault("name", "Isi nama dengan huruf saja."))
+    if factor in ("kk", "both") and not kk_last6:
+        faults.append(_fault("kk_last6", "Isi enam angka terakhir dari nomor KK."))
+    if faults:
+        raise Invalid(errors=faults)
+    return Question(nik, claim, typed)
+
+
+def _fault(field: str, detail: str) -> dict[str, str]:
+    return {"pointer": f"#/{field}", "detail": detail}

@@ -1,0 +1,180 @@
+"""What the public projection holds of a person, and whom it takes a claim to be about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.platform.keys import Keyset
+from shared.platform.store.port import Snapshot
+from shared.recipients import projection
+from shared.recipients.projection import Claim, Factor
+
+KELURAHAN = "3273091002"
+NIK = "3273095501900001"
+KK = "3273091001100001"
+NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+KEYS = Keyset(b"1" * 32)
+AIDS = [("pkh", "2026-T4", "Aktif"), ("bpnt", "2026-11", "Aktif")]
+
+
+def built(name: str = "SITI AMINAH", kk: str = KK, keys: Keyset = KEYS) -> Snapshot:
+    document_id, document = projection.build(NIK, name, kk, AIDS, keys, KELURAHAN, NOW)
+    return Snapshot(projection.path(KELURAHAN, document_id), dict(document))
+
+
+def proves(
+    snapshot: Snapshot, name: str, kk: str = "", factor: Factor = "name", keys: Keyset = KEYS
+) -> bool:
+    return projection.matching([snapshot], projection.claim(name, kk), keys, factor) is snapshot
+
+
+def words_of(snapshot: Snapshot) -> list[bytes]:
+    assert snapshot.data is not None
+    words = snapshot.data["words"]
+    assert isinstance(words, list)
+    return words
+
+
+@pytest.mark.parametrize(
+    "name", ["Siti", "siti aminah", "AMINAH", "Hj. Siti", "Sitti Aminah", "si-ti x aminah, S.Pd"]
+)
+def test_any_word_of_the_name_is_enough(name: str) -> None:
+    assert proves(built("Hj. Siti Aminah, S.Pd"), name)
+
+
+@pytest.mark.parametrize("name", ["Hj.", "S", "A. S.", "Sit", "Dewi", "BINTI", "", "Amin ah"])
+def test_titles_initials_and_other_names_prove_nothing(name: str) -> None:
+    assert not proves(built("Hj. Siti Aminah binti Hasan"), name)
+
+
+def test_the_fifth_word_is_a_guess_too_many() -> None:
+    assert proves(built(), "Dewi Agus Dede Siti")
+    assert not proves(built(), "Dewi Agus Dede Nur Siti")
+
+
+@pytest.mark.parametrize(
+    ("factor", "name", "kk", "expected"),
+    [
+        ("name", "Siti", "", True),
+        ("name", "Siti", "999999", True),
+        ("name", "Dewi", KK[-6:], False),
+        ("kk", "", KK[-6:], True),
+        ("kk", "Siti", "999999", False),
+        ("kk", "Siti", "", False),
+        ("both", "Siti", KK[-6:], True),
+        ("both", "Siti", "999999", False),
+        ("both", "Dewi", KK[-6:], False),
+        ("either", "Siti", "", True),
+        ("either", "", KK[-6:], True),
+        ("either", "Dewi", "999999", False),
+        ("kk", "", KK[-5:], False),
+    ],
+)
+def test_the_kelurahan_chooses_the_factor(
+    factor: Factor, name: str, kk: str, expected: bool
+) -> None:
+    assert proves(built(), name, kk, factor) is expected
+
+
+@pytest.mark.parametrize("kk", ["", "12345"])
+def test_a_person_without_a_kk_number_is_not_proven_by_an_empty_one(kk: str) -> None:
+    assert not proves(built(kk=kk), "", "", "kk")
+    assert not proves(built(kk=kk), "", "000000", "kk")
+
+
+def test_nothing_personal_is_in_the_document() -> None:
+    snapshot = built("Hj. Siti Aminah")
+    text = repr((snapshot.id, snapshot.data)).upper()
+    assert set(snapshot.data or {}) == {
+        "schema", "name", "words", "kk", "entitlements", "updated_at",
+    }  # fmt: skip
+    assert (snapshot.data or {})["name"] == "S*** A***"
+    for secret in ("SITI", "AMINAH", NIK, NIK[:6], KK, KK[-6:]):
+        assert secret not in text
+
+
+def test_the_same_person_twice_is_the_same_content() -> None:
+    first = projection.build(NIK, "Siti", KK, AIDS, KEYS, KELURAHAN, NOW)
+    later = NOW + timedelta(days=7)
+    again = projection.build(NIK, "Siti", KK, AIDS[::-1], KEYS, KELURAHAN, later)
+    assert first[0] == again[0] == projection.identifier(KEYS, KELURAHAN, NIK)
+    assert projection.content(first[1]) == projection.content(again[1])
+    assert {**first[1], "updated_at": later} == again[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "kk", "aids"),
+    [("Dewi", KK, AIDS), ("Siti", KK[:-1] + "9", AIDS), ("Siti", KK, AIDS[:1]), ("Siti", "", AIDS)],
+)
+def test_whatever_changes_changes_the_content(
+    name: str, kk: str, aids: list[tuple[str, str, str]]
+) -> None:
+    before = projection.build(NIK, "Siti", KK, AIDS, KEYS, KELURAHAN, NOW)[1]
+    after = projection.build(NIK, name, kk, aids, KEYS, KELURAHAN, NOW)[1]
+    assert projection.content(before) != projection.content(after)
+
+
+@given(st.lists(st.sampled_from("SITI NUR AGUS DEDE ASEP WATI RINA".split()), min_size=1))
+@settings(max_examples=40, deadline=None)
+def test_names_of_every_length_are_filled_up_alike(words: list[str]) -> None:
+    snapshot = built(" ".join(words))
+    tags = words_of(snapshot)
+    assert len(tags) % 4 == 0
+    assert len(set(tags)) == len(tags)
+    assert {len(tag) for tag in tags} == {projection.TAG_BYTES}
+    assert tags == sorted(tags)
+    assert all(proves(snapshot, word) for word in words)
+
+
+def test_equal_names_of_two_people_do_not_look_alike() -> None:
+    other = projection.build(NIK[:-1] + "2", "SITI AMINAH", KK, AIDS, KEYS, KELURAHAN, NOW)[1]
+    assert not set(words_of(built())) & set(other["words"])  # type: ignore[arg-type]
+    assert (built().data or {})["kk"] != other["kk"]
+
+
+def test_the_document_of_another_person_proves_nothing_when_moved() -> None:
+    moved = Snapshot(projection.path(KELURAHAN, "a" * 26), built().data)
+    assert not proves(moved, "Siti")
+
+
+def test_after_a_rotation_documents_of_both_keys_are_found() -> None:
+    old = Keyset(b"0" * 32)
+    both = Keyset(b"1" * 32, b"0" * 32)
+    current, previous = projection.identifiers(both, KELURAHAN, NIK)
+    assert (current, previous) == (
+        projection.identifier(KEYS, KELURAHAN, NIK),
+        projection.identifier(old, KELURAHAN, NIK),
+    )
+    nothing = Snapshot(projection.path(KELURAHAN, current), None)
+    found = projection.matching([nothing, built(keys=old)], Claim(("SITI",)), both, "name")
+    assert found is not None
+    assert found.id == previous
+    nothing = Snapshot(projection.path(KELURAHAN, previous), None)
+    found = projection.matching([built(), nothing], Claim(("SITI",)), both, "name")
+    assert found is not None
+    assert found.id == current
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        {},
+        {"words": None, "kk": None},
+        {"words": [1, "x", b""], "kk": "text"},
+        {"words": [bytes(8)] * 40, "kk": b""},
+    ],
+)
+@pytest.mark.parametrize("factor", ["name", "kk", "both", "either"])
+def test_a_missing_or_broken_document_proves_nothing(data: dict | None, factor: Factor) -> None:
+    snapshot = Snapshot(projection.path(KELURAHAN, "a" * 26), data)
+    assert not proves(snapshot, "Siti", "000000", factor)
+    assert projection.entitlements(snapshot) == ()
+
+
+def test_entitlements_are_read_back_in_order() -> None:
+    assert [each.programme for each in projection.entitlements(built())] == ["bpnt", "pkh"]
