@@ -37,8 +37,8 @@ def read(typed: Typed, factor: LookupFactor) -> Question:
     The NIK is cleaned as in the register (spaces, dots, dashes). Only its length is judged here:
     a NIK that can't exist gets the answer of every NIK that isn't listed.
     """
-    nik = niks.cleaned(typed.nik)
-    kk_last6 = niks.cleaned(typed.kk_last6)
+    nik = niks.clean(typed.nik)
+    kk_last6 = niks.clean(typed.kk_last6)
     claim = projection.claim(typed.name, kk_last6)
     faults = []
     if not re.fullmatch(r"[0-9]{16}", nik):
