@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal
 
-from shared.platform.errors import Forbidden, Unauthenticated
+from shared.platform.errors import Forbidden, NotFound, Unauthenticated
 
 if TYPE_CHECKING:
     from shared.platform.http.requests import Context
@@ -15,6 +16,7 @@ Auth = Literal["public", "staff", "scheduler", "staff-or-scheduler"]
 SESSION_COOKIE = "__session"  # the only cookie that Firebase Hosting passes on
 CSRF_HEADER = "X-CSRF-Token"
 _SAFE_METHODS = ("GET", "HEAD")
+_CROSS_SITE = "Buka layanan ini melalui halaman yang disediakan."
 _CSRF_MISSING = "Halaman ini sudah terlalu lama terbuka. Muat ulang halaman, lalu ulangi."
 
 
@@ -33,6 +35,26 @@ def identify(context: Context, auth: Auth) -> None:
         context.session = token
     if context.staff is None and not context.scheduler:
         raise Unauthenticated()
+
+
+def require_role(context: Context, roles: Collection[str]) -> None:
+    """Refuse an officer of another kelurahan (as if there were nothing here) or of another role."""
+    staff = context.staff
+    if staff is None:
+        return
+    if staff.kelurahan != context.deployment.kelurahan.key:
+        raise NotFound()
+    if staff.role not in roles:
+        raise Forbidden()
+
+
+def refuse_cross_site(context: Context) -> None:
+    """Refuse a change that a browser says comes from a page of somebody else's."""
+    request = context.request
+    if request.method not in _SAFE_METHODS and (
+        request.headers.get("Sec-Fetch-Site") == "cross-site"
+    ):
+        raise Forbidden(_CROSS_SITE)
 
 
 def check_forgery(context: Context, field: str | None) -> None:

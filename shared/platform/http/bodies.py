@@ -78,9 +78,7 @@ def _refuse_constant(_: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-def faults(
-    messages: Any, schema: Schema | None, pointer: str = "#"
-) -> Iterator[dict[str, str]]:
+def faults(messages: Any, schema: Schema | None, pointer: str = "#") -> Iterator[dict[str, str]]:
     """Each fault as {"pointer", "detail"}; only names that the schema declares are written out."""
     if isinstance(messages, str):
         yield {"pointer": pointer, "detail": messages}

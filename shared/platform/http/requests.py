@@ -104,7 +104,9 @@ def client_address(request: Request, trusted_hops: int) -> str:
     sender's word. Without so many entries, the connection's own address.
     """
     if trusted_hops > 0:
-        chain = [part.strip() for part in ",".join(request.headers.getlist("X-Forwarded-For")).split(",")]
+        chain = [
+            part.strip() for part in ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
+        ]
         if len(chain) >= trusted_hops and chain[-trusted_hops]:
             return chain[-trusted_hops]
     return request.remote_addr or ""

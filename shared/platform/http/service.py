@@ -1,41 +1,38 @@
-"""One HTTP function: its routes, and everything between the wire and a handler.
+"""One HTTP function: its routes, and what is checked before a handler sees a request.
 
-A handler gets a checked `Context` and returns a response, or raises an `AppError`. Here, and only
-here, every other exception is caught too: it becomes a problem that says nothing of the request,
-and a log line with the exception's type and place.
+A handler gets a checked `Context` and returns a response, or raises an `AppError`.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from time import perf_counter
-from typing import TYPE_CHECKING
+from functools import partial
 
 from flask import Request, Response
 from marshmallow import Schema
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Map, Rule
 
-from shared.platform import logs
-from shared.platform.errors import AppError, Broken, UnsupportedMedia
+from shared.platform.deployment import Deployment, current
+from shared.platform.errors import UnsupportedMedia
 from shared.platform.http import bodies
-from shared.platform.http.access import Auth, check_forgery, identify
-from shared.platform.http.problems import from_http_exception, problem_response
-from shared.platform.http.requests import Context, request_id_of
-
-if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+from shared.platform.http.access import (
+    Auth,
+    check_forgery,
+    identify,
+    refuse_cross_site,
+    require_role,
+)
+from shared.platform.http.edge import respond
+from shared.platform.http.requests import Context
+from shared.platform.settings import Need
 
 Handler = Callable[[Context], Response]
-Limit = int | Callable[["Deployment"], int]
+Limit = int | Callable[[Deployment], int]
 
 DEFAULT_MAX_BYTES = 16 * 1024
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}"
-REQUEST_ID_HEADER = "X-Request-Id"
-# Read on, and thrown away, after a refusal: a sender that isn't listened to sees a broken line.
-_DRAIN_BYTES = 32 * 1024 * 1024
 
 
 class _IdConverter(BaseConverter):
@@ -52,6 +49,7 @@ class Route:
     path: str
     handler: Handler
     auth: Auth
+    roles: Collection[str]
     summary: str
     body: Schema | None
     form: bool
@@ -61,12 +59,16 @@ class Route:
 
 
 class Service:
-    """A router whose instances answer as a functions-framework target would."""
+    """A router whose instances answer as a functions-framework target would.
 
-    def __init__(self, name: str, deployment: Callable[[], Deployment] | None = None) -> None:
+    `needs`: the databases whose keys the function can't work without. `deployment` may be replaced
+    by another source of the composition, which is how tests let a port fail.
+    """
+
+    def __init__(self, name: str, *, needs: Collection[Need] = ()) -> None:
         self.name = name
         self.routes: list[Route] = []
-        self.deployment: Callable[[], Deployment] = deployment or _current_deployment
+        self.deployment: Callable[[], Deployment] = partial(current, needs=tuple(needs))
         self._map = Map(converters={"id": _IdConverter}, merge_slashes=False)
         self._adapter = self._map.bind("localhost")
 
@@ -76,6 +78,7 @@ class Service:
         path: str,
         *,
         auth: Auth,
+        roles: Collection[str] = (),
         summary: str = "",
         body: type[Schema] | None = None,
         form: bool = False,
@@ -85,7 +88,7 @@ class Service:
     ) -> Callable[[Handler], Handler]:
         """Declare the handler of one operation.
 
-        `path` may hold `<id:name>` parts. `body` is the schema of a JSON body, and of a form's
+        `path` may hold `<id:name>` parts. `roles`: which of the staff may ask. `body` is the schema of a JSON body, and of a form's
         fields with `form`; `upload` names the one file field of a multipart form. `answers` (a
         schema, or a media type, by status) is for the OpenAPI document alone.
         """
@@ -93,7 +96,17 @@ class Service:
         def declare(handler: Handler) -> Handler:
             schema = None if body is None else body()
             route = Route(
-                method, path, handler, auth, summary, schema, form, upload, max_bytes, answers or {}
+                method=method,
+                path=path,
+                handler=handler,
+                auth=auth,
+                roles=roles,
+                summary=summary,
+                body=schema,
+                form=form,
+                upload=upload,
+                max_bytes=max_bytes,
+                answers=answers or {},
             )
             self.routes.append(route)
             self._map.add(Rule(path, methods=[method], endpoint=route))
@@ -103,34 +116,16 @@ class Service:
 
     def __call__(self, request: Request) -> Response:
         """The answer to one request, whatever it holds."""
-        started = perf_counter()
-        context = Context(request, request_id_of(request), self.deployment)
-        try:
-            with context.closing:
-                response = self._answer(context)
-        except AppError as error:
-            response = self._refuse(context, error)
-        except HTTPException as error:
-            response = self._refuse(context, from_http_exception(error))
-        except Exception as error:
-            context.note(**logs.place_of(error))
-            response = self._refuse(context, Broken())
-        response.headers[REQUEST_ID_HEADER] = context.request_id
-        logs.request_line(
-            function=self.name,
-            request_id=context.request_id,
-            status=response.status_code,
-            duration_ms=(perf_counter() - started) * 1000,
-            **context.notes,
-        )
-        return response
+        return respond(self.name, request, self.deployment, self._answer)
 
     def _answer(self, context: Context) -> Response:
         request = context.request
         route, values = self._adapter.match(request.path, request.method)
         assert isinstance(route, Route)
         context.path = values
+        refuse_cross_site(context)
         identify(context, route.auth)
+        require_role(context, route.roles)
         self._read(context, route)
         return route.handler(context)
 
@@ -165,29 +160,6 @@ class Service:
         if route.body is not None:
             context.body = bodies.load_fields(route.body, fields)
 
-    def _refuse(self, context: Context, error: AppError) -> Response:
-        context.note(slug=error.slug)
-        _drain(context.request)
-        return problem_response(error, context.request_id, as_page=context.wants_html)
-
 
 def _form_field(context: Context, name: str) -> str | None:
     return context.request.form.get(name) if context.is_form else None
-
-
-def _drain(request: Request) -> None:
-    """Throw away what the refused sender still sends, so that nothing after us loads it."""
-    try:
-        request.max_content_length = _DRAIN_BYTES
-        stream = request.stream
-        while stream.read(64 * 1024):
-            pass
-    except (HTTPException, OSError, ValueError):
-        pass
-    request.stream = io.BytesIO()
-
-
-def _current_deployment() -> Deployment:
-    from shared.platform.deployment import current
-
-    return current()

@@ -1,0 +1,67 @@
+"""The built site and all functions on one port: an office PC, the demo, and the browser tests.
+
+Routes and headers are those of firebase.json, so that what is tried here is what Firebase Hosting
+does in front of the functions on Google Cloud.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+import main
+from functions import hosting
+from functions.hosting import Hosting
+from functions.static_site import Site
+from shared.platform.deployment import current
+from shared.platform.errors import MethodNotAllowed, NotFound
+from shared.platform.http.edge import respond
+from shared.platform.http.requests import Context
+
+ROOT = Path(main.__file__).resolve().parent
+
+# Waitress keeps what it receives in a file; above this it cuts the sender off. It stands well over
+# the largest upload, so that a file too large is refused by us, with a sentence that helps.
+MAX_REQUEST_BYTES = 512 * 1024 * 1024
+
+_HTTPS_ONLY = "Strict-Transport-Security"
+
+
+def create_gateway(
+    site: Path = ROOT / "web" / "dist", configuration: Path = ROOT / "firebase.json"
+) -> Flask:
+    """The gateway as a WSGI application. Raises at once where a function can't be loaded."""
+    app = Flask("gateway", static_folder=None)
+    rules = hosting.load(configuration)
+    functions = {name: getattr(main, name) for _, name in rules.rewrites}
+    pages = Site(site)
+
+    def from_site(context: Context) -> Response:
+        if context.request.method not in ("GET", "HEAD"):
+            raise MethodNotAllowed(("GET", "HEAD"))
+        found = pages.respond(context.request)
+        if found is None and context.wants_html:
+            found = pages.not_found(context.request)
+        if found is None:
+            raise NotFound()
+        return found
+
+    # Before routing: the application has no routes of its own, a path is looked up in the rules.
+    @app.before_request
+    def answer() -> Response:
+        name = rules.function_for(request.path)
+        if name is not None:
+            response: Response = functions[name](request)
+        else:
+            response = respond("gateway", request, current, from_site)
+        return _with_headers(response, rules)
+
+    return app
+
+
+def _with_headers(response: Response, rules: Hosting) -> Response:
+    for key, value in rules.headers_for(request.path):
+        if key != _HTTPS_ONLY or request.is_secure:
+            response.headers[key] = value
+    return response

@@ -1,0 +1,103 @@
+"""GET /api/figures: what the kelurahan tells everybody about its own work.
+
+For now that is how fresh the list is. A browser that follows a link here gets a page, so the date
+can be seen without JavaScript.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from flask import Request, Response
+from marshmallow import Schema, fields
+
+from shared.platform.deployment import Deployment
+from shared.platform.http.pages import Pages
+from shared.platform.http.parts import per_deployment
+from shared.platform.http.replies import html_reply, json_reply
+from shared.platform.http.requests import Context
+from shared.platform.http.service import Service
+from shared.recipients.freshness import Freshness, FreshnessBoard
+
+service = Service("transparency", needs=("lookup",))
+
+_PAGES = Pages(Path(__file__).parent / "templates")
+_CACHE = "public, max-age=300"
+_MONTHS = (
+    *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+    *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+)
+
+
+class FiguresAnswer(Schema):
+    """All fields are null before the first publication, which `message` then says."""
+
+    as_of = fields.Date(required=True, allow_none=True)
+    age_days = fields.Integer(required=True, allow_none=True, strict=True)
+    published_at = fields.AwareDateTime(required=True, allow_none=True)
+    message = fields.String(required=True)
+
+
+@per_deployment
+def _board(deployment: Deployment) -> FreshnessBoard:
+    kelurahan = deployment.kelurahan
+    return FreshnessBoard(deployment.lookup, kelurahan.key, kelurahan.timezone, deployment.clock)
+
+
+@service.route(
+    "GET",
+    "/api/figures",
+    auth="public",
+    summary="How old the published list is",
+    answers={200: FiguresAnswer},
+)
+def figures(context: Context) -> Response:
+    """The freshness of the data; the same for everybody, so that caches may keep it."""
+    freshness = _board(context.deployment).read()
+    message = _message(freshness)
+    if context.wants_html:
+        response = html_reply(_page(context, message), cache=_CACHE)
+    else:
+        response = json_reply(_members(freshness, message), cache=_CACHE)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _members(freshness: Freshness | None, message: str) -> dict[str, str | int | None]:
+    if freshness is None:
+        return {"as_of": None, "age_days": None, "published_at": None, "message": message}
+    return {
+        "as_of": freshness.as_of.isoformat(),
+        "age_days": freshness.age_days,
+        "published_at": freshness.published_at.isoformat(),
+        "message": message,
+    }
+
+
+def _message(freshness: Freshness | None) -> str:
+    if freshness is None:
+        return "Belum ada data yang diterbitkan."
+    return f"Data per tanggal {_written_out(freshness.as_of)}, {_age(freshness.age_days)}."
+
+
+def _age(days: int) -> str:
+    return "data hari ini" if days == 0 else f"berumur {days} hari"
+
+
+def _written_out(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _page(context: Context, message: str) -> str:
+    return _PAGES.render(
+        "figures.html",
+        title="Kapan data diperbarui",
+        kelurahan=context.deployment.kelurahan,
+        message=message,
+    )
+
+
+def transparency(request: Request) -> Response:
+    """The function."""
+    return service(request)

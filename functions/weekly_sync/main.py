@@ -1,0 +1,187 @@
+"""The weekly sync over HTTP: sign in, bring a list in, decide on a batch.
+
+POST /api/sync/session             an account's e-mail and password -> session cookie and CSRF token
+POST /api/sync                     a file, or the name of a configured source -> a batch
+GET  /api/sync/<batch>             the batch
+POST /api/sync/<batch>/approve     a second officer's yes: publishes
+POST /api/sync/<batch>/reject
+POST /api/sync/<batch>/undo
+"""
+
+from __future__ import annotations
+
+from flask import Request, Response
+from shared.platform.staff import Role, Staff
+
+from functions.weekly_sync.schemas import (
+    Approval,
+    BatchAnswer,
+    Reason,
+    SessionAnswer,
+    SignIn,
+    SyncRequest,
+    batch_members,
+)
+from shared.platform.deployment import Deployment
+from shared.platform.errors import Invalid
+from shared.platform.http.access import SESSION_COOKIE
+from shared.platform.http.parts import per_deployment
+from shared.platform.http.replies import json_reply
+from shared.platform.http.requests import Context
+from shared.platform.http.service import Service
+from shared.programmes import load as load_catalogue
+from shared.recipients.batches import Batch
+from shared.recipients.sync import DECIDE, PREPARE, RecipientSync
+
+service = Service("weekly_sync", needs=("registry", "lookup"))
+
+_READ = frozenset({Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN})
+_MIB = 1024 * 1024
+_FORM_AROUND_FILE = 64 * 1024
+
+
+@per_deployment
+def _sync(deployment: Deployment) -> RecipientSync:
+    return RecipientSync.of(deployment, load_catalogue())
+
+
+def _upload_bytes(deployment: Deployment) -> int:
+    return deployment.kelurahan.limits.upload_mib * _MIB + _FORM_AROUND_FILE
+
+
+@service.route(
+    "POST",
+    "/api/sync/session",
+    auth="public",
+    body=SignIn,
+    form=True,
+    max_bytes=2048,
+    summary="Sign in",
+    answers={200: SessionAnswer},
+)
+def sign_in(context: Context) -> Response:
+    """The session goes into a cookie that scripts can't read, its CSRF token into the answer."""
+    deployment = context.deployment
+    staff = deployment.accounts.sign_in(
+        context.body["email"], context.body["password"], deployment.kelurahan.key, context.origin
+    )
+    session = deployment.sessions.issue(staff)
+    response = json_reply({"csrf": session.csrf, "name": staff.name, "role": staff.role.value})
+    response.set_cookie(
+        SESSION_COOKIE,
+        session.token,
+        max_age=deployment.sessions.ttl_seconds,
+        httponly=True,
+        secure=deployment.settings.secure_cookies,
+        samesite="Lax",
+    )
+    return response
+
+
+@service.route(
+    "POST",
+    "/api/sync",
+    auth="staff-or-scheduler",
+    roles=PREPARE,
+    body=SyncRequest,
+    upload="file",
+    max_bytes=_upload_bytes,
+    summary="Read a list and prepare a batch from it",
+    answers={200: BatchAnswer},
+)
+def prepare(context: Context) -> Response:
+    """The batch, waiting or blocked; the same content again gives the same batch."""
+    upload, source = context.upload, context.body.get("source")
+    if (upload is None) == (source is None):
+        raise Invalid(errors=[{"pointer": "#/file", "detail": "Pilih satu berkas atau sumber."}])
+    sync, as_of = _sync(context.deployment), context.body.get("as_of")
+    if upload is not None:
+        batch = sync.prepare(upload.path, upload.filename, _officer(context), as_of=as_of)
+    else:
+        raise NotImplementedError
+    return _answer(context, batch)
+
+
+@service.route(
+    "GET",
+    "/api/sync/<id:batch>",
+    auth="staff",
+    roles=_READ,
+    summary="One batch",
+    answers={200: BatchAnswer},
+)
+def show(context: Context) -> Response:
+    """The batch as it stands."""
+    return _answer(context, _sync(context.deployment).batch(context.path["batch"]))
+
+
+@service.route(
+    "POST",
+    "/api/sync/<id:batch>/approve",
+    auth="staff",
+    roles=DECIDE,
+    body=Approval,
+    form=True,
+    summary="Approve a batch and publish it",
+    answers={200: BatchAnswer},
+)
+def approve(context: Context) -> Response:
+    """The published batch; also finishes a publication that was interrupted."""
+    batch = _sync(context.deployment).approve(
+        context.path["batch"],
+        _officer(context),
+        context.body.get("reason"),
+        context.body["differences_hash"],
+    )
+    return _answer(context, batch)
+
+
+@service.route(
+    "POST",
+    "/api/sync/<id:batch>/reject",
+    auth="staff",
+    roles=PREPARE | DECIDE,
+    body=Reason,
+    form=True,
+    summary="Close a batch without publishing it",
+    answers={200: BatchAnswer},
+)
+def reject(context: Context) -> Response:
+    """The rejected batch."""
+    sync = _sync(context.deployment)
+    batch = sync.reject(context.path["batch"], _officer(context), context.body["reason"])
+    return _answer(context, batch)
+
+
+@service.route(
+    "POST",
+    "/api/sync/<id:batch>/undo",
+    auth="staff",
+    roles=DECIDE,
+    body=Reason,
+    form=True,
+    summary="Take a published batch back",
+    answers={200: BatchAnswer},
+)
+def undo(context: Context) -> Response:
+    """The new batch that reverses it, with what became of each person."""
+    sync = _sync(context.deployment)
+    batch = sync.undo(context.path["batch"], _officer(context), context.body["reason"])
+    return _answer(context, batch)
+
+
+def _officer(context: Context) -> Staff:
+    """Who acts: the officer, or the scheduler in the part of an operator."""
+    if context.staff is not None:
+        return context.staff
+    return Staff("scheduler", "Penjadwal", Role.OPERATOR, context.deployment.kelurahan.key)
+
+
+def _answer(context: Context, batch: Batch) -> Response:
+    context.note(errors=batch.errors, warnings=batch.warnings)
+    return json_reply(batch_members(batch))
+
+
+def weekly_sync(request: Request) -> Response:
+    """The function."""
+    return service(request)

@@ -1,0 +1,97 @@
+"""What the weekly sync reads and answers over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from marshmallow import Schema, fields
+from marshmallow.validate import OneOf
+
+from shared.platform.http.schemas import Day, RequestSchema, Text
+from shared.recipients.batches import Batch, State
+
+
+class SignIn(RequestSchema):
+    """An officer's account."""
+
+    email = Text(maximum=254, required=True)
+    password = Text(maximum=256, strip=False, required=True)
+
+
+class SyncRequest(RequestSchema):
+    """What to read: the uploaded file beside these fields, or a source of the kelurahan's TOML.
+
+    `as_of`: the day that the data is from; today where it isn't given.
+    """
+
+    source = Text(maximum=64)
+    as_of = Day()
+
+
+class Approval(RequestSchema):
+    """A verifier's yes to exactly the differences that were shown; a blocked batch needs a reason."""
+
+    differences_hash = Text(maximum=128, required=True)
+    reason = Text(maximum=500)
+
+
+class Reason(RequestSchema):
+    """Why a batch is rejected or undone."""
+
+    reason = Text(maximum=500, required=True)
+
+
+class SessionAnswer(Schema):
+    """Who signed in; `csrf` goes into the X-CSRF-Token header of each change."""
+
+    csrf = fields.String(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True)
+
+
+class UndoCounts(Schema):
+    """What became of the people of an undone batch."""
+
+    reversed = fields.Integer(required=True)
+    kept = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+
+
+class BatchAnswer(Schema):
+    """One batch: its state, what it changes, and who decided. Counts only, nobody's data."""
+
+    id = fields.String(required=True)
+    state = fields.String(required=True, validate=OneOf([state.value for state in State]))
+    kind = fields.String(required=True, validate=OneOf(["sync", "undo"]))
+    as_of = fields.String(required=True)
+    source = fields.String(required=True)
+    differences_hash = fields.String(required=True)
+    rows = fields.Integer(required=True)
+    people = fields.Integer(required=True)
+    entitlements = fields.Integer(required=True)
+    added = fields.Integer(required=True)
+    changed = fields.Integer(required=True)
+    removed = fields.Integer(required=True)
+    unchanged = fields.Integer(required=True)
+    errors = fields.Integer(required=True)
+    warnings = fields.Integer(required=True)
+    problem_counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    blocked_for = fields.List(fields.String(), required=True)
+    prepared_by = fields.String(required=True)
+    approved_by = fields.String(required=True)
+    reason = fields.String(required=True)
+    created_at = fields.AwareDateTime(required=True)
+    published_at = fields.AwareDateTime(required=True, allow_none=True)
+    undo_of = fields.String(required=True)
+    undone_by = fields.String(required=True)
+    undo_result = fields.Nested(UndoCounts, required=True, allow_none=True)
+
+
+_BATCH = BatchAnswer()
+
+
+def batch_members(batch: Batch) -> dict[str, Any]:
+    """A batch as it is sent."""
+    members: dict[str, Any] = _BATCH.dump(asdict(batch))
+    return members

@@ -1,0 +1,73 @@
+"""Around every request: its id, its line in the log, and whatever goes wrong made into a problem.
+
+Here, and only here, every exception is caught. One that isn't ours becomes a problem that says
+nothing of the request, and a log line with the exception's type and place; its text may hold
+anything, so it goes nowhere.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from time import perf_counter
+
+from flask import Request, Response
+from werkzeug.exceptions import HTTPException
+
+from shared.platform import logs
+from shared.platform.deployment import Deployment
+from shared.platform.errors import AppError, Broken
+from shared.platform.http.problems import from_http_exception, problem_response
+from shared.platform.http.requests import Context, request_id_of
+
+REQUEST_ID_HEADER = "X-Request-Id"
+# Read on, and thrown away, after a refusal: a sender that isn't listened to sees a broken line.
+_DRAIN_BYTES = 32 * 1024 * 1024
+
+
+def respond(
+    function: str,
+    request: Request,
+    deployment: Callable[[], Deployment],
+    answer: Callable[[Context], Response],
+) -> Response:
+    """What `answer` makes of the request, or the problem that it ran into; never raises."""
+    started = perf_counter()
+    context = Context(request, request_id_of(request), deployment)
+    try:
+        with context.closing:
+            response = answer(context)
+    except AppError as error:
+        response = _refusal(context, error)
+    except HTTPException as error:
+        response = _refusal(context, from_http_exception(error))
+    except Exception as error:
+        context.note(**logs.place_of(error))
+        response = _refusal(context, Broken())
+    response.headers[REQUEST_ID_HEADER] = context.request_id
+    logs.request_line(
+        function=function,
+        request_id=context.request_id,
+        status=response.status_code,
+        duration_ms=(perf_counter() - started) * 1000,
+        **context.notes,
+    )
+    return response
+
+
+def _refusal(context: Context, error: AppError) -> Response:
+    context.note(slug=error.slug)
+    _drain(context.request)
+    return problem_response(error, context.request_id, as_page=context.wants_html)
+
+
+def _drain(request: Request) -> None:
+    """Throw away what the refused sender still sends, so that nothing after us loads it."""
+    try:
+        request.max_content_length = _DRAIN_BYTES
+        stream = request.stream
+        while stream.read(64 * 1024):
+            pass
+    except (HTTPException, OSError, ValueError):
+        pass
+    request.stream = io.BytesIO()
