@@ -40,7 +40,11 @@ class SettingsInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one process; the defaults are those of one office PC."""
+    """The settings of one process; the defaults are those of one office PC.
+
+    `trusted_hops`: how many proxies of our own stand before the process (0 on one PC, 1 on Cloud
+    Run alone, 2 behind Firebase Hosting), so that a client's address can be told from its word.
+    """
 
     store: StoreKind = "sqlite"
     data: Path = Path("data")

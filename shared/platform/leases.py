@@ -1,0 +1,112 @@
+"""Which job runs now: a document with an expiry, so that a dead holder frees it by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.platform.clock import Clock
+from shared.platform.errors import AppError, Busy
+from shared.platform.store.port import Store, Transaction, Write
+
+
+class Lease:
+    """A lease that is held. `token` is new for each holding."""
+
+    def __init__(self, leases: Leases, name: str, owner: str, ttl_seconds: int, token: str) -> None:
+        self.name = name
+        self.owner = owner
+        self.token = token
+        self._leases = leases
+        self._ttl_seconds = ttl_seconds
+
+    def renew(self) -> None:
+        """Hold it for another `ttl_seconds` from now; Busy where it has passed to another."""
+        self._leases._extend(self.name, self.token, self._ttl_seconds)
+
+
+class Leases:
+    """The leases of one kelurahan, at kelurahan/<key>/leases/<name>."""
+
+    def __init__(
+        self,
+        store: Store,
+        kelurahan_key: str,
+        clock: Clock,
+        new_token: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        self._store = store
+        self._folder = f"kelurahan/{kelurahan_key}/leases"
+        self._clock = clock
+        self._new_token = new_token
+
+    @contextmanager
+    def hold(self, name: str, owner: str, ttl_seconds: int) -> Iterator[Lease]:
+        """Hold a lease for the length of a block; Busy where somebody else holds it.
+
+        `owner` (a staff id or the name of a job) is kept for the people who look into it.
+        """
+        token = self._new_token()
+        self._take(name, owner, token, ttl_seconds)
+        try:
+            yield Lease(self, name, owner, ttl_seconds, token)
+        finally:
+            # where the store fails now, the lease ends by itself; the block's outcome stands
+            with contextlib.suppress(AppError):
+                self._release(name, token)
+
+    def holder(self, name: str) -> str | None:
+        """Who holds the lease now, if anybody does."""
+        data = self._store.get(self._path(name)).data
+        return str(data["owner"]) if data and self._is_live(data) else None
+
+    def _path(self, name: str) -> str:
+        return f"{self._folder}/{name}"
+
+    def _is_live(self, data: dict[str, Any]) -> bool:
+        expires_at = data["expires_at"]
+        assert isinstance(expires_at, datetime)
+        return expires_at > self._clock()
+
+    def _take(self, name: str, owner: str, token: str, ttl_seconds: int) -> None:
+        def work(transaction: Transaction) -> None:
+            data = transaction.get(self._path(name)).data
+            # its own token: a commit that was carried out, and whose answer was lost
+            if data is not None and self._is_live(data) and data["token"] != token:
+                raise Busy
+            now = self._clock()
+            fields = {
+                "schema": 1,
+                "owner": owner,
+                "token": token,
+                "created_at": now,
+                "updated_at": now,
+                "expires_at": now + timedelta(seconds=ttl_seconds),
+            }
+            transaction.write(Write("set", self._path(name), fields))
+
+        self._store.run(work)
+
+    def _extend(self, name: str, token: str, ttl_seconds: int) -> None:
+        def work(transaction: Transaction) -> None:
+            data = transaction.get(self._path(name)).data
+            # one that has run out but was taken by nobody may be taken up again
+            if data is None or data["token"] != token:
+                raise Busy
+            now = self._clock()
+            fields = {"updated_at": now, "expires_at": now + timedelta(seconds=ttl_seconds)}
+            transaction.write(Write("update", self._path(name), fields))
+
+        self._store.run(work)
+
+    def _release(self, name: str, token: str) -> None:
+        def work(transaction: Transaction) -> None:
+            data = transaction.get(self._path(name)).data
+            if data is not None and data["token"] == token:
+                transaction.write(Write("delete", self._path(name)))
+
+        self._store.run(work)
