@@ -9,8 +9,10 @@
   const go = at("go");
   const nik = at("nik");
   const inputs = [...form.querySelectorAll("input")];
-  const digits = (text) => text.replace(/[\s.\-'\u2010-\u2015]/g, "");
+  const digits = (text) => text.replace(/[^0-9A-Za-z]/g, "");
   const title = document.title;
+  const words = go.dataset;
+  const idle = go.textContent;
   let busy = false;
 
   // What to show: a copy of a template, with texts put where data-put says. Text only, never HTML.
@@ -118,13 +120,13 @@
   };
 
   const answer = (told) => {
-    const words = at("say-origin").dataset;
+    const origin = at("say-origin").dataset;
     const [year, month, day] = (told.as_of || "").split("-");
-    const date = day && [+day, words.months.split(" ")[month - 1], year].join(" ");
-    const origin = [
-      date && words.date.replace("%", date),
-      told.source && words.source.replace("%", told.source.replace(/\.$/, "")),
-    ].filter(Boolean);
+    const date = day && [+day, origin.months.split(" ")[month - 1], year].join(" ");
+    const lines = [
+      date && origin.date.replace("%", date),
+      told.source && origin.source.replace("%", told.source.replace(/\.$/, "")),
+    ];
     const items = (told.next_steps || []).map((step) => {
       const item = document.createElement("li");
       item.textContent = step;
@@ -132,7 +134,7 @@
     });
     const texts = {
       message: told.message,
-      origin: origin.join(" "),
+      origin: lines.filter(Boolean).join(" "),
       entitlements: told.entitlements.map((one) => say("aid", one)),
     };
     form.reset();
@@ -180,7 +182,9 @@
     if (navigator.onLine === false) return show(say("offline"));
     busy = true;
     go.setAttribute("aria-disabled", "true");
-    show(say("busy"));
+    go.classList.add("busy");
+    go.textContent = words.busy;
+    at("status").textContent = words.said;
     try {
       await send();
     } catch (fault) {
@@ -189,6 +193,9 @@
     } finally {
       busy = false;
       go.removeAttribute("aria-disabled");
+      go.classList.remove("busy");
+      go.textContent = idle;
+      at("status").textContent = "";
     }
   });
 

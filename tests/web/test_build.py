@@ -1,0 +1,254 @@
+"""The built site, as files: light, complete, on its own, and of one kelurahan alone."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from dataclasses import fields
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import brotli
+import pytest
+
+from functions.nik_lookup.schemas import QuestionSchema
+from shared.platform import errors, kelurahan
+from shared.platform.kelurahan import Kelurahan
+from tests.web import documents
+from web import pages
+from web.build import BuildReport, build
+
+ROOT = Path(__file__).parents[2]
+FIRST_VIEW_BYTES = 13 * 1024
+SCRIPT_BYTES = 15 * 1024
+SOLVER_BYTES = 2 * 1024
+SERVED_BY_FUNCTIONS = {"/api/figures", "/api/lookup"}
+
+# A kelurahan that shares no word and no number with the one of the example.
+OTHER = """
+name = "Lengkong Maju"
+title = "Desa Lengkong Maju"
+kecamatan = "Sukamulya"
+kota = "Kabupaten Contoh"
+provinsi = "Provinsi Uji"
+code = "91.01.02.2003"
+bps_code = "9101020003"
+nik_prefixes = ["910102"]
+postcode = "98765"
+residents = 1234
+households = 345
+rws = ["01", "02"]
+[contact]
+office = "Balai Desa Lengkong Maju"
+hours = "Selasa dan Kamis"
+phone = "0800 1234 567"
+email = "balai@lengkong.example"
+[site]
+base_url = "https://lengkong.example"
+"""
+
+
+@pytest.fixture(scope="module")
+def example() -> Kelurahan:
+    return kelurahan.load("tamansari", ROOT / "kelurahan")
+
+
+@pytest.fixture(scope="module")
+def report(example: Kelurahan, tmp_path_factory: pytest.TempPathFactory) -> BuildReport:
+    return build(example, tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def site(report: BuildReport) -> dict[str, documents.Document]:
+    """Every page by its address."""
+    return {
+        "/" + page.path.removesuffix("index.html"): documents.read(
+            (report.out / page.path).read_text("utf-8")
+        )
+        for page in report.pages
+    }
+
+
+def test_first_view_of_every_page_is_light(report: BuildReport) -> None:
+    heavy = {
+        page.path: report.first_view(page)
+        for page in report.pages
+        if report.first_view(page) > FIRST_VIEW_BYTES
+    }
+    assert not heavy
+
+
+def test_first_view_takes_three_requests_at_most(site: dict[str, documents.Document]) -> None:
+    for address, page in site.items():
+        loaded = [url for url in page.loaded if "icon" not in url]
+        assert len(loaded) + 1 <= 3, address
+
+
+def test_all_scripts_together_are_light(report: BuildReport) -> None:
+    scripts = {one.path: one.brotli for one in report.assets if one.path.endswith(".js")}
+    assert sum(scripts.values()) <= SCRIPT_BYTES
+    assert [size <= SOLVER_BYTES for path, size in scripts.items() if "solver" in path] == [True]
+
+
+def test_nothing_comes_from_a_third_party(report: BuildReport) -> None:
+    for file in report.out.rglob("*"):
+        if file.suffix in (".html", ".css", ".js", ".svg"):
+            text = file.read_text("utf-8").replace("http://www.w3.org/2000/svg", "")
+            assert not re.search(r"(?:https?:)?//[a-z0-9-]+\.[a-z]", text, re.I), file.name
+
+
+def test_no_page_has_an_inline_script_or_style(site: dict[str, documents.Document]) -> None:
+    assert {address: page.refused for address, page in site.items() if page.refused} == {}
+
+
+def test_every_link_leads_somewhere(
+    report: BuildReport, site: dict[str, documents.Document]
+) -> None:
+    for address, page in site.items():
+        for link in page.links + page.loaded + [form["action"] for form in page.forms]:
+            target = urlsplit(urljoin(address, link))
+            assert not target.netloc, (address, link)
+            if target.path in SERVED_BY_FUNCTIONS:
+                continue
+            if target.path in site:
+                assert target.fragment in ("", *site[target.path].ids), (address, link)
+            else:
+                assert (report.out / target.path.lstrip("/")).is_file(), (address, link)
+
+
+def test_labels_and_descriptions_point_at_what_is_there(
+    site: dict[str, documents.Document],
+) -> None:
+    for address, page in site.items():
+        assert len(page.ids) == len(set(page.ids)), address
+        assert set(page.references) <= set(page.ids), address
+        assert page.headings[0] == "h1", address
+        assert page.headings.count("h1") == 1, address
+
+
+@pytest.mark.parametrize("factor", ["name", "kk", "both", "either"])
+def test_form_fields_are_those_of_the_api(example: Kelurahan, factor: str, tmp_path: Path) -> None:
+    given = {each.name: getattr(example, each.name) for each in fields(Kelurahan)}
+    asked = {"name": {"name"}, "kk": {"kk_last6"}}.get(factor, {"name", "kk_last6"})
+    build(Kelurahan(**{**given, "lookup_factor": factor}), tmp_path)
+    page = documents.read((tmp_path / "cek-nik" / "index.html").read_text("utf-8"))
+    names = {each["name"] for each in page.fields}
+    assert names == {"nik"} | asked
+    assert names <= QuestionSchema().fields.keys()
+    assert page.forms[0]["method"] == "post"
+    assert page.forms[0]["action"] == "/api/lookup"
+
+
+def test_fields_ask_for_digits_and_remember_nothing(site: dict[str, documents.Document]) -> None:
+    nik, name = site["/cek-nik/"].fields
+    assert nik["inputmode"] == "numeric"
+    assert int(nik["maxlength"]) >= 16 + 15, "room for separators"
+    for each in (nik, name):
+        assert each["autocomplete"] == "off"
+        assert "placeholder" not in each
+        assert "value" not in each
+
+
+def test_every_kind_of_error_has_its_page(site: dict[str, documents.Document]) -> None:
+    waiting, slugs = [errors.AppError], set()
+    while waiting:
+        kind = waiting.pop()
+        slugs.add(kind.slug)
+        waiting += [one for one in kind.__subclasses__() if one.__module__ == errors.__name__]
+    assert {f"/masalah/{slug}/" for slug in slugs} == {
+        address for address in site if address.startswith("/masalah/")
+    }
+
+
+def test_another_kelurahan_leaves_no_trace_of_the_example(
+    example: Kelurahan, tmp_path: Path
+) -> None:
+    other = build(kelurahan.parse(OTHER, "lengkong"), tmp_path)
+    own = [
+        example.name, example.kecamatan, example.kota, "Bandung", example.provinsi, example.code,
+        example.key, example.postcode, example.nik_prefixes[0], *example.aliases_of_name,
+        urlsplit(example.site.base_url).netloc,
+    ]  # fmt: skip
+    for file in tmp_path.rglob("*"):
+        if file.is_file() and file.suffix not in (".br", ".gz"):
+            text = file.read_text("utf-8").casefold()
+            assert [word for word in own if word.casefold() in text] == [], file.name
+    home = (other.out / "index.html").read_text("utf-8")
+    for told in ("Desa Lengkong Maju", "Balai Desa", "Selasa dan Kamis", "0800 1234 567"):
+        assert told in home
+
+
+def test_a_name_with_markup_stays_text(example: Kelurahan, tmp_path: Path) -> None:
+    hostile = OTHER.replace('title = "Desa Lengkong Maju"', 'title = "Desa <b>&<script>x</script>"')
+    other = build(kelurahan.parse(hostile, "lengkong"), tmp_path)
+    for page in other.pages:
+        text = (tmp_path / page.path).read_text("utf-8")
+        assert "<script>" not in text
+        assert "<b>" not in text
+
+
+def test_same_input_builds_the_same_bytes(example: Kelurahan, tmp_path: Path) -> None:
+    first, again = tmp_path / "first", tmp_path / "again"
+    build(example, first)
+    build(example, again)
+    built = {file.relative_to(first): file for file in first.rglob("*") if file.is_file()}
+    assert built
+    for name, file in built.items():
+        assert file.read_bytes() == (again / name).read_bytes(), name
+
+
+def test_precompressed_copies_hold_the_same(report: BuildReport) -> None:
+    for file in (*report.pages, *report.assets, *report.others):
+        plain = report.out / file.path
+        assert gzip.decompress(plain.with_name(plain.name + ".gz").read_bytes()) == (
+            plain.read_bytes()
+        )
+        assert brotli.decompress(plain.with_name(plain.name + ".br").read_bytes()) == (
+            plain.read_bytes()
+        )
+
+
+def test_assets_carry_a_hash_and_two_have_a_stable_name_too(report: BuildReport) -> None:
+    names = {Path(one.path).name for one in report.assets}
+    stable = {name for name in names if not re.fullmatch(r"[a-z]+\.[0-9a-f]{10}\.[a-z]+", name)}
+    assert stable == {"site.css", "icon.svg"}
+    hashed = (report.out / report.stylesheet.path).read_bytes()
+    assert hashed == (report.out / "assets" / "site.css").read_bytes()
+
+
+def test_a_build_replaces_what_was_there(example: Kelurahan, tmp_path: Path) -> None:
+    (tmp_path / "old.html").write_text("old")
+    build(example, tmp_path)
+    assert not (tmp_path / "old.html").exists()
+
+
+def test_robots_keep_out_of_functions_and_find_the_sitemap(report: BuildReport) -> None:
+    robots = (report.out / "robots.txt").read_text("utf-8")
+    assert "Disallow: /api/" in robots
+    assert "Disallow: /staff/" in robots
+    assert "Sitemap: https://" in robots
+    sitemap = (report.out / "sitemap.xml").read_text("utf-8")
+    assert re.findall(r"<loc>https://[^/]+(/[^<]*)</loc>", sitemap) == ["/", "/cek-nik/"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("path = '/x/'\n", "front matter"),
+        ("+++\npath = \n+++\n", "x.md"),
+        ("+++\npath = '/x/'\n+++\n", "missing description, template, title"),
+    ],
+)
+def test_content_that_can_not_be_used_is_named(
+    example: Kelurahan, tmp_path: Path, text: str, said: str
+) -> None:
+    (tmp_path / "x.md").write_text(text)
+    with pytest.raises(pages.ContentInvalid, match=said):
+        pages.load(example, tmp_path)
+
+
+def test_a_kind_of_error_without_a_text_fails_the_build(example: Kelurahan, tmp_path: Path) -> None:
+    texts = (pages.CONTENT / "masalah.toml").read_text("utf-8")
+    (tmp_path / "masalah.toml").write_text(texts.replace("[unavailable]", "[unavailible]"))
+    with pytest.raises(pages.ContentInvalid, match="unavailable, unavailible"):
+        pages.load(example, tmp_path)
