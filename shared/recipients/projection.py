@@ -101,28 +101,6 @@ def build(
     }
 
 
-def state_path(kelurahan_key: str) -> str:
-    """Where the state of the publication lies in the lookup database."""
-    return f"kelurahan/{kelurahan_key}/state/recipients"
-
-
-def state_document(
-    *, as_of: str, source: str, people: int, key_id: str, published_at: datetime
-) -> dict[str, Value]:
-    """What the public may know of the publication: the ISO day of the data, and whose data it is.
-
-    `key_id` names the lookup key that the documents' ids were made with.
-    """
-    return {
-        "schema": SCHEMA,
-        "as_of": as_of,
-        "source": source,
-        "people": people,
-        "key_id": key_id,
-        "published_at": published_at,
-    }
-
-
 def content(document: Mapping[str, Value]) -> bytes:
     """What of a document counts as its content, for the manifest's hash: all but the times."""
     words, kk = document["words"], document["kk"]

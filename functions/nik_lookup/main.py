@@ -1,0 +1,107 @@
+"""The public lookup over HTTP: a script asks in JSON with a proof of work, a plain form without."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+from flask import Request, Response
+
+from functions.nik_lookup.schemas import (
+    AnswerSchema,
+    ChallengeRequestSchema,
+    ChallengeSchema,
+    QuestionSchema,
+)
+from shared import programmes
+from shared.platform.deployment import Deployment
+from shared.platform.errors import ProofRefused
+from shared.platform.http.replies import json_reply, padded_json, padded_page
+from shared.platform.http.requests import Context
+from shared.platform.http.service import Service
+from shared.recipients import question
+from shared.recipients.lookup import Answer, LookupDesk
+from shared.recipients.proof import Proof
+
+JSON_LENGTH = 2048
+PAGE_LENGTH = 4096
+
+service = Service("nik_lookup")
+
+
+def nik_lookup(request: Request) -> Response:
+    """The entry point of the function."""
+    return service(request)
+
+
+@lru_cache(maxsize=4)
+def _desk(deployment: Deployment) -> LookupDesk:
+    """One desk for a process: it remembers the state of the publication."""
+    return LookupDesk(
+        deployment.lookup,
+        deployment.lookup_keys,
+        deployment.kelurahan,
+        programmes.load(),
+        deployment.clock,
+        deployment.settings.max_instances,
+    )
+
+
+@service.route(
+    "POST",
+    "/api/lookup/challenge",
+    auth="public",
+    summary="Tantangan untuk satu pertanyaan",
+    body=ChallengeRequestSchema,
+    max_bytes=1024,
+    answers={200: ChallengeSchema},
+)
+def challenge(context: Context) -> Response:
+    """A challenge that is bound to the hash of a question."""
+    return json_reply(_desk(context.deployment).challenge(context.body["question"]))
+
+
+@service.route(
+    "POST",
+    "/api/lookup",
+    auth="public",
+    summary="Cek NIK",
+    body=QuestionSchema,
+    form=True,
+    max_bytes=4096,
+    answers={200: AnswerSchema},
+)
+def lookup(context: Context) -> Response:
+    """The answer, padded to one length whether somebody is listed or not."""
+    body = context.body
+    typed = question.Typed(body["nik"], body["name"], body["kk_last6"])
+    asked = question.read(typed, context.deployment.kelurahan.lookup_factor)
+    proof = None if context.is_form else _proof(body["proof"])
+    answer = _desk(context.deployment).answer(asked, proof, context.origin)
+    if context.wants_html:
+        return padded_page(_page(answer, context.deployment), PAGE_LENGTH)
+    return padded_json(_told(answer), JSON_LENGTH)
+
+
+def _proof(fields: dict[str, str] | None) -> Proof:
+    if fields is None:
+        raise ProofRefused
+    return Proof(fields["nonce"], fields["altcha"])
+
+
+def _told(answer: Answer) -> dict[str, Any]:
+    return {
+        "result": "listed" if answer.listed else "not-listed",
+        "message": answer.message,
+        "entitlements": [asdict(each) for each in answer.entitlements],
+        "as_of": answer.as_of,
+        "source": answer.source,
+        "next_steps": list(answer.next_steps),
+    }
+
+
+def _page(answer: Answer, deployment: Deployment) -> str:
+    from functions.nik_lookup.pages import render
+
+    return render(answer, deployment.kelurahan)

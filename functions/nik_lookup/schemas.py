@@ -1,0 +1,60 @@
+"""The bodies of the lookup's two operations, as they come and as they go."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from shared.platform.http.schemas import RequestSchema, Text
+
+
+class ProofSchema(RequestSchema):
+    """The solved challenge."""
+
+    nonce = Text(required=True, maximum=64)
+    altcha = Text(required=True, maximum=1024)
+
+
+class QuestionSchema(RequestSchema):
+    """A question. Nothing is stripped: the proof is bound to what was typed."""
+
+    nik = Text(required=True, maximum=40, strip=False)
+    name = Text(maximum=100, minimum=0, strip=False, load_default="")
+    kk_last6 = Text(maximum=12, minimum=0, strip=False, load_default="")
+    proof = fields.Nested(ProofSchema, load_default=None)
+
+
+class ChallengeRequestSchema(RequestSchema):
+    """SHA-256(nonce | NIK | name) in hex."""
+
+    question = Text(required=True, maximum=64, minimum=64)
+
+
+class ChallengeSchema(Schema):
+    """An ALTCHA challenge, version 1."""
+
+    algorithm = fields.String(required=True)
+    challenge = fields.String(required=True)
+    maxNumber = fields.Integer(required=True)  # noqa: N815 - the protocol's own name
+    salt = fields.String(required=True)
+    signature = fields.String(required=True)
+
+
+class EntitlementSchema(Schema):
+    """One programme that a person is listed for."""
+
+    programme = fields.String(required=True)
+    programme_name = fields.String(required=True)
+    period = fields.String(required=True)
+    status = fields.String(required=True)
+
+
+class AnswerSchema(Schema):
+    """An answer, listed or not. `pad` brings every answer to one length."""
+
+    result = fields.String(required=True, metadata={"enum": ["listed", "not-listed"]})
+    message = fields.String(required=True)
+    entitlements = fields.List(fields.Nested(EntitlementSchema), required=True)
+    as_of = fields.String(required=True)
+    source = fields.String(required=True)
+    next_steps = fields.List(fields.String(), required=True)
+    pad = fields.String(required=True)

@@ -1,0 +1,196 @@
+"""Is this person on the public list, and with what?
+
+One question costs one round trip: the person's document, today's failure document of the NIK, and,
+at most every five minutes, the state of the publication. A hit writes nothing, a miss counts one
+failure. "Not on the list", "the name differs" and "temporary NIK" take the same steps and give the
+same answer, so that nobody learns from it whether a NIK is on the list without knowing the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from shared.platform.clock import Clock
+from shared.platform.kelurahan import Kelurahan
+from shared.platform.keys import Keyset
+from shared.platform.limits import Attempt, Ceilings, Failures
+from shared.platform.store.port import Snapshot, Store
+from shared.programmes import Catalogue
+from shared.recipients import advice, projection, state
+from shared.recipients.proof import Proof, Proofs
+from shared.recipients.question import Question
+from shared.recipients.state import PublicState
+
+STATE_TTL: Final = timedelta(seconds=300)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One entitlement as residents read it."""
+
+    programme: str
+    programme_name: str
+    period: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is told. Never a NIK, a KK number, a name, an address or a component of a programme."""
+
+    listed: bool
+    message: str
+    entitlements: tuple[Shown, ...]
+    as_of: str
+    source: str
+    next_steps: tuple[str, ...]
+
+
+class LookupDesk:
+    """Answers the public's questions. One for a process: it keeps the state for five minutes."""
+
+    def __init__(
+        self,
+        store: Store,
+        keys: Keyset,
+        kelurahan: Kelurahan,
+        catalogue: Catalogue,
+        clock: Clock,
+        instances: int = 1,
+    ) -> None:
+        self._store = store
+        self._keys = keys
+        self._kelurahan = kelurahan
+        self._catalogue = catalogue
+        self._clock = clock
+        self._instances = instances
+        self._state_path = state.path(kelurahan.key)
+        self._kept: tuple[datetime, PublicState] | None = None
+        limits = kelurahan.limits
+        self._proofs = Proofs(
+            keys, clock, limits.challenge_difficulty, limits.challenge_ttl_seconds
+        )
+        self._misses = self._failures(
+            "lookup", limits.misses_per_nik, limits.misses_per_address, limits.misses_overall
+        )
+        self._misses_without_proof = self._failures(
+            "lookup-without-proof",
+            limits.misses_per_nik,
+            limits.misses_without_proof_per_address,
+            limits.misses_without_proof,
+        )
+
+    def challenge(self, asked: str) -> Mapping[str, str | int]:
+        """A challenge for the question with this hash (see `proof.question_hash`); ProofRefused.
+
+        The state is read here when it is old, so that the lookup that follows needn't.
+        """
+        challenge = self._proofs.challenge(asked)
+        if self._fresh_state() is None:
+            self._keep(self._store.get(self._state_path))
+        return challenge
+
+    def answer(self, question: Question, proof: Proof | None, origin: str) -> Answer:
+        """The answer to a question. Without a proof (no JavaScript) the limits are tighter.
+
+        `origin` is the address asked from. Raises ProofRefused, and TooManyRequests, which depends
+        on the misses counted so far alone: it comes before anything is compared.
+        """
+        if proof is not None:
+            typed = question.typed
+            self._proofs.check(proof, typed.nik, typed.name, typed.kk_last6)
+        published, failures, people = self._read(question.nik)
+        with ExitStack() as attempts:
+            counters = [
+                attempts.enter_context(self._misses.attempt(failures, question.nik, origin))
+            ]
+            if proof is None:
+                counters.append(
+                    attempts.enter_context(self._attempt_without_proof(question, origin))
+                )
+            factor = self._kelurahan.lookup_factor
+            found = projection.matching(people, question.claim, self._keys, factor)
+            if found is not None:
+                return self._listed(found, published)
+            for counter in counters:
+                counter.fail()
+            return self._not_listed(published)
+
+    def _attempt_without_proof(
+        self, question: Question, origin: str
+    ) -> AbstractContextManager[Attempt]:
+        """An attempt under the tighter ceilings of address and of all.
+
+        The NIK's own ceiling is kept by the other counter, so this document needn't be read.
+        """
+        misses = self._misses_without_proof
+        unread = Snapshot(misses.path(question.nik), None)
+        return misses.attempt(unread, question.nik, origin)
+
+    def _read(self, nik: str) -> tuple[PublicState, Snapshot, list[Snapshot]]:
+        """The state, the NIK's misses of today, and the person's documents: one round trip."""
+        ids = projection.identifiers(self._keys, self._kelurahan.key, nik)
+        paths = [projection.path(self._kelurahan.key, each) for each in ids]
+        published = self._fresh_state()
+        wanted = [self._misses.path(nik), *paths] + ([] if published else [self._state_path])
+        read = self._store.get_many(wanted)
+        if published is None:
+            published = self._keep(read.pop())
+        return published, read[0], read[1:]
+
+    def _fresh_state(self) -> PublicState | None:
+        kept = self._kept
+        if kept is None or not timedelta(0) <= self._clock() - kept[0] < STATE_TTL:
+            return None
+        return kept[1]
+
+    def _keep(self, snapshot: Snapshot) -> PublicState:
+        """The state in a document; kept, unless nothing is published yet."""
+        published = state.from_snapshot(snapshot)
+        if published.as_of:
+            self._kept = (self._clock(), published)
+        return published
+
+    def _listed(self, person: Snapshot, published: PublicState) -> Answer:
+        return Answer(
+            listed=True,
+            message=advice.listed_message(self._kelurahan),
+            entitlements=tuple(
+                Shown(each.programme, self._name_of(each.programme), each.period, each.status)
+                for each in projection.entitlements(person)
+            ),
+            as_of=published.as_of,
+            source=published.source,
+            next_steps=advice.listed_steps(self._kelurahan),
+        )
+
+    def _not_listed(self, published: PublicState) -> Answer:
+        is_published = bool(published.as_of)
+        return Answer(
+            listed=False,
+            message=advice.not_listed_message(self._kelurahan, is_published=is_published),
+            entitlements=(),
+            as_of=published.as_of,
+            source=published.source,
+            next_steps=advice.not_listed_steps(self._kelurahan),
+        )
+
+    def _name_of(self, code: str) -> str:
+        programme = self._catalogue.programmes.get(code)
+        return programme.name if programme else code.upper()
+
+    def _failures(self, purpose: str, per_nik: int, per_address: int, overall: int) -> Failures:
+        return Failures(
+            self._store,
+            self._keys,
+            self._kelurahan.key,
+            purpose,
+            self._clock,
+            Ceilings(per_nik, per_address, overall),
+            instances=self._instances,
+            timezone=self._kelurahan.timezone,
+        )
