@@ -14,16 +14,31 @@ from types import FunctionType
 
 _ROOT = Path(__file__).resolve().parent
 
-# The framework appends the root to sys.path: an installed package named `shared` or `functions`
+# The framework appends the root to sys.path, so an installed package named `shared` or `functions`
 # would win over ours.
 if sys.path[:1] != [str(_ROOT)]:
     sys.path.insert(0, str(_ROOT))
 
 
 def __getattr__(name: str) -> FunctionType:
-    """The function of this name; AttributeError where there is no such folder."""
+    """The function of this name, ready to serve; AttributeError where there is none.
+
+    Raises SettingsInvalid where this process must not serve it.
+    """
     if not name.isidentifier() or not (_ROOT / "functions" / name / "main.py").is_file():
         raise AttributeError(f"no function named {name!r}")
-    function = getattr(importlib.import_module(f"functions.{name}.main"), name)
+    try:
+        return _load(name)
+    except AttributeError as error:
+        # hasattr() would take it for "no such function" and hide where it comes from
+        raise ImportError(f"functions/{name}/main.py can't be loaded") from error
+
+
+def _load(name: str) -> FunctionType:
+    module = importlib.import_module(f"functions.{name}.main")
+    start = importlib.import_module("shared.platform.http.start")
+    start.start_logging()
+    start.refuse_unsafe_settings(module.service)
+    function = getattr(module, name)
     assert isinstance(function, FunctionType)
     return function

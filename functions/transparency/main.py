@@ -51,6 +51,7 @@ def _board(deployment: Deployment) -> FreshnessBoard:
     auth="public",
     summary="How old the published list is",
     answers={200: FiguresAnswer},
+    page=True,
 )
 def figures(context: Context) -> Response:
     """The freshness of the data; the same for everybody, so that caches may keep it."""

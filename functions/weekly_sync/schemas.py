@@ -30,7 +30,7 @@ class SyncRequest(RequestSchema):
 
 
 class Approval(RequestSchema):
-    """A verifier's yes to exactly the differences that were shown; a blocked batch needs a reason."""
+    """A verifier's yes to the differences that were shown; a blocked batch needs a reason."""
 
     differences_hash = Text(maximum=128, required=True)
     reason = Text(maximum=500)

@@ -29,14 +29,14 @@ def html_reply(html: str, status: int = 200, *, cache: str = NO_STORE) -> Respon
 
 
 def padded_json(payload: Mapping[str, Any], length: int, status: int = 200) -> Response:
-    """A JSON object of exactly `length` bytes, by a `pad` of spaces; else the next multiple of it."""
+    """A JSON object of `length` bytes, by a `pad` of spaces; a longer one of a multiple of it."""
     bare = encode({**payload, "pad": ""})
     body = encode({**payload, "pad": " " * (-len(bare) % length)})
     return _reply(body, status, "application/json", NO_STORE_NO_TRANSFORM)
 
 
 def padded_page(html: str, length: int, status: int = 200) -> Response:
-    """A page of exactly `length` bytes, by spaces at its end; else the next multiple of it."""
+    """A page of `length` bytes, by spaces at its end; a longer one of a multiple of it."""
     body = html.encode()
     body += b" " * (-len(body) % length)
     return _reply(body, status, "text/html; charset=utf-8", NO_STORE_NO_TRANSFORM)

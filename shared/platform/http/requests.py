@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Request
 
+from shared.platform.logs import masked
+
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
     from shared.platform.staff import Staff
@@ -21,7 +23,7 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TRACE = re.compile(r"([0-9a-f]{32})(?:/\d+(?:;o=\d)?)?")
-_LONG_NUMBER = re.compile(r"\d{16}")
+_HEX_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,12 @@ def request_id_of(request: Request) -> str:
     and sent back, and must not be a way to have a NIK or a name written into the log.
     """
     given = request.headers.get("X-Request-Id", "").lower()
-    if _UUID.fullmatch(given):
+    if _UUID.fullmatch(given) and masked(given) == given:
         return given
     trace = _TRACE.fullmatch(request.headers.get("X-Cloud-Trace-Context", "").lower())
-    if trace and not _LONG_NUMBER.search(trace[1]):
+    if trace and masked(trace[1]) == trace[1]:
         return trace[1]
-    # Letters between the digits: the log masks any run of 16 digits.
-    return "-".join(secrets.token_hex(4) for _ in range(4))
+    return secrets.token_hex(8).translate(_HEX_AS_LETTERS)
 
 
 def client_address(request: Request, trusted_hops: int) -> str:

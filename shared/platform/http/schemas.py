@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError, fields
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class RequestSchema(Schema):
     """A body that a route reads; fields it doesn't declare are refused."""
+
+    class Meta:
+        """How marshmallow treats the body."""
+
+        unknown = RAISE
 
     error_messages = {  # noqa: RUF012 - marshmallow's own way
         "type": "Kirim satu objek dengan isian yang diminta.",
@@ -20,7 +25,7 @@ class RequestSchema(Schema):
 
 
 class Text(fields.String):
-    """Text of bounded length, without control characters; outer spaces cut off unless `strip=False`."""
+    """Text of bounded length, without control characters, and (with `strip`) outer spaces."""
 
     default_error_messages = {  # noqa: RUF012
         "required": "Isian ini wajib diisi.",

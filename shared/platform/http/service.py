@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from shared.platform.deployment import Deployment, current
-from shared.platform.errors import UnsupportedMedia
+from shared.platform.errors import AppError, UnsupportedMedia
 from shared.platform.http import bodies
 from shared.platform.http.access import (
     Auth,
@@ -41,7 +41,7 @@ class _IdConverter(BaseConverter):
     regex = ID_PATTERN
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Route:
     """One operation: what it reads, who may ask, what it answers (schemas by status)."""
 
@@ -55,7 +55,9 @@ class Route:
     form: bool
     upload: str | None
     max_bytes: Limit
-    answers: Mapping[int, type[Schema] | str] = field(default_factory=dict)
+    answers: Mapping[int, type[Schema]] = field(default_factory=dict)
+    page: bool = False
+    problems: tuple[type[AppError], ...] = ()
 
 
 class Service:
@@ -68,7 +70,8 @@ class Service:
     def __init__(self, name: str, *, needs: Collection[Need] = ()) -> None:
         self.name = name
         self.routes: list[Route] = []
-        self.deployment: Callable[[], Deployment] = partial(current, needs=tuple(needs))
+        self.needs = tuple(needs)
+        self.deployment: Callable[[], Deployment] = partial(current, needs=self.needs)
         self._map = Map(converters={"id": _IdConverter}, merge_slashes=False)
         self._adapter = self._map.bind("localhost")
 
@@ -84,13 +87,16 @@ class Service:
         form: bool = False,
         upload: str | None = None,
         max_bytes: Limit = DEFAULT_MAX_BYTES,
-        answers: Mapping[int, type[Schema] | str] | None = None,
+        answers: Mapping[int, type[Schema]] | None = None,
+        page: bool = False,
+        problems: Collection[type[AppError]] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare the handler of one operation.
 
-        `path` may hold `<id:name>` parts. `roles`: which of the staff may ask. `body` is the schema of a JSON body, and of a form's
-        fields with `form`; `upload` names the one file field of a multipart form. `answers` (a
-        schema, or a media type, by status) is for the OpenAPI document alone.
+        `path` may hold `<id:name>` parts. `roles`: which of the staff may ask. `body` is the
+        schema of a JSON body, and of a form's fields with `form`; `upload` names the one file
+        field of a multipart form. `answers` (a schema by status), `page` (may it answer with a
+        page?) and `problems` (those of its own) are for the OpenAPI document alone.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -107,6 +113,8 @@ class Service:
                 upload=upload,
                 max_bytes=max_bytes,
                 answers=answers or {},
+                page=page,
+                problems=tuple(problems),
             )
             self.routes.append(route)
             self._map.add(Rule(path, methods=[method], endpoint=route))
@@ -132,8 +140,9 @@ class Service:
     def _read(self, context: Context, route: Route) -> None:
         """Fill in the body and the upload, within the route's limits."""
         request = context.request
-        limit = route.max_bytes if isinstance(route.max_bytes, int) else None
-        limit = route.max_bytes(context.deployment) if limit is None else limit
+        limit = route.max_bytes
+        if not isinstance(limit, int):
+            limit = limit(context.deployment)
         request.max_content_length = limit
         if (request.content_length or 0) > limit:
             raise RequestEntityTooLarge()
