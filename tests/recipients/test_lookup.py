@@ -1,0 +1,333 @@
+"""The public lookup: what it answers, what it costs, and what it doesn't tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared import programmes
+from shared.platform import kelurahan as kelurahans
+from shared.platform.errors import Invalid, ProofRefused, TooManyRequests
+from shared.platform.kelurahan import Kelurahan, LookupFactor
+from shared.platform.keys import Keyset
+from shared.platform.store import Store
+from shared.platform.store.metered import Metered
+from shared.recipients import projection, question, state
+from shared.recipients.lookup import Answer, LookupDesk
+from shared.recipients.proof import Proof, question_hash
+from shared.recipients.question import Typed
+from tests.recipients.solving import solve
+
+ROOT = Path(__file__).parents[2]
+OWN = kelurahans.load("tamansari", ROOT / "kelurahan")
+LISTED = "3273095501900001"
+ELSEWHERE = "3273090101800002"
+TEMPORARY = "0327309100200001"
+NAME = "Hj. Siti Aminah"
+KK = "3273091001100001"
+START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+
+
+class Hands:
+    """A clock that is moved by hand."""
+
+    now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Office:
+    """A desk over a metered store with one published person."""
+
+    def __init__(self, store: Store, kelurahan: Kelurahan = OWN, keys: Keyset | None = None):
+        self.store = Metered(store)
+        self.keys = keys or Keyset.generate()
+        self.kelurahan = kelurahan
+        self.clock = Hands()
+        self.desk = self.another_desk()
+
+    def another_desk(self) -> LookupDesk:
+        return LookupDesk(
+            self.store, self.keys, self.kelurahan, programmes.load(), self.clock, instances=1
+        )
+
+    def publish(self, nik: str = LISTED, name: str = NAME, kk: str = KK) -> None:
+        aids = [("pkh", "2026-T4", "Aktif"), ("bpnt", "2026-11", "Aktif")]
+        document_id, document = projection.build(
+            nik, name, kk, aids, self.keys, self.kelurahan.key, self.clock()
+        )
+        self.store.set(projection.path(self.kelurahan.key, document_id), document)
+        self.store.set(
+            state.path(self.kelurahan.key),
+            state.document(
+                as_of="2026-11-20",
+                source="Daftar Kelurahan",
+                people=1,
+                key_id=self.keys.key_id,
+                published_at=self.clock(),
+            ),
+        )
+
+    def ask(
+        self, nik: str, name: str, kk_last6: str = "", origin: str = "10.0.0.1", js: bool = False
+    ) -> Answer:
+        typed = Typed(nik, name, kk_last6)
+        proof = self.proof(typed) if js else None
+        asked = question.read(typed, self.kelurahan.lookup_factor)
+        return self.desk.answer(asked, proof, origin)
+
+    def proof(self, typed: Typed) -> Proof:
+        nonce = "5" * 32
+        asked = question_hash(nonce, typed.nik, typed.name, typed.kk_last6)
+        return Proof(nonce, solve(self.desk.challenge(asked)))
+
+    def cost_of(self, work: Callable[[], object]) -> tuple[int, int, int]:
+        self.store.reset()
+        work()
+        return self.store.reads, self.store.writes + self.store.deletes, self.store.round_trips
+
+
+@pytest.fixture
+def office(store: Store) -> Office:
+    made = Office(store)
+    made.publish()
+    return made
+
+
+def limited(**limits: int) -> Kelurahan:
+    return replace(OWN, limits=replace(OWN.limits, **limits))
+
+
+def proving_by(factor: LookupFactor) -> Kelurahan:
+    return replace(OWN, lookup_factor=factor)
+
+
+def test_a_listed_person_gets_the_facts_and_what_to_do(office: Office) -> None:
+    answer = office.ask(LISTED, "siti", js=True)
+    assert answer.listed
+    assert [(each.programme, each.period, each.status) for each in answer.entitlements] == [
+        ("bpnt", "2026-11", "Aktif"),
+        ("pkh", "2026-T4", "Aktif"),
+    ]
+    assert answer.entitlements[1].programme_name == programmes.load().programmes["pkh"].name
+    assert (answer.as_of, answer.source) == ("2026-11-20", "Daftar Kelurahan")
+    assert answer.message
+    assert answer.next_steps
+
+
+def test_the_answer_is_the_same_without_a_proof(office: Office) -> None:
+    assert office.ask(LISTED, "siti", js=False) == office.ask(LISTED, "siti", js=True)
+    assert office.ask(ELSEWHERE, "siti", js=False) == office.ask(ELSEWHERE, "siti", js=True)
+
+
+def test_whoever_is_not_found_gets_one_and_the_same_answer(office: Office) -> None:
+    not_listed = office.ask(ELSEWHERE, "Siti")
+    assert not not_listed.listed
+    assert not not_listed.entitlements
+    assert office.ask(LISTED, "Dewi") == not_listed
+    assert office.ask(TEMPORARY, "Siti") == not_listed
+    assert office.ask("9" * 16, "Siti") == not_listed
+
+
+def test_an_answer_holds_nothing_personal(office: Office) -> None:
+    for answer in (office.ask(LISTED, "siti"), office.ask(LISTED, "Dewi")):
+        text = repr(answer).upper()
+        for secret in ("SITI", "AMINAH", "S***", "DEWI", LISTED, LISTED[-4:], KK, KK[-6:]):
+            assert secret not in text
+
+
+def test_a_hit_costs_two_reads_in_one_round_trip_and_no_write(office: Office) -> None:
+    office.ask(LISTED, "siti")
+    assert office.cost_of(lambda: office.ask(LISTED, "siti")) == (2, 0, 1)
+
+
+def test_the_challenge_fetches_the_state_for_the_lookup_that_follows(office: Office) -> None:
+    typed = Typed(LISTED, "siti")
+    proof = office.proof(typed)
+    asked = question.read(typed, "name")
+    assert office.cost_of(lambda: office.desk.answer(asked, proof, "10.0.0.1")) == (2, 0, 1)
+    assert office.cost_of(lambda: office.desk.challenge("ab" * 32)) == (0, 0, 0)
+
+
+def test_an_old_state_is_read_in_the_same_round_trip(office: Office) -> None:
+    assert office.cost_of(lambda: office.ask(LISTED, "siti")) == (3, 0, 1)
+    office.clock.now += timedelta(seconds=299)
+    assert office.cost_of(lambda: office.ask(LISTED, "siti")) == (2, 0, 1)
+    office.clock.now += timedelta(seconds=1)
+    assert office.cost_of(lambda: office.ask(LISTED, "siti")) == (3, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("nik", "name"), [(ELSEWHERE, "Siti"), (LISTED, "Dewi"), (TEMPORARY, "Siti")]
+)
+def test_a_miss_costs_one_write_more(office: Office, nik: str, name: str) -> None:
+    office.ask(nik, name, js=True)
+    typed = Typed(nik, name)
+    proof, asked = office.proof(typed), question.read(typed, "name")
+    assert office.cost_of(lambda: office.desk.answer(asked, proof, "10.0.0.1")) == (2, 1, 2)
+
+
+def test_while_keys_are_rotated_both_ids_are_asked_in_one_round_trip(store: Store) -> None:
+    office = Office(store)
+    office.publish()
+    office.keys = office.keys.rotated()
+    office.publish(ELSEWHERE, "Asep")
+    office.desk = office.another_desk()
+    assert office.ask(LISTED, "siti").listed
+    assert office.ask(ELSEWHERE, "asep").listed
+    assert office.cost_of(lambda: office.ask(LISTED, "siti")) == (3, 0, 1)
+
+
+def test_ten_misses_close_a_nik_for_the_day_whether_it_is_listed_or_not(store: Store) -> None:
+    office = Office(store)
+    office.publish()
+    for nik in (LISTED, ELSEWHERE):
+        for turn in range(10):
+            assert not office.ask(nik, "Dewi", js=turn % 2 == 0).listed
+        for name in ("Dewi", "Siti"):
+            with pytest.raises(TooManyRequests) as refused:
+                office.ask(nik, name, js=True)
+            assert refused.value.args == ("too-many-requests",)
+            with pytest.raises(TooManyRequests):
+                office.ask(nik, name, js=False)
+    office.clock.now += timedelta(days=1)
+    assert office.ask(LISTED, "siti").listed
+
+
+def test_a_closed_nik_writes_nothing_more(office: Office) -> None:
+    for _ in range(10):
+        office.ask(LISTED, "Dewi")
+
+    def again() -> None:
+        with pytest.raises(TooManyRequests):
+            office.ask(LISTED, "Dewi")
+
+    reads, writes, _ = office.cost_of(again)
+    assert (reads, writes) == (2, 0)
+
+
+def test_hits_are_not_limited(sqlite_store: Store) -> None:
+    office = Office(sqlite_store, limited(misses_per_address=3))
+    office.publish()
+    assert all(office.ask(LISTED, "siti").listed for _ in range(50))
+
+
+def test_an_address_has_fewer_misses_without_a_proof(sqlite_store: Store) -> None:
+    office = Office(sqlite_store, limited(misses_per_address=8, misses_without_proof_per_address=3))
+    office.publish()
+    for serial in range(3):
+        office.ask(f"327309550190{serial + 10:04d}", "Siti")
+    with pytest.raises(TooManyRequests):
+        office.ask(LISTED, "siti")
+    assert office.ask(LISTED, "siti", origin="10.0.0.2").listed
+    for serial in range(5):
+        office.ask(f"327309550190{serial + 20:04d}", "Siti", js=True)
+    with pytest.raises(TooManyRequests):
+        office.ask(LISTED, "siti", js=True)
+    assert office.ask(LISTED, "siti", js=True, origin="10.0.0.2").listed
+
+
+def test_everybody_together_has_a_ceiling_too(sqlite_store: Store) -> None:
+    office = Office(sqlite_store, limited(misses_overall=6, misses_without_proof=4))
+    office.publish()
+    for serial in range(4):
+        office.ask(f"327309550190{serial + 10:04d}", "Siti", origin=f"10.0.1.{serial}")
+    with pytest.raises(TooManyRequests):
+        office.ask(LISTED, "siti", origin="10.0.2.1")
+    for serial in range(2):
+        nik = f"327309550190{serial + 20:04d}"
+        office.ask(nik, "Siti", js=True, origin=f"10.0.3.{serial}")
+    with pytest.raises(TooManyRequests):
+        office.ask(LISTED, "siti", js=True, origin="10.0.2.2")
+
+
+def test_the_ceilings_outlive_the_process(store: Store) -> None:
+    office = Office(store, limited(misses_per_address=3))
+    office.publish()
+    for serial in range(3):
+        office.ask(f"327309550190{serial + 10:04d}", "Siti", js=True)
+    office.desk = office.another_desk()
+    office.ask(ELSEWHERE, "Siti", js=True)  # a new process counts at its first failure
+    with pytest.raises(TooManyRequests):
+        office.ask(LISTED, "siti", js=True)
+
+
+def test_a_proof_for_another_question_is_refused_before_anything_is_read(office: Office) -> None:
+    proof = office.proof(Typed(ELSEWHERE, "Siti"))
+    asked = question.read(Typed(LISTED, "Siti"), "name")
+
+    def spend() -> None:
+        with pytest.raises(ProofRefused):
+            office.desk.answer(asked, proof, "10.0.0.1")
+
+    assert office.cost_of(spend) == (0, 0, 0)
+
+
+def test_before_the_first_publication_nobody_is_told_that_they_are_missing(store: Store) -> None:
+    office = Office(store)
+    answer = office.ask(LISTED, "Siti")
+    assert not answer.listed
+    assert answer.as_of == ""
+    assert "belum diumumkan" in answer.message
+    office.publish()
+    assert office.ask(LISTED, "Siti").as_of == "2026-11-20"
+
+
+@pytest.mark.parametrize(
+    ("factor", "name", "kk", "listed"),
+    [
+        ("kk", "", KK[-6:], True),
+        ("kk", "Siti", "999999", False),
+        ("both", "Siti", KK[-6:], True),
+        ("both", "Dewi", KK[-6:], False),
+        ("either", "", KK[-6:], True),
+        ("either", "Siti", "", True),
+    ],
+)
+def test_the_kelurahan_chooses_what_proves(
+    sqlite_store: Store, factor: LookupFactor, name: str, kk: str, listed: bool
+) -> None:
+    office = Office(sqlite_store, proving_by(factor))
+    office.publish()
+    assert office.ask(LISTED, name, kk, js=True).listed is listed
+
+
+@pytest.mark.parametrize("nik", ["3273 0955 0190 0001", "3273.0955.0190-0001", " 3273095501900001"])
+def test_separators_in_the_nik_are_cleaned(sqlite_store: Store, nik: str) -> None:
+    office = Office(sqlite_store)
+    office.publish()
+    assert office.ask(nik, "siti", js=True).listed
+
+
+@pytest.mark.parametrize(
+    ("factor", "typed", "pointers"),
+    [
+        ("name", Typed("", "Siti"), ["#/nik"]),
+        ("name", Typed(LISTED[:-1], "Siti"), ["#/nik"]),
+        ("name", Typed(LISTED + "1", "Siti"), ["#/nik"]),
+        ("name", Typed(LISTED[:-1] + "O", "Siti"), ["#/nik"]),
+        ("name", Typed("３" * 16, "Siti"), ["#/nik"]),
+        ("name", Typed(LISTED, ""), ["#/name"]),
+        ("name", Typed(LISTED, "S"), ["#/name"]),
+        ("name", Typed(LISTED, "***"), ["#/name"]),
+        ("name", Typed(LISTED, "Siti|x"), ["#/name"]),
+        ("name", Typed("12", ""), ["#/nik", "#/name"]),
+        ("kk", Typed(LISTED, "Siti"), ["#/kk_last6"]),
+        ("kk", Typed(LISTED, "", "12345"), ["#/kk_last6"]),
+        ("both", Typed(LISTED, "", ""), ["#/name", "#/kk_last6"]),
+        ("either", Typed(LISTED, "", ""), ["#/name"]),
+        ("either", Typed(LISTED, "", "12345x"), ["#/kk_last6"]),
+    ],
+)
+def test_a_question_that_cannot_be_asked_says_which_field(
+    factor: LookupFactor, typed: Typed, pointers: list[str]
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        question.read(typed, factor)
+    assert [fault["pointer"] for fault in refused.value.errors] == pointers
+    assert LISTED[:-1] not in repr(refused.value.errors)
