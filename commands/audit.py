@@ -1,0 +1,33 @@
+"""`manage.py audit`: proves that the log of what staff did is whole."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from commands.office import opened
+from commands.output import answer, json_option, refusals
+
+
+@click.group()
+def audit() -> None:
+    """The audit log: verify."""
+
+
+@audit.command()
+@json_option
+@refusals
+def verify(as_json: bool) -> None:
+    """Check every entry's place in the keyed chain. Exit 1 where the log isn't whole."""
+    with opened() as deployment:
+        verdict = deployment.audit.verify()
+    said = {
+        "ok": verdict.ok,
+        "entries": verdict.entries,
+        "first_bad": verdict.first_bad,
+        "head": verdict.head,
+    }
+    answer(said, as_json, " ".join(f"{name}={value}" for name, value in said.items()))
+    if not verdict.ok:
+        sys.exit(1)

@@ -1,0 +1,148 @@
+"""`manage.py batch`: look at batches, decide on them, take them back, write the problem report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.office import COMMAND_LINE, opened, recipient_sync
+from commands.output import answer, json_option, refusals
+from commands.sync import counts
+from shared.platform.deployment import Deployment
+from shared.platform.staff import Staff
+from shared.recipients import Batch, write_report
+
+_as = click.option("--as", "email", required=True, metavar="EMAIL", help="Who decides.")
+_who = click.option("--as", "email", metavar="EMAIL", help="Who looks; checked where given.")
+
+
+@click.group()
+def batch() -> None:
+    """Batches: list, show, approve, reject, undo, report."""
+
+
+def shown(one: Batch) -> dict[str, Any]:
+    """A batch without any personal data; staff are named by their ids."""
+    return {
+        **counts(one),
+        "kind": one.kind,
+        "as_of": one.as_of,
+        "source": one.source,
+        "rows": one.rows,
+        "error_rows": one.error_rows,
+        "people": one.people,
+        "entitlements": one.entitlements,
+        "problem_counts": dict(sorted(one.problem_counts.items())),
+        "blocked_for": list(one.blocked_for),
+        "differences_hash": one.differences_hash,
+        "prepared_by": one.prepared_by,
+        "created_at": one.created_at.isoformat(),
+        "approved_by": one.approved_by,
+        "reason": one.reason,
+        "published_at": one.published_at.isoformat() if one.published_at else None,
+        "undo_of": one.undo_of,
+        "undone_by": one.undone_by,
+        "undo": dict(one.undo_result) if one.undo_result is not None else None,
+    }
+
+
+def _officer(deployment: Deployment, email: str | None) -> Staff | None:
+    if email is None:
+        return None
+    return deployment.accounts.by_email(email, deployment.kelurahan.key)
+
+
+def _say(one: Batch, as_json: bool) -> None:
+    said = shown(one)
+    answer(said, as_json, "\n".join(f"{name}: {value}" for name, value in said.items()))
+
+
+@batch.command("list")
+@click.option("--limit", default=52, show_default=True, type=click.IntRange(1, 500))
+@_who
+@json_option
+@refusals
+def list_(limit: int, email: str | None, as_json: bool) -> None:
+    """The newest batches first."""
+    with opened() as deployment:
+        _officer(deployment, email)
+        found = [counts(one) for one in recipient_sync(deployment).batches(limit)]
+    lines = [" ".join(f"{name}={value}" for name, value in one.items()) for one in found]
+    answer({"batches": found}, as_json, "\n".join(lines) or "no batches yet")
+
+
+@batch.command()
+@click.argument("batch_id", metavar="ID")
+@_who
+@json_option
+@refusals
+def show(batch_id: str, email: str | None, as_json: bool) -> None:
+    """One batch: its state, counts, problems by code, and who decided."""
+    with opened() as deployment:
+        _officer(deployment, email)
+        _say(recipient_sync(deployment).batch(batch_id), as_json)
+
+
+@batch.command()
+@click.argument("batch_id", metavar="ID")
+@_as
+@click.option("--reason", help="Needed for a blocked batch.")
+@click.option("--hash", "differences_hash", help="Approve only if the differences have this hash.")
+@json_option
+@refusals
+def approve(
+    batch_id: str, email: str, reason: str | None, differences_hash: str | None, as_json: bool
+) -> None:
+    """Approve and publish a batch that another officer prepared."""
+    with opened() as deployment:
+        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+        work = recipient_sync(deployment)
+        _say(work.approve(batch_id, officer, reason, differences_hash), as_json)
+
+
+@batch.command()
+@click.argument("batch_id", metavar="ID")
+@_as
+@click.option("--reason", default="", help="Needed; at least five letters.")
+@json_option
+@refusals
+def reject(batch_id: str, email: str, reason: str, as_json: bool) -> None:
+    """Close a waiting batch for good."""
+    with opened() as deployment:
+        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+        _say(recipient_sync(deployment).reject(batch_id, officer, reason), as_json)
+
+
+@batch.command()
+@click.argument("batch_id", metavar="ID")
+@_as
+@click.option("--reason", default="", help="Needed; at least five letters.")
+@json_option
+@refusals
+def undo(batch_id: str, email: str, reason: str, as_json: bool) -> None:
+    """Take a published batch back, as a new batch."""
+    with opened() as deployment:
+        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+        _say(recipient_sync(deployment).undo(batch_id, officer, reason), as_json)
+
+
+@batch.command()
+@click.argument("batch_id", metavar="ID")
+@click.argument("path", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@_who
+@json_option
+@refusals
+def report(batch_id: str, path: Path, email: str | None, as_json: bool) -> None:
+    """Write the rows that have problems, with the officer's own columns, to PATH (.xlsx)."""
+    with opened() as deployment:
+        officer = _officer(deployment, email)
+        work = recipient_sync(deployment)
+        one = work.batch(batch_id)
+        faulty = work.faulty_rows(one)
+        deployment.audit.append(
+            officer.id if officer else COMMAND_LINE, "batch.report", one.id
+        )
+        rows = write_report(path, faulty.headers, faulty.rows)
+    answer({"batch": batch_id, "file": path.name, "rows": rows}, as_json, f"{rows} rows")

@@ -1,0 +1,72 @@
+"""What a first start makes, so that a newcomer has something to look at: staff and a sample list.
+
+Everything is synthetic. Started again it does nothing; a first start that died is finished by the
+next one.
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from commands.office import recipient_sync
+from shared import samples
+from shared.platform.deployment import Deployment
+from shared.platform.staff import Role, Staff
+
+DEMO_STAFF: Final = (
+    ("operator@contoh.test", "Operator Contoh", Role.OPERATOR),
+    ("verifikator@contoh.test", "Verifikator Contoh", Role.VERIFIER),
+    ("auditor@contoh.test", "Auditor Contoh", Role.AUDITOR),
+    ("admin@contoh.test", "Admin Contoh", Role.ADMIN),
+)
+SEED: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account made just now; its password is shown once, and kept nowhere."""
+
+    email: str
+    role: str
+    password: str
+
+
+def is_due(deployment: Deployment) -> bool:
+    """Has nothing been published, and is nobody but the demo's own staff there?"""
+    if recipient_sync(deployment).head().sequence:
+        return False
+    ids = {account.id for account in deployment.accounts.list(deployment.kelurahan.key)}
+    return ids <= {deployment.accounts.id_of(email, deployment.kelurahan.key)
+                   for email, _, _ in DEMO_STAFF}
+
+
+def add_staff(deployment: Deployment) -> Iterator[NewAccount]:
+    """Add the demo's staff that aren't there yet, one at a time."""
+    key = deployment.kelurahan.key
+    known = {account.id for account in deployment.accounts.list(key)}
+    for email, name, role in DEMO_STAFF:
+        if deployment.accounts.id_of(email, key) not in known:
+            password = secrets.token_urlsafe(15)
+            added = deployment.accounts.add(email, name, role, key, password)
+            deployment.audit.append("first-start", "staff.add", added.id, {"role": role.value})
+            yield NewAccount(email, role.value, password)
+
+
+def publish_sample(deployment: Deployment) -> int:
+    """Bring the sample list in as the operator, approve it as the verifier; how many people."""
+    key = deployment.kelurahan.key
+    officers: list[Staff] = [
+        deployment.accounts.by_email(email, key) for email, _, _ in DEMO_STAFF[:2]
+    ]
+    work = recipient_sync(deployment)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "daftar-contoh.xlsx"
+        samples.write(samples.make(deployment.kelurahan, seed=SEED), path, layout="bnba")
+        batch = work.prepare(path, path.name, officers[0])
+    reason = "Daftar contoh buatan untuk mencoba sistem."
+    return work.approve(batch.id, officers[1], reason).people

@@ -1,0 +1,58 @@
+"""How every command answers: JSON for programs, a few lines for people, one form for refusals.
+
+No command prints a NIK or a name. A refusal exits with 2 and, with `--json`, prints
+`{"error": {"code", "message"}}`.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from shared.platform.errors import AppError
+from shared.platform.kelurahan import KelurahanInvalid
+from shared.platform.settings import SettingsInvalid
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+
+
+def answer(payload: Mapping[str, Any] | list[Any], as_json: bool, text: str | None = None) -> None:
+    """Print the answer of a command."""
+    if as_json or text is None:
+        click.echo(json.dumps(payload, ensure_ascii=False, default=str))
+    else:
+        click.echo(text)
+
+
+def refuse(code: str, message: str, as_json: bool) -> None:
+    """Print why a command could not do its work, and exit with 2."""
+    if as_json:
+        click.echo(json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False))
+    else:
+        click.echo(f"{code}: {message}", err=True)
+    sys.exit(2)
+
+
+def refusals(command: Command) -> Command:
+    """Turn the application's own errors into a refusal; anything else stays a bug."""
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        as_json = bool(kwargs.get("as_json"))
+        try:
+            return command(*args, **kwargs)
+        except AppError as error:
+            refuse(error.code or error.slug, error.detail, as_json)
+        except SettingsInvalid as error:
+            refuse("settings-invalid", " ".join(error.faults), as_json)
+        except KelurahanInvalid as error:
+            refuse("kelurahan-invalid", " ".join(error.faults), as_json)
+
+    return guarded  # type: ignore[return-value]

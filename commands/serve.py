@@ -1,0 +1,39 @@
+"""`manage.py serve`: the site and all functions on one port of this PC."""
+
+from __future__ import annotations
+
+import click
+
+from commands import first_start
+from commands.office import opened
+from commands.output import refusals
+from shared.platform import settings
+
+
+@click.command()
+@click.option("--empty", is_flag=True, help="Mulai tanpa daftar dan petugas contoh.")
+@refusals
+def serve(empty: bool) -> None:
+    """Jalankan situs dan semua layanan di komputer ini, di atas SQLite."""
+    with opened() as deployment:
+        if not empty and first_start.is_due(deployment):
+            click.echo("Pertama kali dijalankan: membuat petugas dan daftar contoh (bukan warga nyata).")
+            for account in first_start.add_staff(deployment):
+                click.echo(f"  {account.role:9} {account.email:26} kata sandi: {account.password}")
+            click.echo("Kata sandi di atas hanya ditampilkan sekali. Catat sekarang.")
+            people = first_start.publish_sample(deployment)
+            click.echo(f"Daftar contoh terbit: {people} warga buatan.")
+        from web import build
+
+        build.build(deployment.kelurahan, build.DIST)
+    given = settings.load()
+    from waitress import create_server
+
+    from functions.gateway import create_gateway
+
+    server = create_server(create_gateway(), host=given.host, port=given.port, threads=8)
+    click.echo(f"MY NUTERA berjalan di http://{given.host}:{given.port} (Ctrl+C untuk berhenti)")
+    try:
+        server.run()
+    finally:
+        server.close()

@@ -1,0 +1,60 @@
+"""`manage.py sync`: reads a list and keeps what it would change as a batch that waits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.office import opened, recipient_sync
+from commands.output import answer, json_option, refusals
+from shared.recipients import Batch, fetched
+
+
+def counts(batch: Batch) -> dict[str, Any]:
+    """What a sync answers with: counts of people, and of problems."""
+    return {
+        "batch": batch.id,
+        "state": batch.state.value,
+        "added": batch.added,
+        "changed": batch.changed,
+        "removed": batch.removed,
+        "unchanged": batch.unchanged,
+        "errors": batch.errors,
+        "warnings": batch.warnings,
+    }
+
+
+@click.command()
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--source", help="A source of the kelurahan's TOML, instead of a FILE.")
+@click.option("--as", "email", required=True, metavar="EMAIL", help="The officer who prepares it.")
+@click.option(
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of the data. Default: today."
+)
+@json_option
+@refusals
+def sync(
+    file: Path | None, source: str | None, email: str, as_of: datetime | None, as_json: bool
+) -> None:
+    """Read FILE (or a configured source) and prepare a batch for approval."""
+    if (file is None) == (source is None):
+        raise click.UsageError("name either a FILE or a --source")
+    with opened() as deployment:
+        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+        work = recipient_sync(deployment)
+        day = as_of.date() if as_of else None
+        if file is not None:
+            batch = work.prepare(file, file.name, officer, as_of=day)
+        else:
+            assert source is not None
+            with fetched(deployment, source) as found:
+                batch = work.prepare(
+                    found.path, found.filename, officer, as_of=day, source=source
+                )
+    said = counts(batch)
+    answer(said, as_json, " ".join(f"{name}={value}" for name, value in said.items()))

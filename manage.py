@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""The command line: `python manage.py --help`. Each command is loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+import click
+
+COMMANDS: Final = {
+    "audit": "commands.audit:audit",
+    "backup": "commands.backup:backup",
+    "batch": "commands.batch:batch",
+    "check": "commands.check:check",
+    "restore": "commands.backup:restore",
+    "sample": "commands.sample:sample",
+    "serve": "commands.serve:serve",
+    "site": "commands.site:site",
+    "staff": "commands.staff:staff",
+    "sync": "commands.sync:sync",
+}
+
+
+class OnDemand(click.Group):
+    """A group whose commands are imported at their first use: `check` needs no store, no Google."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, for the help page."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, if there is one."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=OnDemand)
+def manage() -> None:
+    """MY NUTERA: run it, bring lists in, decide on them, and look after it."""
+
+
+if __name__ == "__main__":
+    manage()
