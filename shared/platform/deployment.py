@@ -19,6 +19,7 @@ from shared.platform.settings import Need, Settings, SettingsInvalid
 if TYPE_CHECKING:
     from shared.platform.audit import AuditLog
     from shared.platform.files import Folder
+    from shared.platform.identity import FirebaseTokens, SchedulerTokens
     from shared.platform.leases import Leases
     from shared.platform.sessions import Sessions
     from shared.platform.staff import Accounts
@@ -111,18 +112,12 @@ class Deployment:
     @_Lazy
     def registry_keys(self) -> Keyset:
         """The keys of the registry."""
-        if self.settings.registry_keys is not None:
-            return Keyset.parse(self.settings.registry_keys)
-        self.settings.require(("registry",))
-        return self._keysets[0]
+        return self._given_keys("registry", self.settings.registry_keys) or self._keysets[0]
 
     @_Lazy
     def lookup_keys(self) -> Keyset:
         """The keys of the public projection."""
-        if self.settings.lookup_keys is not None:
-            return Keyset.parse(self.settings.lookup_keys)
-        self.settings.require(("lookup",))
-        return self._keysets[1]
+        return self._given_keys("lookup", self.settings.lookup_keys) or self._keysets[1]
 
     @_Lazy
     def files(self) -> Folder:
@@ -147,6 +142,7 @@ class Deployment:
             self.registry,
             self.registry_keys,
             self.clock,
+            kelurahan_key=self.kelurahan.key,
             instances=self.settings.max_instances,
             timezone=self.kelurahan.timezone,
         )
@@ -157,6 +153,35 @@ class Deployment:
         from shared.platform.sessions import Sessions
 
         return Sessions(self.registry_keys, self.accounts, self.clock)
+
+    @_Lazy
+    def firebase_tokens(self) -> FirebaseTokens | None:
+        """Staff of Firebase Authentication; None where the settings name no project for it."""
+        from shared.platform.identity import (
+            FIREBASE_CERTIFICATES,
+            FirebaseTokens,
+            PublishedCertificates,
+        )
+
+        if self.settings.firebase_project is None:
+            return None
+        certificates = PublishedCertificates(FIREBASE_CERTIFICATES, self.clock)
+        return FirebaseTokens(self.settings.firebase_project, certificates, self.clock)
+
+    @_Lazy
+    def scheduler_tokens(self) -> SchedulerTokens | None:
+        """The scheduler; None where the settings don't say who it is."""
+        from shared.platform.identity import (
+            GOOGLE_CERTIFICATES,
+            PublishedCertificates,
+            SchedulerTokens,
+        )
+
+        email, audience = self.settings.scheduler_email, self.settings.scheduler_audience
+        if email is None or audience is None:
+            return None
+        certificates = PublishedCertificates(GOOGLE_CERTIFICATES, self.clock)
+        return SchedulerTokens(audience, email, certificates, self.clock)
 
     @_Lazy
     def leases(self) -> Leases:
@@ -173,6 +198,10 @@ class Deployment:
             return load_or_create(self.settings.data)
         except KeysInvalid as fault:
             raise SettingsInvalid([str(fault)]) from None
+
+    def _given_keys(self, need: Need, text: str | None) -> Keyset | None:
+        self.settings.require((need,))
+        return None if text is None else Keyset.parse(text)
 
     def _store(self, file_name: str, database: str) -> Store:
         if self.settings.is_embedded:

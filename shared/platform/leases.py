@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.platform.clock import Clock
 from shared.platform.errors import AppError, Busy
-from shared.platform.store.port import Store, Transaction, Write
+from shared.platform.store.port import Store, Transaction, Value, Write
 
 
 class Lease:
@@ -79,7 +79,7 @@ class Leases:
             if data is not None and self._is_live(data) and data["token"] != token:
                 raise Busy
             now = self._clock()
-            fields = {
+            fields: dict[str, Value] = {
                 "schema": 1,
                 "owner": owner,
                 "token": token,

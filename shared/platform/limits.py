@@ -203,7 +203,7 @@ class Failures:
 
     def _refuse(self, day: _Day, failed: int, origin: str | None) -> None:
         mark = self._mark(day.name, origin)
-        tally = day.origins.get(mark)
+        tally = day.origins.get(mark) if mark else None
         exhausted = (
             failed >= self._ceilings.per_subject
             or (tally is not None and tally.known(self._instances) >= self._ceilings.per_origin)

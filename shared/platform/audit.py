@@ -1,0 +1,348 @@
+"""Who did what, and is the log whole? Every action of staff is kept, and nothing is taken away.
+
+An entry holds a digest over its own content and the digest before it, and a keyed MAC over that
+digest: whoever owns the database without the key can't write, change, move or take out an entry
+unseen. The head (number and digest of the newest entry) is kept and keyed too. Cutting off the
+newest entries together with putting back an older head shows against the heads that were published
+on earlier days. Each entry has random salt in its digest, so that a published head tells nothing.
+
+Details take short plain values only, and never what looks like a NIK, a KK number or an e-mail
+address: the log must be kept whole, so nothing that has to be forgotten may enter it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.platform.clock import Clock
+from shared.platform.errors import Broken, Invalid
+from shared.platform.keys import Keyset, KeysInvalid
+from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
+from shared.platform.store.shapes import declare
+
+Detail = str | int | bool | None | list[str] | list[int]
+
+_FORWARD = declare("audit", ranged="seq", order=(("seq", "asc"),))
+_BACKWARD = declare("audit", order=(("seq", "desc"),))
+_PAGE = 500
+_NO_DIGEST = bytes(32)
+_ACTION = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*")
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_PERSONAL = re.compile(r"\d(?:[ .\-]?\d){15}|[^\s@]+@[^\s@]+\.[^\s@]+")
+_MAX_TEXT = 500
+_MAX_DETAILS = 20
+_MAX_LIST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One action: `actor` is a staff id (or the name of a job), `subject` what it was done to."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: Mapping[str, Any]
+    salt: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest entry: its number (0 for an empty log) and its digest in hexadecimal."""
+
+    seq: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Is the log whole? `first_bad` is the number of the first entry that isn't as it was written.
+
+    `entries` counts those found good before it.
+    """
+
+    ok: bool
+    entries: int
+    first_bad: int | None
+    head: Head
+
+
+class AuditLog:
+    """The log of one kelurahan, at kelurahan/<key>/audit/<seq>, head at chains/audit."""
+
+    def __init__(
+        self,
+        store: Store,
+        keyset: Keyset,
+        kelurahan_key: str,
+        clock: Clock,
+        new_salt: Callable[[], bytes] = lambda: secrets.token_bytes(16),
+    ) -> None:
+        self._store = store
+        self._keyset = keyset
+        self._kelurahan_key = kelurahan_key
+        self._clock = clock
+        self._new_salt = new_salt
+        self._collection = f"kelurahan/{kelurahan_key}/audit"
+        self._head_path = f"kelurahan/{kelurahan_key}/chains/audit"
+
+    def append(
+        self, actor: str, action: str, subject: str, details: Mapping[str, Detail] | None = None
+    ) -> Entry:
+        """Add one entry. Raises Invalid where a text holds a NIK, KK number or e-mail address.
+
+        ValueError where a value isn't of a kind that may be kept; Broken where the head of the
+        log has been tampered with.
+        """
+        kept = dict(details or {})
+        _check(actor, action, subject, kept)
+        salt = self._new_salt()
+
+        def work(transaction: Transaction) -> Entry:
+            seq, before = self._opened_head(transaction.get(self._head_path))
+            entry = self._made(seq + 1, actor, action, subject, kept, salt, before)
+            transaction.write(
+                Write("create", self._path(entry.seq), _document(entry)),
+                Write("set", self._head_path, self._head_document(entry)),
+            )
+            return entry
+
+        return self._store.run(work)
+
+    def entries(
+        self, *, after: int = 0, limit: int = 100, newest_first: bool = False
+    ) -> list[Entry]:
+        """Up to `limit` entries: from behind number `after` on, or the newest ones."""
+        if newest_first:
+            query = _BACKWARD.on(self._collection, limit=limit)
+        else:
+            query = _FORWARD.on(self._collection, ranged=((">", after),), limit=limit)
+        return [_entry(snapshot) for snapshot in self._store.query(query)]
+
+    def head(self) -> Head:
+        """The newest entry's number and digest: what is published, day by day."""
+        seq, digest = self._opened_head(self._store.get(self._head_path))
+        return Head(seq, digest.hex())
+
+    def verify(self, published: Iterable[Head] = ()) -> Verdict:
+        """Read the whole log, page by page, and say whether it is as it was written.
+
+        `published`: heads that were made known on earlier days; the log must still hold each.
+        """
+        expected = {head.seq: head.digest for head in published if head.seq}
+        seq, digest, found = 0, _NO_DIGEST, Head(0, _NO_DIGEST.hex())
+        try:
+            # entries may be added while the pages are read, so the head is read before and after
+            before = self.head()
+            for snapshot in self._all():
+                good = self._verified(snapshot, seq + 1, digest)
+                if good is None or expected.pop(seq + 1, good.hex()) != good.hex():
+                    return Verdict(False, seq, seq + 1, found)
+                seq, digest, found = seq + 1, good, Head(seq + 1, good.hex())
+                if seq == before.seq and before != found:
+                    return Verdict(False, seq - 1, seq, found)
+            after = self.head()
+        except Broken:
+            return Verdict(False, seq, seq + 1, found)
+        whole = not expected and before.seq <= seq <= after.seq
+        return Verdict(whole, seq, None if whole else seq + 1, found)
+
+    def rekey(self) -> int:
+        """Make the MACs of all entries anew under the current key, before the previous one goes.
+
+        The digests stay, and so do published heads. Raises Broken where the log isn't whole.
+        """
+        if not self.verify().ok:
+            raise Broken
+        renewed = 0
+        for snapshot in self._all():
+            entry = _entry(snapshot)
+            if entry.key_id != self._keyset.key_id:
+                mac = self._keyset.tag("audit", entry.digest, 32)
+                fields: dict[str, Value] = {"mac": mac, "key_id": self._keyset.key_id}
+                self._store.update(snapshot.path, fields)
+                renewed += 1
+        self._store.run(self._rekey_head)
+        return renewed
+
+    def _rekey_head(self, transaction: Transaction) -> None:
+        snapshot = transaction.get(self._head_path)
+        seq, digest = self._opened_head(snapshot)
+        if seq:
+            fields: dict[str, Value] = {
+                "mac": self._head_mac(seq, digest),
+                "key_id": self._keyset.key_id,
+            }
+            transaction.write(Write("update", self._head_path, fields))
+
+    def _path(self, seq: int) -> str:
+        return f"{self._collection}/{seq:012d}"
+
+    def _all(self) -> Iterator[Snapshot]:
+        after: Snapshot | None = None
+        while True:
+            page = self._store.query(_FORWARD.on(self._collection, limit=_PAGE, after=after))
+            yield from page
+            if len(page) < _PAGE:
+                return
+            after = page[-1]
+
+    def _made(
+        self,
+        seq: int,
+        actor: str,
+        action: str,
+        subject: str,
+        details: Mapping[str, Detail],
+        salt: bytes,
+        before: bytes,
+    ) -> Entry:
+        at = self._clock()
+        digest = self._digest(seq, at, actor, action, subject, details, salt, before)
+        mac = self._keyset.tag("audit", digest, 32)
+        key_id = self._keyset.key_id
+        return Entry(seq, at, actor, action, subject, details, salt, digest, mac, key_id)
+
+    def _digest(
+        self,
+        seq: int,
+        at: datetime,
+        actor: str,
+        action: str,
+        subject: str,
+        details: Mapping[str, Any],
+        salt: bytes,
+        before: bytes,
+    ) -> bytes:
+        moment = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        content = [1, self._kelurahan_key, seq, moment, actor, action, subject, details]
+        text = json.dumps(
+            [*content, salt.hex(), before.hex()], sort_keys=True, separators=(",", ":")
+        )
+        return hashlib.sha256(text.encode("ascii")).digest()
+
+    def _verified(self, snapshot: Snapshot, seq: int, before: bytes) -> bytes | None:
+        """The digest of an entry that is what stands at this place of the log, else None."""
+        try:
+            entry = _entry(snapshot)
+            digest = self._digest(
+                entry.seq,
+                entry.at,
+                entry.actor,
+                entry.action,
+                entry.subject,
+                entry.details,
+                entry.salt,
+                before,
+            )
+            mac = self._keyset.tag_under(entry.key_id, "audit", digest, 32)
+            whole = (
+                snapshot.path == self._path(seq)
+                and entry.seq == seq
+                and hmac.compare_digest(mac, entry.mac)
+                and hmac.compare_digest(digest, entry.digest)
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, KeysInvalid):
+            return None  # a field is gone or of another kind, or the key is none of ours
+        return digest if whole else None
+
+    def _head_mac(self, seq: int, digest: bytes) -> bytes:
+        content = f"{self._kelurahan_key}|{seq}|".encode() + digest
+        return self._keyset.tag("audit head", content, 32)
+
+    def _head_document(self, entry: Entry) -> dict[str, Value]:
+        return {
+            "schema": 1,
+            "seq": entry.seq,
+            "digest": entry.digest,
+            "mac": self._head_mac(entry.seq, entry.digest),
+            "key_id": self._keyset.key_id,
+            "updated_at": entry.at,
+        }
+
+    def _opened_head(self, snapshot: Snapshot) -> tuple[int, bytes]:
+        data = snapshot.data
+        if data is None:
+            return 0, _NO_DIGEST
+        seq, digest, mac = data.get("seq"), data.get("digest"), data.get("mac")
+        if not (isinstance(seq, int) and isinstance(digest, bytes) and isinstance(mac, bytes)):
+            raise Broken
+        content = f"{self._kelurahan_key}|{seq}|".encode() + digest
+        if not self._keyset.tag_fits(mac, "audit head", content):
+            raise Broken
+        return seq, digest
+
+
+def _document(entry: Entry) -> dict[str, Value]:
+    return {
+        "schema": 1,
+        "seq": entry.seq,
+        "created_at": entry.at,
+        "actor": entry.actor,
+        "action": entry.action,
+        "subject": entry.subject,
+        "details": dict(entry.details),
+        "salt": entry.salt,
+        "digest": entry.digest,
+        "mac": entry.mac,
+        "key_id": entry.key_id,
+    }
+
+
+def _entry(snapshot: Snapshot) -> Entry:
+    data: Any = snapshot.data
+    return Entry(
+        data["seq"],
+        data["created_at"],
+        data["actor"],
+        data["action"],
+        data["subject"],
+        data["details"],
+        data["salt"],
+        data["digest"],
+        data["mac"],
+        data["key_id"],
+    )
+
+
+def check_text(text: str) -> None:
+    """Invalid where a text may not enter the log: too long, or it may name a person."""
+    if len(text) > _MAX_TEXT:
+        raise Invalid(f"Tulisan terlalu panjang. Paling banyak {_MAX_TEXT} huruf.")
+    if _PERSONAL.search(text):
+        raise Invalid("Jangan menuliskan NIK, nomor KK, atau alamat surel.")
+
+
+def _check(actor: str, action: str, subject: str, details: Mapping[str, Detail]) -> None:
+    if not _ACTION.fullmatch(action) or not actor or not subject:
+        raise ValueError("an entry needs an actor, an action like batch.approve, and a subject")
+    if len(details) > _MAX_DETAILS or not all(_FIELD.fullmatch(name) for name in details):
+        raise ValueError("details have at most 20 fields with plain names")
+    for text in (actor, action, subject):
+        check_text(text)
+    for value in details.values():
+        _check_value(value)
+
+
+def _check_value(value: Any) -> None:
+    if isinstance(value, list) and len(value) <= _MAX_LIST:
+        for each in value:
+            if type(each) not in (str, int):
+                raise ValueError("a list in details holds texts or whole numbers")
+            check_text(str(each))
+    elif type(value) in (str, int):
+        check_text(str(value))
+    elif value is not None and type(value) is not bool:
+        raise ValueError("details hold texts, whole numbers, yes or no, or lists of them")

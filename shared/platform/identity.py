@@ -1,0 +1,158 @@
+"""Who sends this token of Google's? Firebase ID tokens of staff, and the scheduler's OIDC token.
+
+The signature is checked with google-auth against certificates that Google publishes; who may ask,
+for whom and until when is checked here, by the clock that is passed in. Only RS256 is taken.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from shared.platform.clock import Clock
+from shared.platform.errors import Unauthenticated, Unavailable
+from shared.platform.staff import Role, Staff
+
+if TYPE_CHECKING:
+    import requests
+
+Certificates = Callable[[], Mapping[str, str]]
+"""Answers with PEM certificates by key id."""
+
+FIREBASE_CERTIFICATES = (
+    "https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com"
+)
+GOOGLE_CERTIFICATES = "https://www.googleapis.com/oauth2/v1/certs"
+
+_ISSUERS = ("https://accounts.google.com", "accounts.google.com")
+_SUBJECT = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_SKEW_SECONDS = 60
+_MAX_TOKEN = 8192
+_MAX_AGE = re.compile(r"\bmax-age=(\d{1,7})\b")
+
+
+class FirebaseTokens:
+    """Staff known by Firebase Authentication: `role` and `kelurahan` are custom claims."""
+
+    def __init__(self, project: str, certificates: Certificates, clock: Clock) -> None:
+        self._project = project
+        self._certificates = certificates
+        self._clock = clock
+
+    def staff(self, token: str) -> Staff:
+        """The person whose ID token this is; Unauthenticated where it isn't good."""
+        claims = _claims(token, self._certificates, self._clock)
+        subject, authenticated_at = claims.get("sub"), claims.get("auth_time")
+        good = (
+            claims.get("aud") == self._project
+            and claims.get("iss") == f"https://securetoken.google.com/{self._project}"
+            and isinstance(subject, str)
+            and _SUBJECT.fullmatch(subject)
+            and _is_number(authenticated_at)
+            and authenticated_at <= self._clock().timestamp() + _SKEW_SECONDS
+        )
+        role, kelurahan = claims.get("role"), claims.get("kelurahan")
+        if not good or role not in set(Role) or not isinstance(kelurahan, str):
+            raise Unauthenticated
+        name = claims.get("name")
+        shown = name if isinstance(name, str) and name.strip() else "Petugas"
+        return Staff(f"firebase-{subject}", shown, Role(role), kelurahan)
+
+
+class SchedulerTokens:
+    """Cloud Scheduler, known by the OIDC token of its service account."""
+
+    def __init__(self, audience: str, email: str, certificates: Certificates, clock: Clock) -> None:
+        self._audience = audience
+        self._email = email
+        self._certificates = certificates
+        self._clock = clock
+
+    def check(self, token: str) -> None:
+        """Unauthenticated unless the token is the scheduler's own, made for this service."""
+        claims = _claims(token, self._certificates, self._clock)
+        if (
+            claims.get("aud") != self._audience
+            or claims.get("iss") not in _ISSUERS
+            or claims.get("email") != self._email
+            or claims.get("email_verified") is not True
+        ):
+            raise Unauthenticated
+
+
+class PublishedCertificates:
+    """Google's certificates, kept as long as their publisher says (an hour where it doesn't)."""
+
+    def __init__(self, url: str, clock: Clock, session: requests.Session | None = None) -> None:
+        self._url = url
+        self._clock = clock
+        self._session = session
+        self._lock = threading.Lock()
+        self._kept: Mapping[str, str] = {}
+        self._good_until: datetime | None = None
+
+    def __call__(self) -> Mapping[str, str]:
+        """The certificates by key id; Unavailable where they can't be fetched."""
+        with self._lock:
+            if self._good_until is None or self._clock() >= self._good_until:
+                self._fetch()
+            return self._kept
+
+    def _fetch(self) -> None:
+        import requests
+
+        try:
+            with self._session or requests.Session() as session:
+                response = session.get(self._url, timeout=10, allow_redirects=False)
+            content = response.json() if response.status_code == 200 else None
+        except (requests.RequestException, ValueError):
+            raise Unavailable from None
+        if not isinstance(content, dict) or not content:
+            raise Unavailable
+        age = _MAX_AGE.search(response.headers.get("Cache-Control", ""))
+        seconds = int(age[1]) if age else 3600
+        self._kept = {str(key_id): str(text) for key_id, text in content.items()}
+        self._good_until = self._clock() + timedelta(seconds=seconds)
+
+
+def _claims(token: str, certificates: Certificates, clock: Clock) -> Mapping[str, Any]:
+    """What a token says, once its signature and its time are good."""
+    from google.auth import crypt, jwt
+
+    google: Any = jwt
+    verify: Any = crypt.verify_signature
+    if len(token) > _MAX_TOKEN or token.count(".") != 2:
+        raise Unauthenticated
+    try:
+        header, claims = google.decode_header(token), google.decode(token, verify=False)
+        signed, _, signature = token.rpartition(".")
+        good_kind = isinstance(header, dict) and isinstance(claims, dict)
+        if not good_kind or header.get("alg") != "RS256":
+            raise Unauthenticated
+        certificate = certificates().get(str(header.get("kid")))
+        if certificate is None:
+            raise Unauthenticated
+        raw = _decoded(signature)
+        if not verify(signed, raw, certificate, crypt.RSAVerifier):
+            raise Unauthenticated
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise Unauthenticated from None
+    now = clock().timestamp()
+    issued_at, expires_at = claims.get("iat"), claims.get("exp")
+    if not (_is_number(issued_at) and _is_number(expires_at)):
+        raise Unauthenticated
+    if not issued_at - _SKEW_SECONDS <= now < expires_at + _SKEW_SECONDS:
+        raise Unauthenticated
+    return dict(claims)
+
+
+def _decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

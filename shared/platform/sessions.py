@@ -1,0 +1,91 @@
+"""Who is signed in to the console? A signed token that ends by itself, and with its account."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+
+from shared.platform.clock import Clock
+from shared.platform.errors import NotFound, Unauthenticated
+from shared.platform.keys import Keyset
+from shared.platform.staff import Accounts, Staff
+
+SECONDS = 8 * 3600
+_ENDED = "Sesi Anda sudah berakhir. Masuk lagi untuk melanjutkan."
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the browser keeps (`token`, in a cookie) and what each form carries (`csrf`)."""
+
+    token: str = field(repr=False)
+    csrf: str = field(repr=False)
+
+
+class Sessions:
+    """Sessions of local accounts, 8 hours long. Nothing is stored: the token is signed."""
+
+    def __init__(
+        self,
+        keyset: Keyset,
+        accounts: Accounts,
+        clock: Clock,
+        new_nonce: Callable[[], str] = lambda: secrets.token_urlsafe(12),
+    ) -> None:
+        self._accounts = accounts
+        self._new_nonce = new_nonce
+        self._csrf_key = keyset.subkey("csrf")
+
+        class Signer(TimestampSigner):
+            default_digest_method = staticmethod(hashlib.sha256)
+
+            def get_timestamp(self) -> int:
+                return int(clock().timestamp())
+
+        self._serializer = URLSafeTimedSerializer(
+            list(reversed(keyset.subkeys("session"))),  # the last one signs
+            salt="nutera session",
+            signer=Signer,
+            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+        )
+
+    def issue(self, staff: Staff) -> Session:
+        """A new session of somebody who has just signed in."""
+        content = [staff.kelurahan, staff.id, staff.version, self._new_nonce()]
+        token = self._serializer.dumps(content)
+        text = token if isinstance(token, str) else token.decode()
+        return Session(text, self.csrf(text))
+
+    def read(self, token: str) -> Staff:
+        """Whose session it is, as the account stands now: one document read.
+
+        Raises Unauthenticated: forged, older than 8 hours, or the account has ended or has got
+        another password since.
+        """
+        try:
+            content: Any = self._serializer.loads(token, max_age=SECONDS)
+            kelurahan_key, staff_id, version, _ = content
+            staff = self._accounts.get(staff_id, kelurahan_key)
+        except (BadData, NotFound, UnicodeError):
+            raise Unauthenticated(_ENDED) from None
+        if staff.version != version:
+            raise Unauthenticated(_ENDED)
+        return staff
+
+    def csrf(self, token: str) -> str:
+        """What the forms of this session must carry."""
+        data = token.encode("utf-8", "surrogatepass")
+        mac = hmac.digest(self._csrf_key, data, "sha256")
+        return base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+
+    def is_own_form(self, token: str, csrf: str) -> bool:
+        """Does a form's value belong to this session? In constant time."""
+        given = csrf.encode("utf-8", "surrogatepass")
+        return hmac.compare_digest(self.csrf(token).encode("ascii"), given)

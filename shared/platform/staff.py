@@ -1,0 +1,292 @@
+"""Who works here, and is it really them? The local accounts of staff.
+
+An account's document is named by a keyed identifier of its e-mail address; address and name are
+sealed. An unknown address, an account that has ended and a wrong password give the same answer
+after the same work.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from shared.platform.clock import JAKARTA, Clock, today
+from shared.platform.errors import AlreadyExists, Invalid, NotFound, Unauthenticated
+from shared.platform.keys import Keyset
+from shared.platform.limits import Ceilings, Failures
+from shared.platform.passwords import Passwords
+from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
+from shared.platform.store.shapes import declare
+
+SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200)
+
+_ALL = declare("staff")
+_EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
+_REFUSED = "Surel atau kata sandi tidak cocok."
+_NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
+
+
+class Role(StrEnum):
+    """What a person may do; each part of the product says which roles it takes."""
+
+    OPERATOR = "operator"
+    VERIFIER = "verifier"
+    SURVEYOR = "surveyor"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A person who is known. `kelurahan` is its key; `version` goes up when sessions must end."""
+
+    id: str
+    name: str
+    role: Role
+    kelurahan: str
+    version: int = field(default=0, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person's account, for those who look after the accounts."""
+
+    staff: Staff
+    email: str
+    until: date | None
+    ended_at: datetime | None
+    is_active: bool
+
+
+class Accounts:
+    """The accounts, at kelurahan/<key>/staff/<id>.
+
+    `kelurahan_key` is the kelurahan meant where a method isn't told another.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keyset: Keyset,
+        clock: Clock,
+        *,
+        kelurahan_key: str = "",
+        passwords: Passwords | None = None,
+        ceilings: Ceilings = SIGN_IN_CEILINGS,
+        instances: int = 1,
+        timezone: str = JAKARTA,
+    ) -> None:
+        self._store = store
+        self._keyset = keyset
+        self._clock = clock
+        self._kelurahan_key = kelurahan_key
+        self._passwords = passwords or Passwords()
+        self._ceilings = ceilings
+        self._instances = instances
+        self._timezone = timezone
+        self._failures: dict[str, Failures] = {}
+
+    def add(
+        self,
+        email: str,
+        name: str,
+        role: Role,
+        kelurahan_key: str,
+        password: str,
+        until: date | None = None,
+    ) -> Staff:
+        """Make an account, good up to and including the day `until`; surveyors must have one.
+
+        An account that has ended is opened anew. Raises Invalid, and AlreadyExists where the
+        address has an active one.
+        """
+        address, shown = _folded(email), " ".join(name.split())
+        if not _EMAIL.fullmatch(address):
+            raise Invalid("Isi dengan alamat surel yang benar.")
+        if not 1 <= len(shown) <= 100:
+            raise Invalid("Isi dengan nama petugas, paling panjang 100 huruf.")
+        if role is Role.SURVEYOR and until is None:
+            raise Invalid("Akun satgas harus punya tanggal akhir.")
+        if until is not None and until < today(self._clock, self._timezone):
+            raise Invalid("Tanggal akhir akun sudah lewat.")
+        secret = self._passwords.hash(password)
+        path = self._place(address, kelurahan_key)
+        now = self._clock()
+        fields: dict[str, Value] = {
+            "schema": 1,
+            "email": self._keyset.seal(address.encode(), f"{path}#email"),
+            "name": self._keyset.seal(shown.encode(), f"{path}#name"),
+            "role": role.value,
+            "password": secret,
+            "until": None if until is None else until.isoformat(),
+            "ended_at": None,
+            "created_at": now,
+            "updated_at": now,
+        }
+
+        def work(transaction: Transaction) -> int:
+            there = transaction.get(path)
+            if there.exists and self._is_active(there):
+                raise AlreadyExists("Surel ini sudah punya akun.")
+            version = 1 + (_data(there)["version"] if there.exists else 0)
+            transaction.write(Write("set", path, {**fields, "version": version}))
+            return version
+
+        version = self._store.run(work)
+        return Staff(path.rsplit("/", 1)[-1], shown, role, kelurahan_key, version)
+
+    def sign_in(
+        self, email: str, password: str, kelurahan_key: str, origin: str | None = None
+    ) -> Staff:
+        """The person with this address and password.
+
+        Raises Unauthenticated, always the same; TooManyRequests after too many failures of the
+        account or of `origin` today.
+        """
+        address = _folded(email)
+        failures = self._failures_of(kelurahan_key)
+        subject = self._keyset.identifier("sign-in", kelurahan_key, address)
+        paths = self._paths(address, kelurahan_key)
+        *found, failed = self._store.get_many([*paths, failures.path(subject)])
+        with failures.attempt(failed, subject, origin) as attempt:
+            document = next((each for each in found if each.data and self._is_active(each)), None)
+            kept = None if document is None else _text(document, "password")
+            if not self._passwords.fits(password, kept) or document is None or kept is None:
+                attempt.fail()
+                raise Unauthenticated(_REFUSED)
+        if self._passwords.is_outdated(kept):
+            fields: dict[str, Value] = {
+                "password": self._passwords.hash(password),
+                "updated_at": self._clock(),
+            }
+            self._store.update(document.path, fields)
+        return self._staff(document)
+
+    def set_password(self, email: str, password: str, kelurahan_key: str | None = None) -> None:
+        """Give an account another password; its sessions end, today's failures are forgotten."""
+        secret = self._passwords.hash(password)
+        self._change(email, kelurahan_key, {"password": secret})
+        key = self._key(kelurahan_key)
+        subject = self._keyset.identifier("sign-in", key, _folded(email))
+        self._failures_of(key).forget(subject)
+
+    def end(self, email: str, kelurahan_key: str | None = None) -> None:
+        """End an account at once, with its sessions; NotFound where there is no active one."""
+        self._change(email, kelurahan_key, {"ended_at": self._clock()})
+
+    def end_sessions(self, email: str, kelurahan_key: str | None = None) -> None:
+        """End an account's sessions everywhere; the account stays."""
+        self._change(email, kelurahan_key, {})
+
+    def get(self, staff_id: str, kelurahan_key: str | None = None) -> Staff:
+        """The person with this id; NotFound where the account doesn't exist or isn't active."""
+        path = f"{self._folder(self._key(kelurahan_key))}/{staff_id}"
+        snapshot = self._store.get(path)
+        if not snapshot.exists or not self._is_active(snapshot):
+            raise NotFound("Akun petugas ini tidak aktif.")
+        return self._staff(snapshot)
+
+    def by_email(self, email: str, kelurahan_key: str | None = None) -> Staff:
+        """The person with this address; NotFound where there is no active account."""
+        return self._staff(self._active(email, self._key(kelurahan_key)))
+
+    def list(self, kelurahan_key: str | None = None) -> list[Account]:
+        """All accounts of a kelurahan, ended ones too, in the order of their names."""
+        snapshots = self._store.query(_ALL.on(self._folder(self._key(kelurahan_key))))
+        return sorted(map(self._account, snapshots), key=lambda each: each.staff.name.casefold())
+
+    def _change(self, email: str, kelurahan_key: str | None, fields: dict[str, Value]) -> None:
+        path = self._active(email, self._key(kelurahan_key)).path
+
+        def work(transaction: Transaction) -> None:
+            version = _data(transaction.get(path))["version"]
+            now = self._clock()
+            changed = {**fields, "version": version + 1, "updated_at": now}
+            transaction.write(Write("update", path, changed))
+
+        self._store.run(work)
+
+    def _key(self, kelurahan_key: str | None) -> str:
+        key = kelurahan_key or self._kelurahan_key
+        if not key:
+            raise ValueError("no kelurahan was named")
+        return key
+
+    def _folder(self, kelurahan_key: str) -> str:
+        return f"kelurahan/{kelurahan_key}/staff"
+
+    def _paths(self, address: str, kelurahan_key: str) -> tuple[str, ...]:
+        ids = self._keyset.identifiers("staff", kelurahan_key, address)
+        return tuple(f"{self._folder(kelurahan_key)}/{each}" for each in ids)
+
+    def _place(self, address: str, kelurahan_key: str) -> str:
+        """Where the account is, also under the previous key, or where it goes."""
+        documents = self._documents(address, kelurahan_key)
+        return documents[0].path if documents else self._paths(address, kelurahan_key)[0]
+
+    def _documents(self, address: str, kelurahan_key: str) -> Sequence[Snapshot]:
+        found = self._store.get_many(self._paths(address, kelurahan_key))
+        return [each for each in found if each.exists]
+
+    def _active(self, email: str, kelurahan_key: str) -> Snapshot:
+        for document in self._documents(_folded(email), kelurahan_key):
+            if self._is_active(document):
+                return document
+        raise NotFound(_NO_ACCOUNT)
+
+    def _is_active(self, document: Snapshot) -> bool:
+        data = _data(document)
+        until = data["until"]
+        on_time = until is None or today(self._clock, self._timezone).isoformat() <= until
+        return data["ended_at"] is None and on_time
+
+    def _opened(self, document: Snapshot, name: str) -> str:
+        return self._keyset.unseal(_data(document)[name], f"{document.path}#{name}").decode()
+
+    def _staff(self, document: Snapshot) -> Staff:
+        data = _data(document)
+        kelurahan_key = document.path.split("/")[1]
+        name = self._opened(document, "name")
+        return Staff(document.id, name, Role(data["role"]), kelurahan_key, data["version"])
+
+    def _account(self, document: Snapshot) -> Account:
+        data = _data(document)
+        return Account(
+            self._staff(document),
+            self._opened(document, "email"),
+            None if data["until"] is None else date.fromisoformat(data["until"]),
+            data["ended_at"],
+            self._is_active(document),
+        )
+
+    def _failures_of(self, kelurahan_key: str) -> Failures:
+        return self._failures.setdefault(
+            kelurahan_key,
+            Failures(
+                self._store,
+                self._keyset,
+                kelurahan_key,
+                "sign-in",
+                self._clock,
+                self._ceilings,
+                instances=self._instances,
+                timezone=self._timezone,
+            ),
+        )
+
+
+def _folded(email: str) -> str:
+    return email.strip().lower()
+
+
+def _data(document: Snapshot) -> dict[str, Any]:
+    assert document.data is not None
+    return document.data
+
+
+def _text(document: Snapshot, name: str) -> str:
+    return str(_data(document)[name])
