@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import lru_cache
 from typing import Any
 
 from flask import Request, Response
@@ -16,7 +15,8 @@ from functions.nik_lookup.schemas import (
 )
 from shared import programmes
 from shared.platform.deployment import Deployment
-from shared.platform.errors import ProofRefused
+from shared.platform.errors import ProofRefused, TooManyRequests
+from shared.platform.http.parts import per_deployment
 from shared.platform.http.replies import json_reply, padded_json, padded_page
 from shared.platform.http.requests import Context
 from shared.platform.http.service import Service
@@ -27,7 +27,7 @@ from shared.recipients.proof import Proof
 JSON_LENGTH = 2048
 PAGE_LENGTH = 4096
 
-service = Service("nik_lookup")
+service = Service("nik_lookup", needs=("lookup",))
 
 
 def nik_lookup(request: Request) -> Response:
@@ -35,7 +35,7 @@ def nik_lookup(request: Request) -> Response:
     return service(request)
 
 
-@lru_cache(maxsize=4)
+@per_deployment
 def _desk(deployment: Deployment) -> LookupDesk:
     """One desk for a process: it remembers the state of the publication."""
     return LookupDesk(
@@ -52,10 +52,11 @@ def _desk(deployment: Deployment) -> LookupDesk:
     "POST",
     "/api/lookup/challenge",
     auth="public",
-    summary="Tantangan untuk satu pertanyaan",
+    summary="A challenge to be solved before a question",
     body=ChallengeRequestSchema,
     max_bytes=1024,
     answers={200: ChallengeSchema},
+    problems=(ProofRefused,),
 )
 def challenge(context: Context) -> Response:
     """A challenge that is bound to the hash of a question."""
@@ -66,11 +67,13 @@ def challenge(context: Context) -> Response:
     "POST",
     "/api/lookup",
     auth="public",
-    summary="Cek NIK",
+    summary="Is this person on the list, and with what?",
     body=QuestionSchema,
     form=True,
     max_bytes=4096,
     answers={200: AnswerSchema},
+    page=True,
+    problems=(ProofRefused, TooManyRequests),
 )
 def lookup(context: Context) -> Response:
     """The answer, padded to one length whether somebody is listed or not."""

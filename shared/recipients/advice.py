@@ -40,8 +40,10 @@ def listed_steps(kelurahan: Kelurahan) -> tuple[str, ...]:
     )
 
 
-def not_listed_steps(kelurahan: Kelurahan) -> tuple[str, ...]:
+def not_listed_steps(kelurahan: Kelurahan, *, is_published: bool) -> tuple[str, ...]:
     """What somebody who wasn't found does next."""
+    if not is_published:
+        return ("Coba lagi beberapa hari lagi.", f"Perlu segera tahu? {_visit(kelurahan)}")
     return (
         _CHECK[kelurahan.lookup_factor],
         "Coba dengan NIK anggota keluarga lain di KK yang sama. "

@@ -176,7 +176,7 @@ class LookupDesk:
             entitlements=(),
             as_of=published.as_of,
             source=published.source,
-            next_steps=advice.not_listed_steps(self._kelurahan),
+            next_steps=advice.not_listed_steps(self._kelurahan, is_published=is_published),
         )
 
     def _name_of(self, code: str) -> str:
