@@ -30,7 +30,7 @@ lint: dev
 	$(BIN)/lint-imports
 
 bench: dev  ## ratios against the named rivals, written to docs/benchmarks.md
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 requirements:  ## compile the pinned requirements from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt

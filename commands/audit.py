@@ -26,7 +26,7 @@ def verify(as_json: bool) -> None:
         "ok": verdict.ok,
         "entries": verdict.entries,
         "first_bad": verdict.first_bad,
-        "head": verdict.head,
+        "head": {"seq": verdict.head.seq, "digest": verdict.head.digest},
     }
     answer(said, as_json, " ".join(f"{name}={value}" for name, value in said.items()))
     if not verdict.ok:

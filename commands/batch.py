@@ -141,8 +141,6 @@ def report(batch_id: str, path: Path, email: str | None, as_json: bool) -> None:
         work = recipient_sync(deployment)
         one = work.batch(batch_id)
         faulty = work.faulty_rows(one)
-        deployment.audit.append(
-            officer.id if officer else COMMAND_LINE, "batch.report", one.id
-        )
+        deployment.audit.append(officer.id if officer else COMMAND_LINE, "batch.report", one.id)
         rows = write_report(path, faulty.headers, faulty.rows)
     answer({"batch": batch_id, "file": path.name, "rows": rows}, as_json, f"{rows} rows")

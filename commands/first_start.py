@@ -40,17 +40,16 @@ def is_due(deployment: Deployment) -> bool:
     """Has nothing been published, and is nobody but the demo's own staff there?"""
     if recipient_sync(deployment).head().sequence:
         return False
-    ids = {account.id for account in deployment.accounts.list(deployment.kelurahan.key)}
-    return ids <= {deployment.accounts.id_of(email, deployment.kelurahan.key)
-                   for email, _, _ in DEMO_STAFF}
+    known = {account.email for account in deployment.accounts.list(deployment.kelurahan.key)}
+    return known <= {email for email, _, _ in DEMO_STAFF}
 
 
 def add_staff(deployment: Deployment) -> Iterator[NewAccount]:
     """Add the demo's staff that aren't there yet, one at a time."""
     key = deployment.kelurahan.key
-    known = {account.id for account in deployment.accounts.list(key)}
+    known = {account.email for account in deployment.accounts.list(key)}
     for email, name, role in DEMO_STAFF:
-        if deployment.accounts.id_of(email, key) not in known:
+        if email not in known:
             password = secrets.token_urlsafe(15)
             added = deployment.accounts.add(email, name, role, key, password)
             deployment.audit.append("first-start", "staff.add", added.id, {"role": role.value})

@@ -17,7 +17,9 @@ def serve(empty: bool) -> None:
     """Jalankan situs dan semua layanan di komputer ini, di atas SQLite."""
     with opened() as deployment:
         if not empty and first_start.is_due(deployment):
-            click.echo("Pertama kali dijalankan: membuat petugas dan daftar contoh (bukan warga nyata).")
+            click.echo(
+                "Pertama kali dijalankan: membuat petugas dan daftar contoh (bukan warga nyata)."
+            )
             for account in first_start.add_staff(deployment):
                 click.echo(f"  {account.role:9} {account.email:26} kata sandi: {account.password}")
             click.echo("Kata sandi di atas hanya ditampilkan sekali. Catat sekarang.")

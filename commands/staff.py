@@ -66,8 +66,8 @@ def list_(kelurahan: str | None, as_json: bool) -> None:
     with opened(kelurahan) as deployment:
         found = [
             {
-                "id": account.id,
-                "role": account.role.value,
+                "id": account.staff.id,
+                "role": account.staff.role.value,
                 "until": account.until.isoformat() if account.until else None,
                 "active": account.is_active,
             }
@@ -85,6 +85,7 @@ def list_(kelurahan: str | None, as_json: bool) -> None:
 def end(email: str, kelurahan: str | None, as_json: bool) -> None:
     """End an account at once; its sessions end with it."""
     with opened(kelurahan) as deployment:
-        ended = deployment.accounts.end(email, deployment.kelurahan.key)
+        ended = deployment.accounts.by_email(email, deployment.kelurahan.key)
+        deployment.accounts.end(email, deployment.kelurahan.key)
         deployment.audit.append(COMMAND_LINE, "staff.end", ended.id)
     answer({"id": ended.id, "active": False}, as_json, f"{ended.id} ended")

@@ -10,7 +10,7 @@ import click
 
 from commands.office import opened, recipient_sync
 from commands.output import answer, json_option, refusals
-from shared.recipients import Batch, fetched
+from shared.recipients import Batch, Inbox
 
 
 def counts(batch: Batch) -> dict[str, Any]:
@@ -52,9 +52,6 @@ def sync(
             batch = work.prepare(file, file.name, officer, as_of=day)
         else:
             assert source is not None
-            with fetched(deployment, source) as found:
-                batch = work.prepare(
-                    found.path, found.filename, officer, as_of=day, source=source
-                )
+            batch = Inbox.of(deployment, work).prepare(source, officer, as_of=day)
     said = counts(batch)
     answer(said, as_json, " ".join(f"{name}={value}" for name, value in said.items()))

@@ -1,0 +1,47 @@
+"""The register of recipients: lists in, differences, approval, publishing, and the lookup by NIK.
+
+These are the capability's public names. Each is loaded at its first use, so that the lookup, which
+the public waits for, loads nothing that reads spreadsheets.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from shared.recipients.batches import Batch, State
+    from shared.recipients.checking import check
+    from shared.recipients.freshness import FreshnessBoard
+    from shared.recipients.inbox import Inbox
+    from shared.recipients.lookup import LookupDesk
+    from shared.recipients.report import write_report
+    from shared.recipients.sync import RecipientSync
+
+_MODULES: Final = {
+    "Batch": "batches",
+    "FreshnessBoard": "freshness",
+    "Inbox": "inbox",
+    "LookupDesk": "lookup",
+    "RecipientSync": "sync",
+    "State": "batches",
+    "check": "checking",
+    "write_report": "report",
+}
+
+__all__ = [
+    "Batch",
+    "FreshnessBoard",
+    "Inbox",
+    "LookupDesk",
+    "RecipientSync",
+    "State",
+    "check",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(name)
+    return getattr(importlib.import_module(f"shared.recipients.{_MODULES[name]}"), name)

@@ -1,4 +1,4 @@
-"""The head of the register: which publication stands, and under which keys its documents are named."""
+"""The head of the register: which publication stands, and which keys name its documents."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Publication:
         return self._heads.get()
 
     def laid_out(self, head: Head) -> Head:
-        """The head with its shards and keys settled: as they are, or as a first batch makes them."""
+        """The head with shards and keys settled: as they are, or as a first batch makes them."""
         if head.is_laid_out:
             return head
         return head.with_(
@@ -88,7 +88,7 @@ class Publication:
         approved_by: str,
         reason: str,
     ) -> Batch:
-        """Begin, carry out and end; WrongState where the list has moved on since the batch was made."""
+        """Begin, carry out and end; WrongState where the list has moved on since the batch."""
         now = self._clock()
 
         def begin(transaction: Transaction) -> tuple[Batch, Head]:

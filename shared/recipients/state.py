@@ -1,4 +1,4 @@
-"""The public state: as of which day the published list is. One small document in the lookup database."""
+"""The public state: as of which day the published list is. One document of the lookup database."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def problem_items(
 def faulty_rows(chunks: Chunks, count: int) -> FaultyRows:
     """What `problem_items` wrote; SealBroken where a chunk can't be read."""
     items = chunks.load(PROBLEMS, count)
-    headers = next(items, [])
+    headers: list[str] = next(items, [])
     return FaultyRows(
         headers,
         (

@@ -6,7 +6,6 @@ a publication that died is finished before anything else begins.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,7 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from shared.platform.audit import AuditLog
+from shared.platform.audit import AuditLog, check_text
 from shared.platform.clock import Clock, today
 from shared.platform.errors import Conflict, Forbidden, Invalid, OwnWork, WrongState
 from shared.platform.kelurahan import Kelurahan
@@ -22,13 +21,14 @@ from shared.platform.leases import Lease, Leases
 from shared.platform.staff import Role, Staff
 from shared.platform.store import Transaction
 from shared.programmes import Catalogue
-from shared.recipients import guards, preparing, stored, undo
+from shared.recipients import guards, preparing, stored
 from shared.recipients.batches import Batch, Batches, State
 from shared.recipients.chunks import Chunks
 from shared.recipients.differences import Difference, fingerprint
 from shared.recipients.head import Head
 from shared.recipients.preparing import Changes, Reading
 from shared.recipients.publication import Databases, Publication
+from shared.recipients.undo import Undoing, undoing
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
@@ -39,7 +39,6 @@ DECIDE: Final = frozenset({Role.VERIFIER})
 _LEASE: Final = "sync"
 _LEASE_SECONDS: Final = 120
 _KEEP_WAITING_DAYS: Final = 60
-_SIXTEEN_DIGITS: Final = re.compile(r"(?:\d[\s.-]?){16}")
 
 
 class RecipientSync:
@@ -215,10 +214,9 @@ class RecipientSync:
             head = self._publication.head()
             publisher = self._publication.publisher(head)
             chunks = self._chunks(batch.id)
-            plan = undo.plan(batch, chunks, publisher.published(), publisher.content_hash)
+            plan = undoing(batch, chunks, publisher.published(), publisher.content_hash)
             reversal = self._reversal(batch, plan, head, staff, now)
-            details = {"reason": written, **plan.result}
-            self._audit.append(staff.id, "batch.undo", batch.id, details)
+            self._audit.append(staff.id, "batch.undo", batch.id, {"reason": written, **plan.result})
             return self._publication.publish(
                 reversal, plan.differences, lease, approved_by=staff.id, reason=written
             )
@@ -280,7 +278,7 @@ class RecipientSync:
         )
 
     def _reversal(
-        self, batch: Batch, plan: undo.Undoing, head: Head, staff: Staff, now: datetime
+        self, batch: Batch, plan: Undoing, head: Head, staff: Staff, now: datetime
     ) -> Batch:
         counts = plan.counts()
         keys = self._databases.registry_keys
@@ -364,11 +362,7 @@ class RecipientSync:
 def _written(reason: str | None, *, needed: bool) -> str:
     text = " ".join((reason or "").split())[:500]
     if needed and len(text) < 5:
-        raise _unfit_reason("Tuliskan alasannya, sekurang-kurangnya 5 huruf.")
-    if _SIXTEEN_DIGITS.search(text):
-        raise _unfit_reason("Jangan menuliskan NIK atau nomor KK di dalam alasan.")
+        detail = "Tuliskan alasannya, sekurang-kurangnya 5 huruf."
+        raise Invalid(detail, errors=[{"pointer": "#/reason", "detail": detail}])
+    check_text(text)
     return text
-
-
-def _unfit_reason(detail: str) -> Invalid:
-    return Invalid(detail, errors=[{"pointer": "#/reason", "detail": detail}])

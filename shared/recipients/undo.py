@@ -16,7 +16,7 @@ from shared.recipients.stored import DIFFERENCES, difference_from
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """The differences that take a batch back, and how many people fall into each of three groups."""
+    """The differences that take a batch back, and how many people fall into which group."""
 
     differences: tuple[Difference, ...]
     reversed: int
@@ -34,7 +34,7 @@ class Undoing:
         return {kind: kinds[kind] for kind in ("added", "changed", "removed")}
 
 
-def plan(
+def undoing(
     batch: Batch,
     chunks: Chunks,
     published: Mapping[str, bytes],

@@ -1,0 +1,21 @@
+"""The Firestore emulator for the time of a bench."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.emulator import ROOT, Emulator
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Its address (host:port); it ends with the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        emulator = Emulator(ROOT / "firestore.rules", Path(folder) / "log")
+        try:
+            yield emulator.host
+        finally:
+            emulator.stop()

@@ -1,0 +1,96 @@
+"""Bringing a list in from a configured source, and remembering what was taken from it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from shared.platform.clock import Clock
+from shared.platform.errors import Invalid
+from shared.platform.kelurahan import Kelurahan
+from shared.platform.staff import Staff
+from shared.platform.store import Store
+from shared.recipients import sources
+from shared.recipients.batches import Batch, State
+from shared.recipients.sync import RecipientSync
+
+if TYPE_CHECKING:
+    from shared.platform.deployment import Deployment
+
+_MIB = 1024 * 1024
+_STANDS = (State.WAITING, State.BLOCKED, State.PUBLISHED)
+
+
+class Inbox:
+    """The sources of one kelurahan; what was last taken from each is at .../sources/<name>."""
+
+    def __init__(
+        self,
+        sync: RecipientSync,
+        registry: Store,
+        kelurahan: Kelurahan,
+        clock: Clock,
+        outside: sources.Outside = sources.PRODUCTION,
+    ) -> None:
+        self._sync = sync
+        self._registry = registry
+        self._kelurahan = kelurahan
+        self._clock = clock
+        self._outside = outside
+
+    @classmethod
+    def of(cls, deployment: Deployment, sync: RecipientSync) -> Inbox:
+        """The sources of a deployment's kelurahan."""
+        return cls(sync, deployment.registry, deployment.kelurahan, deployment.clock)
+
+    def prepare(self, name: str, staff: Staff, *, as_of: date | None = None) -> Batch:
+        """The batch of what a source holds now.
+
+        Where the source says that nothing has changed since its last batch, and that batch still
+        waits or stands published, the answer is that batch. Raises Invalid for an unknown source,
+        Unavailable where it can't be reached, and what `RecipientSync.prepare` raises.
+        """
+        source = self._kelurahan.sources.get(name)
+        if source is None:
+            detail = "Sumber ini tidak ada di berkas kelurahan. Periksa namanya."
+            raise Invalid(detail, errors=[{"pointer": "#/source", "detail": detail}])
+        last = self._last(name)
+        with TemporaryDirectory(prefix="nutera-source-") as folder:
+            fetched = sources.fetch(
+                source,
+                Path(folder),
+                etag=last[0] if last else None,
+                max_bytes=self._kelurahan.limits.upload_mib * _MIB,
+                outside=self._outside,
+            )
+            if isinstance(fetched, sources.NotModified):
+                assert last is not None
+                return last[1]
+            batch = self._sync.prepare(
+                fetched.path, fetched.filename, staff, as_of=as_of, source=name
+            )
+        self._remember(name, fetched.etag, batch)
+        return batch
+
+    def _last(self, name: str) -> tuple[str, Batch] | None:
+        data = self._registry.get(self._path(name)).data
+        if data is None or not isinstance(data["etag"], str):
+            return None
+        batch = self._sync.batch(str(data["batch"]))
+        stands = batch.state in _STANDS and self._sync.head().sequence in (
+            batch.base,
+            batch.base + 1,
+        )
+        return (data["etag"], batch) if stands else None
+
+    def _remember(self, name: str, etag: str | None, batch: Batch) -> None:
+        now = self._clock()
+        self._registry.merge(
+            self._path(name),
+            {"schema": 1, "etag": etag, "batch": batch.id, "created_at": now, "updated_at": now},
+        )
+
+    def _path(self, name: str) -> str:
+        return f"kelurahan/{self._kelurahan.key}/sources/{name}"
