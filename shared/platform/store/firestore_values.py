@@ -113,7 +113,7 @@ def query_message(query: Query, prefix: str) -> Any:
     """A query; ValueError where the port doesn't take it."""
     order = check_query(query)
     message = _StructuredQuery()
-    message.__getattribute__("from").add(collection_id=query.collection.rsplit("/", 1)[-1])
+    message.from_.add(collection_id=query.collection.rsplit("/", 1)[-1])
     filters = message.where.composite_filter
     for name, operator, value in query.where:
         one = filters.filters.add()

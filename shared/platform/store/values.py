@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 
 from shared.platform.store.port import Increment, Write
 
 MAX_DOCUMENT_BYTES = 1_048_576
 MAX_COMMIT_BYTES = 10 * 1_048_576
+MAX_VALUE_BYTES = MAX_DOCUMENT_BYTES - 89
 MAX_DEPTH = 20
-MAX_NAME_BYTES = 1_500
+MAX_ID_BYTES = 1_500
+MAX_FIELD_PATH_BYTES = 1_500  # of the names down to a field, each counted with one byte more
 _INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
 _OVERHEAD = 32  # what Firestore adds to every document
 
@@ -40,29 +41,19 @@ def _check_path(path: str, odd: int) -> None:
     for part in parts:
         if not part or part == "." or part == "..":
             raise ValueError("a part of the path is empty or dots")
-        if part.startswith("__") and part.endswith("__"):
+        if _is_reserved(part):
             raise ValueError("a part of the path is reserved")
-        if len(part) > 375 and _text_bytes(part) > MAX_NAME_BYTES:
+        if len(part) > MAX_ID_BYTES // 4 and _text_bytes(part) > MAX_ID_BYTES:
             raise ValueError("a part of the path is longer than 1,500 bytes")
     if not path.isascii():
         _text_bytes(path)
-
-
-def check_field_name(name: object) -> int:
-    """How many bytes does a field's name have? ValueError where Firestore refuses the name."""
-    if not isinstance(name, str) or not name:
-        raise ValueError("a field's name is not text, or empty")
-    size = _text_bytes(name)
-    if size > MAX_NAME_BYTES or (name.startswith("__") and name.endswith("__")):
-        raise ValueError("a field's name is reserved, or longer than 1,500 bytes")
-    return size
 
 
 def document_size(path: str, data: object) -> int:
     """How large is a document, as Firestore counts? ValueError where it may not be stored."""
     if not isinstance(data, Mapping):
         raise ValueError("a document is a map")
-    size = len(path.encode()) + 1 + 16 + _OVERHEAD + _map_size(data, 1)
+    size = len(path.encode()) + 1 + 16 + _OVERHEAD + _map_size(data, 0, 0)
     if size > MAX_DOCUMENT_BYTES:
         raise ValueError("the document is larger than 1 MiB")
     return size
@@ -75,21 +66,31 @@ def write_size(write: Write) -> int:
         if write.data:
             raise ValueError("a delete has no data")
         return len(write.path.encode())
-    if write.kind not in ("merge", "update"):
+    if write.kind in ("create", "set"):
         return document_size(write.path, write.data)
+    if write.kind not in ("merge", "update"):
+        raise ValueError("the kind of write is unknown")
     plain, increments = split(write.data)
-    for name, increment in increments.items():
-        check_field_name(name)
-        value_size(increment.by)
+    for increment in increments.values():
         if type(increment.by) is not int:
             raise ValueError("an increment is an integer")
-    return document_size(write.path, plain) + 16 * len(increments)
+    return document_size(write.path, {**plain, **{n: i.by for n, i in increments.items()}})
 
 
 def check_commit(writes: Sequence[Write]) -> None:
     """May these writes go into one commit? ValueError where Firestore refuses it."""
-    # 64: what the wire adds to each write at least
-    if sum(map(write_size, writes)) + 64 * len(writes) > MAX_COMMIT_BYTES:
+    kinds: dict[str, str] = {}
+    size = 0
+    for write in writes:
+        size += write_size(write) + 64  # what the wire adds to a write at least
+        before = kinds.get(write.path)
+        if before is not None and (
+            (write.kind == "create" and before != "delete")
+            or (write.kind == "update" and before == "delete")
+        ):
+            raise ValueError("a commit's writes to one document contradict each other")
+        kinds[write.path] = write.kind
+    if size > MAX_COMMIT_BYTES:
         raise ValueError("the commit is larger than 10 MiB")
 
 
@@ -110,10 +111,13 @@ def incremented(stored: object, by: int) -> int | float:
     return max(_INT_MIN, min(_INT_MAX, stored + by))
 
 
-def value_size(value: object, depth: int = 1) -> int:
-    """How large is a value, as Firestore counts? ValueError where it may not be stored."""
+def value_size(value: object, depth: int = 0, above: int = 0) -> int:
+    """How large is a value, as Firestore counts? ValueError where it may not be stored.
+
+    `depth`: how many maps and lists it stands in; `above`: the bytes of its field's path.
+    """
     if isinstance(value, str):
-        return _text_bytes(value) + 1
+        return _checked_length(_text_bytes(value)) + 1
     if value is None or isinstance(value, bool):
         return 1
     if isinstance(value, int):
@@ -123,29 +127,46 @@ def value_size(value: object, depth: int = 1) -> int:
     if isinstance(value, float):
         return 8
     if isinstance(value, bytes):
-        return len(value)
+        return _checked_length(len(value))
     if isinstance(value, datetime):
         _check_timestamp(value)
         return 8
     if isinstance(value, Mapping):
-        return _map_size(value, depth + 1)
+        return _map_size(value, depth + 1, above)
     if isinstance(value, list | tuple):
         if depth >= MAX_DEPTH:
             raise ValueError("values are nested deeper than 20 levels")
-        if any(isinstance(item, list | tuple) for item in value):
-            raise ValueError("a list holds a list")
-        return sum(value_size(item, depth + 1) for item in value)
+        size = 0
+        for item in value:
+            if isinstance(item, list | tuple):
+                raise ValueError("a list holds a list")
+            size += value_size(item, depth + 1, above)
+        return size
     raise ValueError("a value is of a type that can't be stored")
 
 
-def _map_size(data: Mapping[object, object], depth: int) -> int:
-    if depth > MAX_DEPTH + 1:
+def _map_size(data: Mapping[object, object], depth: int, above: int) -> int:
+    if depth > MAX_DEPTH:
         raise ValueError("values are nested deeper than 20 levels")
-    return sum(
-        chain.from_iterable(
-            (check_field_name(name) + 1, value_size(value, depth)) for name, value in data.items()
-        )
-    )
+    size = 0
+    for name, value in data.items():
+        if not isinstance(name, str) or not name or _is_reserved(name):
+            raise ValueError("a field's name is not text, empty, or reserved")
+        length = _text_bytes(name) + 1
+        if above + length > MAX_FIELD_PATH_BYTES:
+            raise ValueError("a field's path is longer than 1,500 bytes")
+        size += length + value_size(value, depth, above + length)
+    return size
+
+
+def _is_reserved(name: str) -> bool:
+    return len(name) > 3 and name.startswith("__") and name.endswith("__")
+
+
+def _checked_length(length: int) -> int:
+    if length > MAX_VALUE_BYTES:
+        raise ValueError("a value is larger than 1 MiB less 89 bytes")
+    return length
 
 
 def _check_timestamp(value: datetime) -> None:
