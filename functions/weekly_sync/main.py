@@ -10,8 +10,11 @@ POST /api/sync/<batch>/undo
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from flask import Request, Response
-from shared.platform.staff import Role, Staff
 
 from functions.weekly_sync.schemas import (
     Approval,
@@ -29,7 +32,10 @@ from shared.platform.http.parts import per_deployment
 from shared.platform.http.replies import json_reply
 from shared.platform.http.requests import Context
 from shared.platform.http.service import Service
+from shared.platform.sessions import SECONDS as SESSION_SECONDS
+from shared.platform.staff import Role, Staff
 from shared.programmes import load as load_catalogue
+from shared.recipients import sources
 from shared.recipients.batches import Batch
 from shared.recipients.sync import DECIDE, PREPARE, RecipientSync
 
@@ -70,7 +76,7 @@ def sign_in(context: Context) -> Response:
     response.set_cookie(
         SESSION_COOKIE,
         session.token,
-        max_age=deployment.sessions.ttl_seconds,
+        max_age=SESSION_SECONDS,
         httponly=True,
         secure=deployment.settings.secure_cookies,
         samesite="Lax",
@@ -94,12 +100,28 @@ def prepare(context: Context) -> Response:
     upload, source = context.upload, context.body.get("source")
     if (upload is None) == (source is None):
         raise Invalid(errors=[{"pointer": "#/file", "detail": "Pilih satu berkas atau sumber."}])
-    sync, as_of = _sync(context.deployment), context.body.get("as_of")
+    as_of = context.body.get("as_of")
     if upload is not None:
+        sync = _sync(context.deployment)
         batch = sync.prepare(upload.path, upload.filename, _officer(context), as_of=as_of)
     else:
-        raise NotImplementedError
+        batch = _from_source(context, context.body["source"], as_of)
     return _answer(context, batch)
+
+
+def _from_source(context: Context, name: str, as_of: date | None) -> Batch:
+    kelurahan = context.deployment.kelurahan
+    source = kelurahan.sources.get(name)
+    if source is None:
+        raise Invalid(errors=[{"pointer": "#/source", "detail": "Sumber ini tidak dikenal."}])
+    with TemporaryDirectory(prefix="nutera-source-") as folder:
+        fetched = sources.fetch(
+            source, Path(folder), max_bytes=kelurahan.limits.upload_mib * _MIB
+        )
+        assert isinstance(fetched, sources.Fetched)  # nothing was said of an earlier list
+        return _sync(context.deployment).prepare(
+            fetched.path, fetched.filename, _officer(context), as_of=as_of, source=name
+        )
 
 
 @service.route(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Literal
 
@@ -66,8 +65,7 @@ def check_forgery(context: Context, field: str | None) -> None:
     if context.session is None or context.request.method in _SAFE_METHODS:
         return
     given = context.request.headers.get(CSRF_HEADER) or field or ""
-    wanted = context.deployment.sessions.csrf(context.session)
-    if not hmac.compare_digest(given.encode(), wanted.encode()):
+    if not context.deployment.sessions.is_own_form(context.session, given):
         raise Forbidden(_CSRF_MISSING)
 
 

@@ -150,7 +150,10 @@ class Service:
             return
         if route.upload is not None and request.mimetype == "multipart/form-data":
             self._read_upload(context, route, limit)
-        elif route.body is not None:
+            return
+        if request.content_length is None and len(request.get_data()) >= limit:
+            raise RequestEntityTooLarge()  # sent in pieces, and cut off at the limit
+        if route.body is not None:
             if not bodies.has_type(request, form=route.form):
                 raise UnsupportedMedia()
             check_forgery(context, _form_field(context, bodies.CSRF_FIELD))

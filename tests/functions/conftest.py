@@ -1,0 +1,102 @@
+"""The functions over a deployment of the test's own: SQLite in a folder, a clock that is moved."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import functions_framework
+import pytest
+from flask.testing import FlaskClient
+
+from shared.platform import logs
+from shared.platform.deployment import Deployment
+from shared.platform.passwords import Passwords
+from shared.platform.settings import Settings
+from shared.platform.staff import Role
+
+ROOT = Path(__file__).resolve().parents[2]
+FUNCTIONS = ("nik_lookup", "transparency", "weekly_sync")
+PASSWORD = "kuda-laut-biru-tujuh"
+
+Client = Callable[[str], FlaskClient]
+
+
+class Clock:
+    """Shows the time that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 3, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def later(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, clock: Clock) -> Iterator[Deployment]:
+    """One office PC on which nothing is published yet."""
+    settings = Settings(data=tmp_path / "data", kelurahan_folder=ROOT / "kelurahan")
+    made = Deployment.embedded(settings, clock)
+    made.accounts._passwords = Passwords(passes=1, memory_kib=8)  # quick ones
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def run_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Deployment], None]:
+    """Have a function work with a deployment of the test's."""
+
+    def run(function: str, deployment: Deployment) -> None:
+        service = importlib.import_module(f"functions.{function}.main").service
+        monkeypatch.setattr(service, "deployment", lambda: deployment)
+
+    return run
+
+
+@pytest.fixture
+def staff(deployment: Deployment) -> dict[str, str]:
+    """An account for each role: role -> e-mail. The password is PASSWORD."""
+    emails = {role.value: f"{role.value}@contoh.example" for role in Role}
+    for role, email in emails.items():
+        until = date(2026, 12, 31) if role == "surveyor" else None
+        deployment.accounts.add(
+            email, f"Petugas {role}", Role(role), deployment.kelurahan.key, PASSWORD, until
+        )
+    return emails
+
+
+@pytest.fixture
+def client(
+    deployment: Deployment,
+    run_on: Callable[[str, Deployment], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Client:
+    """A client of one function, as the framework runs it."""
+    monkeypatch.setenv("FUNCTION_TARGET", "")  # which the framework sets
+    monkeypatch.setenv("FUNCTION_SIGNATURE_TYPE", "http")
+
+    def make(target: str) -> FlaskClient:
+        run_on(target, deployment)
+        return functions_framework.create_app(target, str(ROOT / "main.py")).test_client()
+
+    return make
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """All that is logged, by whomever, from here on."""
+    stream = io.StringIO()
+    logs.configure(stream)
+    yield stream
+    logs.configure()

@@ -1,0 +1,82 @@
+"""A service that does what the tests of the edge need, in the form of a function."""
+
+from __future__ import annotations
+
+from flask import Request, Response
+from marshmallow import fields
+
+from shared.platform.errors import Busy, MethodNotAllowed, TooManyRequests
+from shared.platform.http.replies import json_reply
+from shared.platform.http.requests import Context
+from shared.platform.http.schemas import Day, RequestSchema, Text
+from shared.platform.http.service import Service
+
+service = Service("edge")
+seen: list[Context] = []
+
+
+class Item(RequestSchema):
+    """One thing of a list."""
+
+    name = Text(maximum=10, required=True)
+
+
+class Body(RequestSchema):
+    """Fields of each kind."""
+
+    name = Text(maximum=20, required=True)
+    day = Day()
+    items = fields.List(fields.Nested(Item))
+
+
+@service.route("POST", "/edge/<id:thing>", auth="public", body=Body, form=True, max_bytes=1000)
+def take(context: Context) -> Response:
+    seen.append(context)
+    return json_reply({"length": len(context.body["name"]), "day": str(context.body.get("day"))})
+
+
+@service.route("POST", "/upload", auth="public", upload="file", max_bytes=200_000)
+def upload(context: Context) -> Response:
+    seen.append(context)
+    assert context.upload is not None
+    return json_reply({"bytes": context.upload.path.stat().st_size})
+
+
+@service.route("GET", "/busy", auth="public")
+def busy(context: Context) -> Response:
+    raise Busy
+
+
+@service.route("GET", "/limited", auth="public")
+def limited(context: Context) -> Response:
+    raise TooManyRequests(retry_after_seconds=77)
+
+
+@service.route("GET", "/refused", auth="public")
+def refused(context: Context) -> Response:
+    raise MethodNotAllowed(("PUT", "GET"))
+
+
+@service.route("POST", "/bug", auth="public", body=Body, form=True)
+def bug(context: Context) -> Response:
+    raise RuntimeError("it was " + context.body["name"])
+
+
+@service.route("GET", "/staff", auth="staff", roles=("auditor",))
+def for_staff(context: Context) -> Response:
+    assert context.staff is not None
+    return json_reply({"role": context.staff.role.value})
+
+
+@service.route("POST", "/staff", auth="staff", roles=("auditor",), body=Body, form=True)
+def change(context: Context) -> Response:
+    return json_reply({"done": True})
+
+
+@service.route("POST", "/scheduled", auth="scheduler")
+def scheduled(context: Context) -> Response:
+    return json_reply({"scheduler": context.scheduler})
+
+
+def edge(request: Request) -> Response:
+    return service(request)

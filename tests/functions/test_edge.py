@@ -1,0 +1,307 @@
+"""What stands between the wire and a handler, seen from outside."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from shared.platform.deployment import Deployment
+from shared.platform.staff import Role
+from tests.functions import edge_service
+from tests.functions.conftest import PASSWORD
+
+MARK = "Siti-Penanda"
+
+
+@pytest.fixture
+def edge(tmp_path: Path, deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    monkeypatch.setenv("FUNCTION_TARGET", "")
+    monkeypatch.setattr(edge_service.service, "deployment", lambda: deployment)
+    edge_service.seen.clear()
+    source = tmp_path / "edge_main.py"
+    source.write_text("from tests.functions.edge_service import edge\n")
+    return functions_framework.create_app("edge", str(source)).test_client()
+
+
+def is_problem(answer: TestResponse, status: int, slug: str) -> dict[str, Any]:
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    members: Any = answer.json
+    assert members["type"] == f"/masalah/{slug}"
+    assert members["status"] == status
+    assert members["request_id"] == answer.headers["X-Request-Id"]
+    assert members["title"]
+    assert members["detail"]
+    return dict(members)
+
+
+def test_a_good_body_reaches_the_handler(edge: FlaskClient) -> None:
+    answer = edge.post("/edge/a1", json={"name": " Siti ", "day": "2026-11-20"})
+    assert answer.status_code == 200
+    assert answer.json == {"length": 4, "day": "2026-11-20"}
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert edge_service.seen[0].path == {"thing": "a1"}
+
+
+def test_a_form_reaches_the_same_handler(edge: FlaskClient) -> None:
+    answer = edge.post("/edge/a1", data={"name": "Siti", "csrf": "not a field of the schema"})
+    assert answer.json == {"length": 4, "day": "None"}
+
+
+def test_each_fault_has_a_pointer_and_no_value(edge: FlaskClient) -> None:
+    body = {"name": 7, "day": MARK, "items": [{"name": "ok"}, {"name": MARK * 9, MARK: 1}], MARK: 1}
+    answer = edge.post("/edge/a1", json=body)
+    faults = {
+        fault["pointer"]: fault["detail"]
+        for fault in is_problem(answer, 400, "invalid-request")["errors"]
+    }
+    assert faults == {
+        "#/name": "Isian ini harus berupa teks.",
+        "#/day": "Tulis tanggal sebagai tahun-bulan-hari, misalnya 2026-11-20.",
+        "#/items/1/name": "Isian ini terlalu panjang. Paling banyak 10 karakter.",
+        "#/items/1": "Ada isian yang tidak dikenal. Hapus isian itu, lalu kirim lagi.",
+        "#": "Ada isian yang tidak dikenal. Hapus isian itu, lalu kirim lagi.",
+    }
+    assert MARK not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("", "Isian ini wajib diisi."),
+        ("   ", "Isian ini wajib diisi."),
+        (None, "Isian ini wajib diisi."),
+        ("a\x00b", "Isian ini memuat karakter yang tidak dapat dibaca. Ketik ulang."),
+    ],
+)
+def test_text_that_is_none_is_refused(edge: FlaskClient, name: str | None, detail: str) -> None:
+    answer = edge.post("/edge/a1", json={"name": name})
+    assert is_problem(answer, 400, "invalid-request")["errors"] == [
+        {"pointer": "#/name", "detail": detail}
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"nonsense",
+        b"\xff\xfe",
+        b'{"name": NaN}',
+        b'{"name": "\\ud800"}',
+        b'{"name": ' + b"9" * 900 + b"}",
+        b"[" * 900,
+        b"[]",
+        b'"text"',
+        b"null",
+        b"{}",
+        b"",
+    ],
+)
+def test_json_that_is_none_is_refused(edge: FlaskClient, body: bytes) -> None:
+    answer = edge.post("/edge/a1", data=body, content_type="application/json")
+    is_problem(answer, 400, "invalid-request")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "nonsense", ""])
+def test_other_content_types_are_refused(edge: FlaskClient, content_type: str) -> None:
+    answer = edge.post("/edge/a1", data=b'{"name": "Siti"}', content_type=content_type)
+    is_problem(answer, 415, "unsupported-media-type")
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_body_too_large_is_refused_and_not_loaded(edge: FlaskClient, content_type: str) -> None:
+    answer = edge.post(
+        "/edge/a1",
+        data=b"x" * 1001,
+        content_type=content_type,
+        headers={"Accept": "application/json"},
+    )
+    is_problem(answer, 413, "too-large")
+    assert edge_service.seen == []
+
+
+def test_a_body_without_a_length_is_measured_as_it_is_read(edge: FlaskClient) -> None:
+    answer = edge.post(
+        "/edge/a1",
+        input_stream=io.BytesIO(b'{"name": "' + b"x" * 2000 + b'"}'),
+        content_type="application/json",
+        environ_overrides={"wsgi.input_terminated": True},
+        headers={"Transfer-Encoding": "chunked"},
+    )
+    is_problem(answer, 413, "too-large")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "GET", "TRACE"])
+def test_another_method_is_refused_with_those_that_fit(edge: FlaskClient, method: str) -> None:
+    answer = edge.open("/edge/a1", method=method)
+    is_problem(answer, 405, "method-not-allowed")
+    assert answer.headers["Allow"] == "POST"
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/edge", "/edge/", "/edge/a1/", "/edge/..", "/edge/a%2Fb", "/edge/%00"]
+)
+def test_an_unknown_address_is_a_problem(edge: FlaskClient, path: str) -> None:
+    is_problem(edge.post(path, json={"name": "Siti"}), 404, "not-found")
+
+
+def test_problems_carry_the_headers_of_their_status(edge: FlaskClient) -> None:
+    is_problem(edge.get("/busy"), 409, "busy")
+    assert edge.get("/limited").headers["Retry-After"] == "77"
+    assert edge.get("/refused").headers["Allow"] == "GET, PUT"
+    assert edge.get("/staff").headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_form_gets_a_page_and_a_script_json(edge: FlaskClient) -> None:
+    page = edge.post("/edge/a1", data={"name": "", MARK: "1"})
+    assert page.status_code == 400
+    assert page.content_type == "text/html; charset=utf-8"
+    assert "<h1>Isian belum benar</h1>" in page.text
+    assert "Isian ini wajib diisi." in page.text
+    assert 'href="/masalah/invalid-request"' in page.text
+    assert MARK not in page.text
+    assert "<script" not in page.text
+    assert "style=" not in page.text
+    script = edge.post("/edge/a1", data={"name": ""}, headers={"Accept": "application/json"})
+    is_problem(script, 400, "invalid-request")
+    browser = edge.get("/busy", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert browser.status_code == 409
+    assert "<h1>Sedang dikerjakan</h1>" in browser.text
+
+
+def test_a_bug_is_told_by_type_and_place_alone(edge: FlaskClient, log: io.StringIO) -> None:
+    answer = edge.post("/bug", json={"name": MARK})
+    is_problem(answer, 500, "internal-error")
+    [line] = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert line["status"] == 500
+    assert line["severity"] == "ERROR"
+    assert line["type"] == "RuntimeError"
+    assert re.fullmatch(r"tests/functions/edge_service\.py:\d+", line["place"])
+    assert MARK not in answer.text + log.getvalue()
+
+
+def test_each_request_is_one_line(edge: FlaskClient, log: io.StringIO) -> None:
+    edge.post("/edge/a1", json={"name": "Siti"})
+    edge.get("/busy")
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["function"], line["status"], line.get("slug")) for line in lines] == [
+        ("edge", 200, None),
+        ("edge", 409, "busy"),
+    ]
+    assert all(line["duration_ms"] >= 0 for line in lines)
+
+
+def test_a_page_of_somebody_else_changes_nothing(edge: FlaskClient) -> None:
+    answer = edge.post("/edge/a1", json={"name": "Siti"}, headers={"Sec-Fetch-Site": "cross-site"})
+    is_problem(answer, 403, "forbidden")
+    assert edge_service.seen == []
+
+
+def test_an_upload_is_on_disk_for_the_length_of_the_request(edge: FlaskClient) -> None:
+    answer = edge.post("/upload", data={"file": (io.BytesIO(b"x" * 150_000), "daftar.xlsx")})
+    assert answer.json == {"bytes": 150_000}
+    upload = edge_service.seen[0].upload
+    assert upload is not None
+    assert upload.filename == "daftar.xlsx"
+    assert not upload.path.exists()
+    assert not upload.path.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({}, 400),
+        ({"other": (io.BytesIO(b"x"), "a.csv")}, 400),
+        ({"file": (io.BytesIO(b"x"), "")}, 400),
+        ({"file": "text, not a file"}, 400),
+        ({"file": [(io.BytesIO(b"x"), "a.csv"), (io.BytesIO(b"y"), "b.csv")]}, 400),
+        ({"file": (io.BytesIO(b"x" * 200_000), "a.csv")}, 413),
+    ],
+)
+def test_an_upload_that_is_none_is_refused_and_leaves_nothing(
+    edge: FlaskClient,
+    form: dict[str, Any],
+    status: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    answer = edge.post(
+        "/upload",
+        data=form,
+        content_type="multipart/form-data",
+        headers={"Accept": "application/json"},
+    )
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"--x\r\n", b"--x\r\nContent-Disposition: form-data; name=file", b"\xff" * 99]
+)
+def test_a_broken_multipart_body_is_refused(edge: FlaskClient, body: bytes) -> None:
+    answer = edge.post("/upload", data=body, content_type="multipart/form-data; boundary=x")
+    assert answer.status_code == 400
+
+
+def sign_in(deployment: Deployment, role: str, edge: FlaskClient) -> str:
+    account = deployment.accounts.sign_in(
+        f"{role}@contoh.example", PASSWORD, deployment.kelurahan.key
+    )
+    session = deployment.sessions.issue(account)
+    edge.set_cookie("__session", session.token)
+    return session.csrf
+
+
+@pytest.mark.usefixtures("staff")
+def test_a_role_that_may_not_is_refused(edge: FlaskClient, deployment: Deployment) -> None:
+    is_problem(edge.get("/staff"), 401, "unauthenticated")
+    sign_in(deployment, "operator", edge)
+    is_problem(edge.get("/staff"), 403, "forbidden")
+    sign_in(deployment, "auditor", edge)
+    assert edge.get("/staff").json == {"role": "auditor"}
+
+
+@pytest.mark.usefixtures("staff")
+def test_a_change_on_a_cookie_needs_the_token_of_the_session(
+    edge: FlaskClient, deployment: Deployment
+) -> None:
+    other = sign_in(deployment, "auditor", edge)
+    csrf = sign_in(deployment, "auditor", edge)
+    body = {"name": "Siti"}
+    is_problem(edge.post("/staff", json=body), 403, "forbidden")
+    for wrong in (other, "", "é", csrf + "x"):
+        headers = {"X-CSRF-Token": wrong}
+        assert edge.post("/staff", json=body, headers=headers).status_code == 403
+    assert edge.post("/staff", json=body, headers={"X-CSRF-Token": csrf}).status_code == 200
+    assert edge.post("/staff", data={**body, "csrf": csrf}).status_code == 200
+    assert edge.post("/staff", data={**body, "csrf": other}).status_code == 403
+
+
+@pytest.mark.usefixtures("staff")
+@pytest.mark.parametrize("cookie", ["", "x", "a.b.c", "é", "\u2603", "x" * 4000])
+def test_a_cookie_that_is_no_session_is_refused(edge: FlaskClient, cookie: str) -> None:
+    edge.set_cookie("__session", cookie)
+    is_problem(edge.get("/staff"), 401, "unauthenticated")
+
+
+@pytest.mark.usefixtures("staff")
+def test_staff_of_another_kelurahan_find_nothing(edge: FlaskClient, deployment: Deployment) -> None:
+    account = deployment.accounts.add(
+        "tetangga@contoh.example", "Tetangga", Role.AUDITOR, "3273091001", PASSWORD
+    )
+    edge.set_cookie("__session", deployment.sessions.issue(account).token)
+    is_problem(edge.get("/staff"), 404, "not-found")
