@@ -34,11 +34,12 @@ def folder(url: str) -> Folder:
     if not url.startswith("gs://"):
         raise ValueError("a folder is a path or a gs:// URL")
     with _translated():
-        from cloudpathlib import GSClient
+        from cloudpathlib import GSClient, GSPath
         from cloudpathlib.enums import FileCacheMode
 
         # what passes through this machine must not stay on it
-        return Folder(GSClient(file_cache_mode=FileCacheMode.close_file).GSPath(url))
+        client = GSClient(file_cache_mode=FileCacheMode.close_file)
+        return Folder(GSPath(url, client=client))
 
 
 def safe_name(given: str) -> str:

@@ -1,8 +1,8 @@
 """How this process is set up: the only module that reads the environment.
 
 Names begin with NUTERA_, except those that the platform itself gives: PORT, and K_SERVICE, which
-Cloud Run sets. (FIRESTORE_EMULATOR_HOST is read by Google's own client.) All faults are reported at
-once, in `SettingsInvalid`; no message repeats a value.
+Cloud Run sets. (FIRESTORE_EMULATOR_HOST is read by the Firestore adapter, as by Google's own
+clients.) All faults are reported at once, in `SettingsInvalid`; no message repeats a value.
 """
 
 from __future__ import annotations
@@ -124,6 +124,8 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
         secure_cookies=env.bool("NUTERA_SECURE_COOKIES", store == "firestore"),
     )
     faults = _unreadable(env) + _unsafe(settings, store, on_cloud_run, needs)
+    if on_cloud_run and given.get("FIRESTORE_EMULATOR_HOST"):
+        faults.append("FIRESTORE_EMULATOR_HOST: emulator hanya untuk uji coba. Hapus.")
     if faults:
         raise SettingsInvalid(faults)
     return settings

@@ -45,7 +45,7 @@ class Staff:
     """A person who is known. `kelurahan` is its key; `version` goes up when sessions must end."""
 
     id: str
-    name: str
+    name: str = field(repr=False)
     role: Role
     kelurahan: str
     version: int = field(default=0, compare=False, repr=False)
@@ -56,7 +56,7 @@ class Account:
     """A person's account, for those who look after the accounts."""
 
     staff: Staff
-    email: str
+    email: str = field(repr=False)
     until: date | None
     ended_at: datetime | None
     is_active: bool

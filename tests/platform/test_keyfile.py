@@ -1,0 +1,96 @@
+"""The key file of one PC: made once, readable by its owner alone, replaced whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from shared.platform.keyfile import FILE_NAME, load_or_create, retire, rotate
+from shared.platform.keys import Keyset, KeysInvalid
+
+
+def test_the_first_start_makes_keys_that_only_the_owner_reads(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    registry, lookup = load_or_create(folder)
+    assert (folder / FILE_NAME).stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert not registry.shares_root_with(lookup)
+    assert [each.name for each in folder.iterdir()] == [FILE_NAME]
+
+
+def test_the_next_start_finds_the_same_keys(tmp_path: Path) -> None:
+    first, second = load_or_create(tmp_path), load_or_create(tmp_path)
+    assert [keyset.key_id for keyset in first] == [keyset.key_id for keyset in second]
+
+
+def test_many_first_starts_at_once_agree_on_one_file(tmp_path: Path) -> None:
+    found: list[str] = []
+    barrier = threading.Barrier(8)
+
+    def start() -> None:
+        barrier.wait()
+        found.append(load_or_create(tmp_path)[0].key_id)
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1
+    assert [each.name for each in tmp_path.iterdir()] == [FILE_NAME]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are those of POSIX")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o644])
+def test_a_key_file_that_others_reach_is_refused(tmp_path: Path, mode: int) -> None:
+    load_or_create(tmp_path)
+    (tmp_path / FILE_NAME).chmod(mode)
+    with pytest.raises(KeysInvalid, match="chmod 600"):
+        load_or_create(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"registry": 1, "lookup": 2}', "\x00"])
+def test_a_damaged_key_file_is_refused_and_left_alone(tmp_path: Path, content: str) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text(content)
+    path.chmod(0o600)
+    with pytest.raises(KeysInvalid, match="rusak"):
+        load_or_create(tmp_path)
+    assert path.read_text() == content
+
+
+def test_one_key_for_both_databases_is_refused(tmp_path: Path) -> None:
+    text = Keyset.generate().secret_text()
+    path = tmp_path / FILE_NAME
+    path.write_text(json.dumps({"registry": text, "lookup": text}))
+    path.chmod(0o600)
+    with pytest.raises(KeysInvalid, match="dua basis data"):
+        load_or_create(tmp_path)
+
+
+def test_rotation_makes_new_keys_and_keeps_the_old_ones_as_previous(tmp_path: Path) -> None:
+    before = load_or_create(tmp_path)
+    after = rotate(tmp_path)
+    read = load_or_create(tmp_path)
+    for old, new, again in zip(before, after, read, strict=True):
+        assert again.key_ids == new.key_ids == (new.key_id, old.key_id)
+        assert new.key_id != old.key_id
+    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_a_second_rotation_waits_until_the_first_is_finished(tmp_path: Path) -> None:
+    load_or_create(tmp_path)
+    rotate(tmp_path)
+    held = (tmp_path / FILE_NAME).read_text()
+    with pytest.raises(KeysInvalid, match="Kunci lama"):
+        rotate(tmp_path)
+    assert (tmp_path / FILE_NAME).read_text() == held
+    retired = retire(tmp_path)
+    assert all(len(keyset.key_ids) == 1 for keyset in retired)
+    rotate(tmp_path)
