@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from shared.platform.errors import Forbidden, NotFound, Unauthenticated
@@ -14,6 +15,7 @@ Auth = Literal["public", "staff", "scheduler", "staff-or-scheduler"]
 
 SESSION_COOKIE = "__session"  # the only cookie that Firebase Hosting passes on
 CSRF_HEADER = "X-CSRF-Token"
+_JWT = "eyJ"  # a JSON object in base64, as Google's tokens begin; a session of ours is a list
 _SAFE_METHODS = ("GET", "HEAD")
 _CROSS_SITE = "Buka layanan ini melalui halaman yang disediakan."
 _CSRF_MISSING = "Halaman ini sudah terlalu lama terbuka. Muat ulang halaman, lalu ulangi."
@@ -75,4 +77,17 @@ def _bearer(context: Context) -> str | None:
 
 
 def _identify_bearer(context: Context, auth: Auth, token: str) -> None:
-    raise Unauthenticated()
+    deployment = context.deployment
+    if not token.startswith(_JWT):
+        if auth == "scheduler":
+            raise Unauthenticated()
+        context.staff = deployment.sessions.read(token)
+        return
+    scheduler, firebase = deployment.scheduler_tokens, deployment.firebase_tokens
+    if auth != "staff" and scheduler is not None:
+        with suppress(Unauthenticated):
+            scheduler.check(token)
+            context.scheduler = True
+            return
+    if auth != "scheduler" and firebase is not None:
+        context.staff = firebase.staff(token)

@@ -67,10 +67,10 @@ class Service:
     by another source of the composition, which is how tests let a port fail.
     """
 
-    def __init__(self, name: str, *, needs: Collection[Need] = ()) -> None:
+    def __init__(self, name: str, *, needs: tuple[Need, ...] = ()) -> None:
         self.name = name
         self.routes: list[Route] = []
-        self.needs = tuple(needs)
+        self.needs = needs
         self.deployment: Callable[[], Deployment] = partial(current, needs=self.needs)
         self._map = Map(converters={"id": _IdConverter}, merge_slashes=False)
         self._adapter = self._map.bind("localhost")

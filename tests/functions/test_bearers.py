@@ -1,0 +1,186 @@
+"""Who a bearer of a token is: an officer's session, an officer by Firebase, or the scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+from flask.testing import FlaskClient
+from google.auth import crypt, jwt
+
+from shared.platform.deployment import Deployment
+from shared.platform.identity import FirebaseTokens, SchedulerTokens
+from tests.functions.conftest import PASSWORD, Clock
+from tests.functions.test_edge import edge, is_problem  # noqa: F401 - a fixture
+
+AUDIENCE = "https://weekly-sync.example"
+ROBOT = "scheduler@proyek.example"
+
+
+@pytest.fixture(scope="module")
+def signer() -> crypt.RSASigner:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2027, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    made = crypt.RSASigner.from_string(private, key_id="k1")
+    made.certificate = certificate.public_bytes(serialization.Encoding.PEM).decode()
+    return made
+
+
+@pytest.fixture
+def tokens(deployment: Deployment, clock: Clock, signer: crypt.RSASigner) -> Callable[..., str]:
+    """Makes tokens of Google's, and has the deployment believe their signer."""
+
+    def certificates() -> dict[str, str]:
+        return {"k1": signer.certificate}
+
+    given: Any = deployment
+    given.scheduler_tokens = SchedulerTokens(AUDIENCE, ROBOT, certificates, clock)
+    given.firebase_tokens = FirebaseTokens("proyek", certificates, clock)
+
+    def make(**changed: Any) -> str:
+        now = clock().timestamp()
+        claims = {"iat": now, "exp": now + 3600, **changed}
+        return str(jwt.encode(signer, claims).decode())
+
+    return make
+
+
+def scheduler_claims(**changed: Any) -> dict[str, Any]:
+    return {
+        "aud": AUDIENCE,
+        "iss": "https://accounts.google.com",
+        "email": ROBOT,
+        "email_verified": True,
+        **changed,
+    }
+
+
+def firebase_claims(deployment: Deployment, clock: Clock, **changed: Any) -> dict[str, Any]:
+    return {
+        "aud": "proyek",
+        "iss": "https://securetoken.google.com/proyek",
+        "sub": "petugas1",
+        "auth_time": clock().timestamp(),
+        "role": "auditor",
+        "kelurahan": deployment.kelurahan.key,
+        **changed,
+    }
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_the_scheduler_is_known_by_its_token(edge: FlaskClient, tokens: Any) -> None:  # noqa: F811
+    token = tokens(**scheduler_claims())
+    assert edge.post("/scheduled", headers=bearer(token)).json == {"scheduler": True}
+    is_problem(edge.get("/staff", headers=bearer(token)), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    "changed", [{"aud": "x"}, {"email": "other@proyek.example"}, {"email_verified": False}]
+)
+def test_another_token_of_google_is_not_the_scheduler(
+    edge: FlaskClient,  # noqa: F811
+    tokens: Any,
+    changed: dict[str, Any],
+) -> None:
+    token = tokens(**scheduler_claims(**changed))
+    is_problem(edge.post("/scheduled", headers=bearer(token)), 401, "unauthenticated")
+
+
+def test_an_officer_of_firebase_is_known_and_needs_no_form_token(
+    edge: FlaskClient,  # noqa: F811
+    tokens: Any,
+    deployment: Deployment,
+    clock: Clock,
+) -> None:
+    headers = bearer(tokens(**firebase_claims(deployment, clock)))
+    assert edge.get("/staff", headers=headers).json == {"role": "auditor"}
+    assert edge.post("/staff", json={"name": "Siti"}, headers=headers).status_code == 200
+    is_problem(edge.post("/scheduled", headers=headers), 401, "unauthenticated")
+
+
+def test_an_officer_of_firebase_from_elsewhere_or_of_another_role_is_refused(
+    edge: FlaskClient,  # noqa: F811
+    tokens: Any,
+    deployment: Deployment,
+    clock: Clock,
+) -> None:
+    elsewhere = tokens(**firebase_claims(deployment, clock, kelurahan="3273091001"))
+    is_problem(edge.get("/staff", headers=bearer(elsewhere)), 404, "not-found")
+    operator = tokens(**firebase_claims(deployment, clock, role="operator"))
+    is_problem(edge.get("/staff", headers=bearer(operator)), 403, "forbidden")
+
+
+@pytest.mark.usefixtures("staff")
+def test_a_session_may_come_as_a_bearer_token(edge: FlaskClient, deployment: Deployment) -> None:  # noqa: F811
+    account = deployment.accounts.sign_in(
+        "auditor@contoh.example", PASSWORD, deployment.kelurahan.key
+    )
+    session = deployment.sessions.issue(account)
+    assert edge.get("/staff", headers=bearer(session.token)).json == {"role": "auditor"}
+    is_problem(edge.post("/scheduled", headers=bearer(session.token)), 401, "unauthenticated")
+
+
+def test_an_old_token_and_a_session_that_ended_are_refused(
+    edge: FlaskClient,  # noqa: F811
+    tokens: Any,
+    deployment: Deployment,
+    clock: Clock,
+    staff: dict[str, str],
+) -> None:
+    account = deployment.accounts.sign_in(staff["auditor"], PASSWORD, deployment.kelurahan.key)
+    session = deployment.sessions.issue(account).token
+    token = tokens(**scheduler_claims())
+    clock.now += timedelta(hours=9)
+    is_problem(edge.get("/staff", headers=bearer(session)), 401, "unauthenticated")
+    is_problem(edge.post("/scheduled", headers=bearer(token)), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Bearer ", "Bearer eyJ", "Bearer eyJ.eyJ.eyJ", "Basic eyJ", "Bearer é", "\xff"],
+)
+def test_a_header_that_says_nothing_is_refused(
+    edge: FlaskClient,  # noqa: F811
+    tokens: Any,
+    header: str,
+) -> None:
+    for answer in (
+        edge.get("/staff", headers={"Authorization": header}),
+        edge.post("/scheduled", headers={"Authorization": header}),
+    ):
+        is_problem(answer, 401, "unauthenticated")
+
+
+def test_tokens_of_google_are_refused_where_none_are_set_up(
+    edge: FlaskClient,  # noqa: F811
+    signer: crypt.RSASigner,
+    clock: Clock,
+) -> None:
+    now = clock().timestamp()
+    claims = scheduler_claims(iat=now, exp=now + 3600)
+    token = jwt.encode(signer, claims).decode()
+    is_problem(edge.post("/scheduled", headers=bearer(token)), 401, "unauthenticated")
