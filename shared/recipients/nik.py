@@ -2,8 +2,8 @@
 
 A NIK has 16 digits: province (2), regency (2), district (2), date of birth DDMMYY with 40 added to
 the day for women, and a serial number from 0001. A KK number has the same form, with the date of
-issue and nothing added to the day. A temporary NIK is 0, the ten digits of a village, and five more.
-The century isn't in it, so no age is ever computed from one.
+issue and nothing added to the day. A temporary NIK is 0, the ten digits of a village, and five
+more. The century isn't in it, so no age is ever computed from one.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import re
 from typing import Final
 
 PROVINCES: Final = frozenset(
-    "11 12 13 14 15 16 17 18 19 21 31 32 33 34 35 36 51 52 53 61 62 63 64 65 71 72 73 74 75 76 "
-    "81 82 91 92 93 94 95 96".split()
+    "11 12 13 14 15 16 17 18 19 21 31 32 33 34 35 36 51 52 53 61 62 63 64 65 71 72 73 74 "  # noqa: SIM905
+    "75 76 81 82 91 92 93 94 95 96".split()
 )
 NOTHING: Final = frozenset(
     ("", "-", "--", "---", "0", "NIHIL", "NULL", "N/A", "NA", "NONE", "KOSONG", "TIDAK ADA", "#N/A")
@@ -56,7 +56,7 @@ _NUMBER_FORMAT = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE][+]?[0-9]+|[0-9]{14,17}[.
 _ASCII_DIGITS = re.compile("[0-9]+")
 
 
-def cleaned(text: str) -> str:
+def clean(text: str) -> str:
     """The number without spaces, dots, dashes, invisible characters and leading quotes."""
     if text.isdigit() and text.isascii():
         return text

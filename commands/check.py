@@ -1,0 +1,79 @@
+"""What is wrong with a list, on the officer's own machine: `manage.py check FILE`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from shared.platform import kelurahan as kelurahans
+from shared.platform import settings
+from shared.platform.errors import FileRejected
+from shared.programmes import load as load_catalogue
+from shared.recipients import check as check_file
+from shared.recipients.checking import Checked
+
+SHOWN = 20
+UNREADABLE = 2
+
+
+@click.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--kelurahan", "name", help="Nama berkas kelurahan, tanpa .toml.")
+@click.option("--json", "as_json", is_flag=True, help="Cetak hasilnya sebagai JSON.")
+def check(file: Path, name: str | None, as_json: bool) -> None:
+    """Periksa sebuah daftar tanpa menyimpan apa pun.
+
+    Keluar dengan 0 bila berkas terbaca, dan 2 bila tidak.
+    """
+    current = settings.load()
+    kelurahan = kelurahans.load(name or current.kelurahan, current.kelurahan_folder)
+    try:
+        checked = check_file(file, kelurahan, load_catalogue())
+    except FileRejected as rejection:
+        if as_json:
+            error = {"code": rejection.code, "message": rejection.detail}
+            click.echo(json.dumps({"error": error}, ensure_ascii=False))
+        else:
+            click.echo(f"{rejection.code}: {rejection.detail}", err=True)
+        sys.exit(UNREADABLE)
+    if as_json:
+        _print_json(checked)
+    else:
+        _print_text(checked)
+
+
+def _print_json(checked: Checked) -> None:
+    """One JSON object, its problems written as they come: a long list can have 300,000."""
+    write = sys.stdout.write
+    head = json.dumps(checked.summary(), ensure_ascii=False)
+    write(head[:-1] + ', "problems": [')
+    for place, problem in enumerate(checked.problem_documents()):
+        write((",\n" if place else "\n") + json.dumps(problem, ensure_ascii=False))
+    write('], "unread_columns": ' + json.dumps(checked.unread_columns, ensure_ascii=False) + "}\n")
+
+
+def _print_text(checked: Checked) -> None:
+    sheet = f", lembar {checked.sheet}" if checked.sheet else ""
+    click.echo(f"{checked.file}{sheet}: judul kolom di baris {checked.header_row}")
+    click.echo(
+        f"{checked.rows} baris dibaca, {checked.passed_over} dilewati; "
+        f"{checked.people} penerima dengan {checked.entitlements} bantuan"
+    )
+    if checked.unread_columns:
+        click.echo(f"Kolom yang tidak dipakai: {', '.join(checked.unread_columns)}")
+    if not checked.problems:
+        click.echo("Tidak ada masalah.")
+        return
+    counts = Counter((problem.severity, problem.code) for problem in checked.problems)
+    for (severity, code), count in sorted(counts.items()):
+        label = "salah " if severity == "error" else "periksa"
+        click.echo(f"  {label:8} {code:24} {count:7}")
+    for problem in checked.problems[:SHOWN]:
+        column = f", kolom {problem.column}" if problem.column else ""
+        click.echo(f"Baris {problem.row}{column}: {problem.message}")
+    if len(checked.problems) > SHOWN:
+        click.echo(f"... dan {len(checked.problems) - SHOWN} lagi. Pakai --json untuk semuanya.")

@@ -1,0 +1,78 @@
+"""What is wrong with a list, before it goes anywhere: no store, no key, no name in the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from shared.platform.kelurahan import Kelurahan
+from shared.programmes import Catalogue
+from shared.recipients import spreadsheet
+from shared.recipients.problems import Problem
+from shared.recipients.rows import RowReader
+
+UPLOAD_MIB = 180
+"""A file on the officer's own disk may be larger than one that is sent to the service."""
+MAX_ROWS = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The outcome for one file. `passed_over` counts titles, blank rows, totals and notes."""
+
+    file: str
+    sheet: str | None
+    header_row: int
+    rows: int
+    passed_over: int
+    people: int
+    entitlements: int
+    problems: list[Problem]
+    unread_columns: tuple[str, ...]
+
+    def summary(self) -> dict[str, Any]:
+        """Everything but the problems, which can be many: see `problem_documents`."""
+        return {
+            "file": self.file,
+            "sheet": self.sheet,
+            "header_row": self.header_row,
+            "rows": self.rows,
+            "passed_over": self.passed_over,
+            "people": self.people,
+            "entitlements": self.entitlements,
+        }
+
+    def problem_documents(self) -> Iterator[dict[str, Any]]:
+        """Each problem as it goes into JSON."""
+        return (problem._asdict() for problem in self.problems)
+
+
+def check(path: Path, kelurahan: Kelurahan, catalogue: Catalogue) -> Checked:
+    """Read a whole file by the same rules as a sync; FileRejected where it can't be read."""
+    limits = replace(
+        kelurahan.limits,
+        upload_mib=max(UPLOAD_MIB, kelurahan.limits.upload_mib),
+        max_rows=max(MAX_ROWS, kelurahan.limits.max_rows),
+    )
+    table = spreadsheet.read(
+        path,
+        limits=limits,
+        aliases=kelurahan.column_aliases,
+        catalogue=catalogue.with_aliases(kelurahan.programme_aliases),
+    )
+    reader = RowReader(table, kelurahan, catalogue)
+    for _ in reader:
+        pass
+    return Checked(
+        file=table.file,
+        sheet=table.sheet,
+        header_row=table.header_row,
+        rows=reader.row_count,
+        passed_over=table.passed_over,
+        people=reader.people,
+        entitlements=reader.entitlement_count,
+        problems=reader.problems,
+        unread_columns=table.unread_columns,
+    )

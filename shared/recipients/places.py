@@ -1,0 +1,148 @@
+"""Where a row says its person lives: RW and RT, and whether that is this kelurahan at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from shared.platform.kelurahan import Kelurahan
+from shared.recipients.nik import is_nothing
+
+_NUMBER = re.compile(r"\d{1,3}")
+_PAIR = re.compile(r"(\d{1,3})\D+(\d{1,3})")
+_NOT_A_DIGIT = re.compile(r"[^0-9]+")
+_LABEL = re.compile(r"^\s*(?:R\s*\.?\s*[WT]\s*\.?|NO\.?)?[\s:.]*", re.IGNORECASE)
+_IN_ADDRESS = re.compile(
+    r"\bR\.?T\.?[\s.:/]*(?P<rt>\d{1,3})\b.{0,12}?\bR\.?W\.?[\s.:/]*(?P<rw>\d{1,3})\b"
+    r"|\bR\.?W\.?[\s.:/]*(?P<rw2>\d{1,3})\b(?:.{0,12}?\bR\.?T\.?[\s.:/]*(?P<rt2>\d{1,3})\b)?"
+    r"|\bR\.?T\.?\s*/\s*R\.?W\.?[\s.:]*(?P<rt3>\d{1,3})\s*/\s*(?P<rw3>\d{1,3})\b",
+    re.IGNORECASE,
+)
+_NOT_A_LETTER = re.compile(r"[^A-Z]+")
+_KIND = re.compile(r"^\W*(?:KELURAHAN|KEL|DESA|DS|KECAMATAN|KEC)\b[\s.:]*")
+_KOTA = re.compile(r"^\W*(KOTAMADYA|KOTA|KABUPATEN|KAB|KODYA)?\b[\s.:]*")
+
+
+class Place(NamedTuple):
+    """RW and RT in two digits, "" where not given; `is_unknown` where the RW isn't one of ours."""
+
+    rw: str
+    rt: str
+    is_unknown: bool = False
+
+
+class Places:
+    """What the cells about places mean for one kelurahan."""
+
+    def __init__(self, kelurahan: Kelurahan) -> None:
+        self._rws = frozenset(kelurahan.rws)
+        self._key, self._bps = kelurahan.key, kelurahan.bps_code
+        self._names = {
+            _letters(_KIND.sub("", name.upper()))
+            for name in (kelurahan.name, kelurahan.title, *kelurahan.aliases_of_name)
+        }
+        self._kecamatan = _letters(_KIND.sub("", kelurahan.kecamatan.upper()))
+        self._kota = _kota(kelurahan.kota)
+
+    def place(self, cells: Mapping[str, str]) -> Place:
+        """RW and RT out of their columns, or out of one column for both."""
+        rw, rt = cells.get("rw", ""), cells.get("rt", "")
+        for field, order in (("rt_rw", (2, 1)), ("rw_rt", (1, 2))):
+            both = _PAIR.search(cells.get(field, ""))
+            if both:
+                rw, rt = rw or both[order[0]], rt or both[order[1]]
+            elif not rw and not is_nothing(cells.get(field, "")):
+                rw = cells[field]
+        if not _NUMBER.search(rt):
+            rt = ""
+        if is_nothing(rw):
+            return Place("", _two_digits(rt) or "")
+        pair = _PAIR.fullmatch(rw.strip())
+        if pair and not rt:  # "03/07" in a column called RW
+            rt, rw = pair[1], pair[2]
+        number = _two_digits(rw)
+        return Place(number or "", _two_digits(rt) or "", number not in self._rws)
+
+    def in_address(self, address: str) -> Place | None:
+        """The RW and RT that an address names, if the RW is one of ours."""
+        found = _IN_ADDRESS.search(address)
+        if not found:
+            return None
+        rw = _two_digits(found["rw"] or found["rw2"] or found["rw3"])
+        rt = _two_digits(found["rt"] or found["rt2"] or found["rt3"] or "")
+        return Place(rw, rt or "") if rw and rw in self._rws else None
+
+    def elsewhere(self, cells: Mapping[str, str]) -> str | None:
+        """The field by which a row is another kelurahan's, or None.
+
+        A code decides, wherever there is one, since names are shared. A name alone decides only
+        where it is clearly another: "Tamansari" and a letter mistyped are still Taman Sari.
+        """
+        for field in ("kelurahan_code", "region_id"):
+            code = _NOT_A_DIGIT.sub("", cells.get(field, ""))
+            if len(code) == 10 or (len(code) > 10 and field == "kelurahan_code"):
+                return None if code.startswith((self._key, self._bps)) else field
+        for field, lengths in (("kecamatan_code", (6, 7)), ("kota_code", (4,))):
+            code = _NOT_A_DIGIT.sub("", cells.get(field, ""))
+            if len(code) in lengths and not self._is_part_of_ours(code):
+                return field
+        name = cells.get("kelurahan_name", "")
+        if not is_nothing(name) and not self._is_our_name(name):
+            return "kelurahan_name"
+        kecamatan, kota = cells.get("kecamatan_name", ""), cells.get("kota_name", "")
+        if is_nothing(kecamatan) or is_nothing(kota):
+            return None
+        other_kecamatan = not _is_near(_letters(_KIND.sub("", kecamatan.upper())), self._kecamatan)
+        return "kecamatan_name" if other_kecamatan and self._is_other_kota(kota) else None
+
+    def _is_part_of_ours(self, code: str) -> bool:
+        return self._key.startswith(code) or self._bps.startswith(code)
+
+    def _is_our_name(self, name: str) -> bool:
+        letters = _letters(_KIND.sub("", name.upper()))
+        if not letters:
+            return True
+        return any(known in letters or _is_near(letters, known) for known in self._names)
+
+    def _is_other_kota(self, text: str) -> bool:
+        kind, name = _kota(text)
+        if not _is_near(name, self._kota[1]):
+            return True
+        return bool(kind and self._kota[0] and kind != self._kota[0])
+
+
+def _two_digits(text: str) -> str | None:
+    """ "7", "07", "RW 007" and "7.0" as "07"; None for anything else."""
+    bare = _LABEL.sub("", text).strip().removesuffix(".0")
+    if not (bare.isascii() and bare.isdecimal()) or len(bare) > 3:
+        return None
+    number = int(bare)
+    return f"{number:02d}" if number else None
+
+
+def _letters(text: str) -> str:
+    return _NOT_A_LETTER.sub("", text.upper())
+
+
+def _kota(text: str) -> tuple[str, str]:
+    """Whether it is a city ("kota") or a regency ("kab"), "" if it isn't said; and its name."""
+    upper = text.upper()
+    found = _KOTA.match(upper)
+    kind = (found[1] or "") if found else ""
+    name = _letters(upper[found.end() :] if found else upper)
+    return ("kab" if kind.startswith("KAB") else "kota" if kind else ""), name
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Whether at most one letter was mistyped, left out or put in."""
+    if one == other:
+        return True
+    if abs(len(one) - len(other)) > 1:
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    same = 0
+    while same < len(shorter) and shorter[same] == longer[same]:
+        same += 1
+    rest = shorter[same:] if len(shorter) < len(longer) else shorter[same + 1 :]
+    return longer[same + 1 :] == rest

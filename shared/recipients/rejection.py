@@ -1,0 +1,11 @@
+"""The refusal of a whole file, with its code and one sentence that says what to do."""
+
+from __future__ import annotations
+
+from shared.platform.errors import FileRejected
+from shared.recipients.problems import CODES
+
+
+def rejected(code: str, sentence: str | None = None) -> FileRejected:
+    """The error to raise for a file problem; `sentence` where more can be said than in general."""
+    return FileRejected(sentence or CODES[code][1], code=code)

@@ -1,0 +1,284 @@
+"""The rules of one row, field by field, with every fault found at once.
+
+`RowSchema` is what a valid row is. Reading a million rows through it would take half a minute, so
+rows.py passes plain rows by a quicker way; a test holds the two against each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+
+from shared.platform.kelurahan import Kelurahan
+from shared.recipients import births
+from shared.recipients import nik as niks
+from shared.recipients.assistance import AssistanceReader, Fault
+from shared.recipients.cells import NumericText
+from shared.recipients.headers import Column
+from shared.recipients.places import Place, Places
+
+LONGEST_NAME, LONGEST_ADDRESS = 120, 200
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0000-\u001f]")
+_LETTER = re.compile(r"[^\W\d_]")
+_PLAIN_NUMBER = re.compile(r"(10|[1-9])(?:[.,]0+)?")
+
+
+class Kk(NamedTuple):
+    """A KK number, "" where there is none that can be used, and what is wrong with it."""
+
+    number: str
+    code: str | None = None
+
+
+def text_of(cell: str, longest: int) -> str:
+    """A cell's text on one line, without invisible characters; "" where it stands for nothing."""
+    text = cell if cell.isascii() and cell.isprintable() else _INVISIBLE.sub(" ", cell)
+    text = " ".join(text.split())[:longest]
+    return "" if niks.is_nothing(text) else text
+
+
+def name_of(cell: str) -> str:
+    """The name in a cell, "" where there is no letter in it."""
+    name = text_of(cell, LONGEST_NAME)
+    return name if _LETTER.search(name) else ""
+
+
+def kk_of(cell: str) -> Kk:
+    """The KK number in a cell. An empty one is no fault: not every list has them."""
+    if niks.is_nothing(cell):
+        return Kk("")
+    if isinstance(cell, NumericText) or niks.looks_numeric(cell):
+        return Kk("", "KK_NUMERIC_CELL")
+    number = niks.clean(cell)
+    if niks.is_valid_kk(number):
+        return Kk(number)
+    return Kk("", None if niks.is_nothing(number) else "KK_INVALID")
+
+
+def nik_of(cell: str) -> tuple[str, str | None]:
+    """The cleaned NIK in a cell, and the code of what is wrong with it."""
+    if niks.is_nothing(cell):
+        return "", "NIK_MISSING"
+    if isinstance(cell, NumericText) or niks.looks_numeric(cell):
+        return "", "NIK_NUMERIC_CELL"
+    number = niks.clean(cell)
+    if niks.is_nothing(number):
+        return "", "NIK_MISSING"
+    return number, niks.nik_fault(number)
+
+
+def desil_of(cell: str) -> int | None:
+    """The decile from 1 to 10, None for anything else."""
+    found = _PLAIN_NUMBER.fullmatch(cell.strip())
+    return int(found[1]) if found else None
+
+
+class Rules:
+    """What rows of one table are judged by: its columns, the kelurahan, the programmes."""
+
+    def __init__(
+        self, columns: Sequence[Column], kelurahan: Kelurahan, assistance: AssistanceReader
+    ) -> None:
+        self.columns = columns
+        self.at: dict[str, int] = {
+            column.field: column.index
+            for column in columns
+            if column.field and column.programme is None
+        }
+        self.assistance = assistance
+        self.places = Places(kelurahan)
+        self._prefixes = frozenset(kelurahan.nik_prefixes)
+        self._districts = frozenset(getattr(kelurahan, "nik_districts", ()))
+        self._regencies = frozenset(district[:4] for district in self._districts)
+        self.place_fields = self.having("rw", "rt", "rt_rw", "rw_rt")
+        self.region_fields = self.having(
+            "kelurahan_code", "region_id", "kelurahan_name", "kecamatan_code", "kecamatan_name",
+            "kota_code", "kota_name",
+        )  # fmt: skip
+
+    def having(self, *names: str) -> tuple[tuple[str, int], ...]:
+        """Those of the fields that the table has a column for, with its index."""
+        return tuple((name, self.at[name]) for name in names if name in self.at)
+
+    def origin(self, nik: str) -> tuple[str, ...]:
+        """What to say of where a NIK was issued."""
+        if nik[:6] in self._prefixes:
+            return ()
+        if nik[:4] in self._regencies and nik[:6] not in self._districts:
+            return ("NIK_ELSEWHERE", "NIK_DISTRICT_UNKNOWN")
+        return ("NIK_ELSEWHERE",)
+
+    def place(self, cells: Sequence[str], address: str) -> Place:
+        """RW and RT of a row; the address is asked where the columns say nothing."""
+        place = self.places.place({name: cells[index] for name, index in self.place_fields})
+        if place.rw or place.is_unknown or not address:
+            return place
+        return self.places.in_address(address) or place
+
+    def elsewhere(self, cells: Sequence[str]) -> int | None:
+        """The column by which a row is another kelurahan's, or None."""
+        field = self.places.elsewhere({name: cells[index] for name, index in self.region_fields})
+        return None if field is None else self.at[field]
+
+    def cell(self, cells: Sequence[str], field: str) -> str:
+        """The cell of a field, "" where the table has no such column."""
+        index = self.at.get(field)
+        return "" if index is None else cells[index]
+
+
+class _CellsField(fields.Field[Any]):
+    """A field that reads the cells of a whole row: `data` has them under every field's name."""
+
+    parent: RowSchema
+
+    def _fail(self, *faults: Fault) -> None:
+        raise ValidationError(list(faults))
+
+
+class _NikField(_CellsField):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> str:
+        rules, say = self.parent.rules, self.parent.warn
+        at = rules.at["nik"]
+        number, code = nik_of(value[at])
+        if code:
+            self._fail(Fault(code, at))
+        if niks.is_temporary(number):
+            say("NIK_TEMPORARY", at)
+        else:
+            for warning in rules.origin(number):
+                say(warning, at)
+        return number
+
+
+class _NameField(_CellsField):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> str:
+        at = self.parent.rules.at["name"]
+        name = name_of(value[at])
+        if not name:
+            self._fail(Fault("NAME_MISSING", at))
+        return name
+
+
+class _KkField(_CellsField):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> str:
+        at = self.parent.rules.at.get("kk")
+        if at is None:
+            return ""
+        number, code = kk_of(value[at])
+        if code:
+            self.parent.warn(code, at)
+        return number
+
+
+class _PlaceField(_CellsField):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> Place:
+        rules = self.parent.rules
+        at = next((index for _, index in rules.place_fields), None)
+        place = rules.place(value, text_of(rules.cell(value, "address"), LONGEST_ADDRESS))
+        if place.is_unknown:
+            self._fail(Fault("RW_UNKNOWN", at))
+        if not place.rw:
+            self.parent.warn("RW_MISSING", at)
+        return place
+
+
+class _RegionField(_CellsField):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> None:
+        at = self.parent.rules.elsewhere(value)
+        if at is not None:
+            self._fail(Fault("OTHER_KELURAHAN", at))
+
+
+class _AssistanceField(_CellsField):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> Any:
+        read = self.parent.rules.assistance.read(value)
+        for code, at in read.warnings:
+            self.parent.warn(code, at)
+        self.parent.is_declined = read.is_declined
+        if read.errors:
+            self._fail(*read.errors)
+        return read.entitlements
+
+
+class _AddressField(_CellsField):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> str:
+        return text_of(self.parent.rules.cell(value, "address"), LONGEST_ADDRESS)
+
+
+class _DesilField(_CellsField):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> int | None:
+        return desil_of(self.parent.rules.cell(value, "desil"))
+
+
+class _ShapeField(_CellsField):
+    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> None:
+        if len(value) > len(self.parent.rules.columns):
+            self._fail(Fault("ROW_TOO_WIDE", None))
+
+
+class Judgement(NamedTuple):
+    """What the schema says of a row. `values` are of the fields that are right."""
+
+    values: Mapping[str, Any]
+    errors: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+    is_declined: bool
+
+
+class RowSchema(Schema):
+    """A row that goes in. Every field reads the row's cells; faults come as `Fault`s."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    shape = _ShapeField(required=True)
+    nik = _NikField(required=True)
+    name = _NameField(required=True)
+    kk = _KkField(required=True)
+    address = _AddressField(required=True)
+    place = _PlaceField(required=True)
+    region = _RegionField(required=True)
+    entitlements = _AssistanceField(required=True)
+    desil = _DesilField(required=True)
+
+    def __init__(self, rules: Rules) -> None:
+        super().__init__()
+        self.rules = rules
+        self._warnings: list[Fault] = []
+        self.is_declined = False
+
+    def warn(self, code: str, column: int | None) -> None:
+        """Note something about the row that lets it in."""
+        self._warnings.append(Fault(code, column))
+
+    def judge(self, cells: Sequence[str]) -> Judgement:
+        """Everything that is to be said of a row."""
+        self._warnings, self.is_declined = [], False
+        errors: list[Fault] = []
+        try:
+            values = self.load(dict.fromkeys(self.fields, cells))
+        except ValidationError as refusal:
+            values = refusal.valid_data
+            messages = cast(Mapping[str, list[Fault]], refusal.messages)
+            errors = [fault for faults in messages.values() for fault in faults]
+        return Judgement(values, tuple(errors), tuple(self._warnings), self.is_declined)
+
+    @validates_schema(skip_on_field_errors=False, pass_original=True)
+    def _agrees_with_itself(self, data: Any, original: Any, **_: Any) -> None:
+        nik, cells = data.get("nik"), original["nik"]
+        if not nik or niks.is_temporary(nik):
+            return
+        rules = self.rules
+        born = births.ddmmyy(rules.cell(cells, "birth_date"))
+        if born and born != niks.birth_text(nik):
+            card = niks.clean(rules.cell(cells, "kk"))
+            if niks.is_valid_nik(card) and niks.birth_text(card) == born:
+                raise ValidationError([Fault("NIK_KK_SWAPPED", rules.at["nik"])], "nik")
+            self.warn("NIK_BIRTH_DATE_DIFFERS", rules.at["birth_date"])
+        sex = births.sex(rules.cell(cells, "sex"))
+        if sex and (sex == "P") != niks.is_female(nik):
+            self.warn("NIK_SEX_DIFFERS", rules.at["sex"])

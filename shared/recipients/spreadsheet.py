@@ -1,0 +1,257 @@
+"""A table out of any file that a clerk saves: its columns known, its rows as they stream.
+
+The kind of file is told by its content, never by its name: a text saved as .xls is read, and a web
+page saved as .xls is refused with a sentence that says how to save it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path, PurePath
+from typing import Protocol
+
+from shared.programmes import Catalogue
+from shared.programmes import load as load_catalogue
+from shared.recipients import archive, header_row, text_file
+from shared.recipients.header_row import HeaderRow
+from shared.recipients.headers import Column, Headers, shown
+from shared.recipients.nik import clean
+from shared.recipients.rejection import rejected
+from shared.recipients.workbook import Workbook
+
+__all__ = ["Column", "ReadingLimits", "Table", "read"]
+
+_TOTAL = re.compile(r"\W*(?:SUB\s*|GRAND\s*)?(?:JUMLAH|TOTAL|JML)\b", re.IGNORECASE)
+_NOT_TABLES = (
+    (b"%PDF", "Berkas ini PDF. Minta berkas aslinya dalam bentuk Excel, lalu unggah yang itu."),
+    (b"\x89PNG", "Berkas ini gambar. Ketik datanya ke Excel, lalu unggah sebagai .xlsx."),
+    (b"\xff\xd8\xff", "Berkas ini foto. Ketik datanya ke Excel, lalu unggah sebagai .xlsx."),
+    (b"GIF8", "Berkas ini gambar. Ketik datanya ke Excel, lalu unggah sebagai .xlsx."),
+)
+_WEB_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|table|head|\?xml|meta|body|style)",
+                       re.IGNORECASE | re.DOTALL)  # fmt: skip
+_WEB_PAGE_SENTENCE = (
+    "Berkas ini sebenarnya halaman web atau XML. Buka di Excel, pilih Simpan Sebagai, lalu "
+    "simpan sebagai .xlsx."
+)
+_EMPTY = "Berkas ini kosong. Periksa apakah berkas tersalin dengan lengkap, lalu unggah lagi."
+_FIELD_NAMES = {"nik": "NIK", "name": "Nama"}
+
+
+class ReadingLimits(Protocol):
+    """How large a file may be: `upload_mib` on disk, `max_rows` of data."""
+
+    @property
+    def upload_mib(self) -> int: ...
+    @property
+    def max_rows(self) -> int: ...
+
+
+@dataclass
+class Table:
+    """A sheet with a known header. `rows` yields (row number in the sheet, cells), once.
+
+    A row has a cell for every column, and more only where the file gives it more. `passed_over`
+    counts titles above the header, blank rows, totals and notes; it is whole after `rows` ended.
+    `again()` reads the file once more. `preamble` holds the texts above the header, which can name
+    the programme of the whole list, besides the names of sheet and file.
+    """
+
+    file: str
+    sheet: str | None
+    header_row: int
+    columns: tuple[Column, ...]
+    preamble: tuple[str, ...]
+    passed_over: int = 0
+    _records: Callable[[], Iterator[Sequence[str]]] = field(repr=False, default=lambda: iter(()))
+    _max_rows: int = field(repr=False, default=1_000_000)
+
+    def __post_init__(self) -> None:
+        self.rows: Iterator[tuple[int, Sequence[str]]] = self._counted()
+
+    @property
+    def unread_columns(self) -> tuple[str, ...]:
+        """The headers of columns that hold nothing we know."""
+        return tuple(column.header for column in self.columns if column.header and not column.field)
+
+    def again(self) -> Iterator[tuple[int, Sequence[str]]]:
+        """The same rows from the beginning, out of the file."""
+        return ((number, cells) for number, cells in self._data() if cells is not None)
+
+    def _counted(self) -> Iterator[tuple[int, Sequence[str]]]:
+        self.passed_over = self.header_row - 1
+        passed, left = 0, self._max_rows
+        try:
+            for number, cells in self._data():
+                if cells is None:
+                    passed += 1
+                    continue
+                left -= 1
+                if left < 0:
+                    raise rejected("FILE_TOO_LARGE")
+                yield number, cells
+        finally:
+            self.passed_over += passed
+
+    def _data(self) -> Iterator[tuple[int, Sequence[str] | None]]:
+        """Each row below the header; None for its cells where it holds no data."""
+        width = len(self.columns)
+        nik = next(column.index for column in self.columns if column.field == "nik")
+        for number, cells in enumerate(self._records(), 1):
+            if number <= self.header_row:
+                continue
+            count = len(cells)
+            if count != width:
+                cells = _fitted(cells, width)
+            identifier = cells[nik]
+            if (len(identifier) < 16 or identifier > ":") and self._holds_no_data(
+                cells, nik, number
+            ):
+                yield number, None
+            else:
+                yield number, cells
+
+    def _holds_no_data(self, cells: Sequence[str], nik: int, number: int) -> bool:
+        filled = [cell for cell in map(str.strip, cells) if cell]
+        if not filled or _TOTAL.match(filled[0]):
+            return True
+        identifier = clean(cells[nik])
+        if any(char.isdigit() for char in identifier) and len(identifier) > 8:
+            return False
+        if len(set(filled)) == 1 and len(self.columns) > 3:
+            return True  # a note, or the title of a part of the list
+        if number == self.header_row + 1 and len(filled) > 2 and _counts_up(filled):
+            return True
+        return [shown(cell) for cell in cells] == [column.header for column in self.columns]
+
+
+def read(
+    path: Path,
+    *,
+    limits: ReadingLimits,
+    filename: str | None = None,
+    aliases: Mapping[str, Iterable[str]] | None = None,
+    catalogue: Catalogue | None = None,
+) -> Table:
+    """The table in a file. `filename` is what its owner called it, `aliases` are extra headers.
+
+    Of a workbook the first visible sheet with a whole header is taken. FileRejected (with a code
+    of problems.CODES) where there is no table in it; so can iterating over its rows, where the
+    file turns out damaged further down.
+    """
+    headers = Headers(aliases or {}, (catalogue or load_catalogue()).aliases)
+    try:
+        size = path.stat().st_size
+        if size > limits.upload_mib << 20:
+            raise rejected("FILE_TOO_LARGE")
+        with path.open("rb") as file:
+            start = file.read(text_file.SAMPLE_BYTES)
+    except OSError:
+        raise rejected("FILE_UNREADABLE") from None
+    if not start.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x0b\x0c\x1a"):
+        raise rejected("FILE_UNREADABLE", _EMPTY)
+    for magic, sentence in _NOT_TABLES:
+        if start.startswith(magic):
+            raise rejected("FILE_UNREADABLE", sentence)
+    name = PurePath((filename or path.name).replace("\\", "/")).name
+    if start.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        if start.startswith(b"PK"):
+            archive.check(path)
+        table = _from_workbook(path, name, headers)
+    elif _WEB_PAGE.match(start.removeprefix(b"\xef\xbb\xbf")):
+        raise rejected("FILE_UNREADABLE", _WEB_PAGE_SENTENCE)
+    else:
+        table = _from_text(path, name, headers)
+    table._max_rows = limits.max_rows
+    first = next(table.rows, None)
+    if first is None:
+        raise rejected("NO_ROWS")
+    table.rows = chain((first,), table.rows)
+    return table
+
+
+def _from_workbook(path: Path, name: str, headers: Headers) -> Table:
+    workbook = Workbook(path)
+    try:
+        return _opened_workbook(path, workbook, name, headers)
+    except BaseException:
+        workbook.close()
+        raise
+
+
+def _opened_workbook(path: Path, workbook: Workbook, name: str, headers: Headers) -> Table:
+    heads = workbook.heads()
+    found = [(head, header_row.find(head.rows, headers)) for head in heads]
+    whole = [(head, header) for head, header in found if header and header.is_complete]
+    if not whole:
+        raise _no_header([header for _, header in found], any(head.rows for head in heads))
+    head, header = whole[0]
+
+    waiting = [workbook]
+
+    def records() -> Iterator[Sequence[str]]:
+        with waiting.pop() if waiting else Workbook(path) as opened:
+            if opened is not workbook:
+                opened.heads()
+            yield from opened.rows(head.position)
+
+    return _table(name, head.name, header, records)
+
+
+def _from_text(path: Path, name: str, headers: Headers) -> Table:
+    encoding, quotes = text_file.encoding_of(path)
+    found = {
+        delimiter: header_row.find(text_file.sample(path, encoding, delimiter), headers)
+        for delimiter in text_file.DELIMITERS
+    }
+
+    def score(delimiter: str) -> int:
+        header = found[delimiter]
+        return headers.score(header.columns) if header else -1
+
+    delimiter = text_file.best_delimiter(path, encoding, score)
+    header = found[delimiter]
+    if header is None or not header.is_complete:
+        raise _no_header([header], True)
+    return _table(name, None, header, lambda: text_file.records(path, encoding, delimiter, quotes))
+
+
+def _table(
+    name: str, sheet: str | None, header: HeaderRow, records: Callable[[], Iterator[Sequence[str]]]
+) -> Table:
+    return Table(
+        shown(name),
+        None if sheet is None else shown(sheet),
+        header.number,
+        header.columns,
+        (*header.preamble, sheet or "", name),
+        _records=records,
+    )
+
+
+def _no_header(found: Iterable[HeaderRow | None], has_rows: bool) -> Exception:
+    partial = [header for header in found if header is not None]
+    if not partial:
+        return rejected("HEADER_NOT_FOUND" if has_rows else "NO_ROWS")
+    missing = " dan ".join(_FIELD_NAMES[field_name] for field_name in partial[0].missing)
+    return rejected(
+        "COLUMN_MISSING",
+        f"Kolom {missing} tidak ada. Tambahkan kolom itu beserta judulnya, lalu unggah lagi.",
+    )
+
+
+def _fitted(cells: Sequence[str], width: int) -> Sequence[str]:
+    """As many cells as there are columns, or more only where there is something in them."""
+    if len(cells) < width:
+        return [*cells, *[""] * (width - len(cells))]
+    return cells if any(cell.strip() for cell in cells[width:]) else cells[:width]
+
+
+def _counts_up(filled: Sequence[str]) -> bool:
+    numbers = [text.strip("() ") for text in filled]
+    return all(text.isdecimal() for text in numbers) and [int(text) for text in numbers] == list(
+        range(int(numbers[0]), int(numbers[0]) + len(numbers))
+    )

@@ -1,0 +1,145 @@
+"""How a text file of rows is read: its encoding, its delimiter, and its records, as they stream.
+
+A file is read twice: once through to settle the encoding (a fault in the last row must not come up
+when half the rows are through), then record by record.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.recipients.rejection import rejected
+
+SAMPLE_BYTES = 1 << 16
+SAMPLE_RECORDS = 120
+DELIMITERS = (",", ";", "\t", "|")
+RECORD_LINES = 50
+"""A record of more lines than this is an opening quote that nobody closed."""
+
+_CHUNK = 1 << 20
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_DECLARED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
+
+
+class TextFormat(NamedTuple):
+    """How to read the file; `quotes` is how many double quotes are in it."""
+
+    encoding: str
+    delimiter: str
+    quotes: int
+
+
+def encoding_of(path: Path) -> tuple[str, int]:
+    """The encoding of the whole file, and how many double quotes it has.
+
+    UTF-8 where every byte fits, else Windows-1252; UTF-16 by its mark. FileRejected for a file
+    with bytes that no text has.
+    """
+    with path.open("rb") as file:
+        start = file.read(SAMPLE_BYTES)
+        file.seek(0)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16", _utf16_quotes(path)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        quotes, is_utf8 = 0, True
+        while chunk := file.read(_CHUNK):
+            if _BINARY.search(chunk):
+                raise rejected("FILE_UNREADABLE")
+            quotes += chunk.count(b'"')
+            if is_utf8:
+                is_utf8 = _decodes(decoder, chunk)
+        if is_utf8 and _decodes(decoder, b"", final=True):
+            return ("utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"), quotes
+    return "cp1252", quotes
+
+
+def records(path: Path, encoding: str, delimiter: str, quotes: int) -> Iterator[list[str]]:
+    """The records, blank lines included, so that counting them gives the spreadsheet's rows.
+
+    FileRejected where quotes don't pair up: the rows behind an open quote would be lost.
+    """
+    with _opened(path, encoding) as text:
+        reader = csv.reader(text, delimiter=delimiter)
+        before = 0
+        try:
+            for record in reader:
+                if reader.line_num - before > 1:
+                    _check_span(reader.line_num - before, before)
+                yield record
+                last, before = before, reader.line_num
+        except csv.Error:
+            raise rejected("FILE_UNREADABLE", _open_quote(before + 1)) from None
+        if before and reader.line_num - last > 1 and quotes % 2:
+            raise rejected("FILE_UNREADABLE", _open_quote(last + 1))
+
+
+def sample(path: Path, encoding: str, delimiter: str) -> list[tuple[int, Sequence[str]]]:
+    """The first records with their numbers, as far as they can be read with this delimiter."""
+    found: list[tuple[int, Sequence[str]]] = []
+    with _opened(path, encoding) as text:
+        start = io.StringIO(text.read(SAMPLE_BYTES * 4), newline="")
+    try:
+        for number, record in enumerate(csv.reader(start, delimiter=delimiter), 1):
+            found.append((number, record))
+            if number >= SAMPLE_RECORDS:
+                break
+    except csv.Error:
+        pass
+    return found
+
+
+def declared_delimiter(path: Path, encoding: str) -> str | None:
+    """The delimiter that Excel's first line "sep=;" names, or None."""
+    with _opened(path, encoding) as text:
+        match = _DECLARED.fullmatch(text.readline(16))
+    return match[1] if match and match[1] in DELIMITERS else None
+
+
+def best_delimiter(path: Path, encoding: str, score: Callable[[str], int]) -> str:
+    """The delimiter that the file declares, or else the one with the best score."""
+    declared = declared_delimiter(path, encoding)
+    return declared or max(DELIMITERS, key=score)
+
+
+def _opened(path: Path, encoding: str) -> io.TextIOWrapper:
+    # cp1252 leaves five bytes undefined; they stand for nothing that we read
+    return path.open(encoding=encoding, errors="replace", newline="")
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf16_quotes(path: Path) -> int:
+    quotes = 0
+    try:
+        with path.open(encoding="utf-16", newline="") as text:
+            while chunk := text.read(_CHUNK):
+                if "\x00" in chunk:
+                    raise rejected("FILE_UNREADABLE")
+                quotes += chunk.count('"')
+    except UnicodeError:
+        raise rejected("FILE_UNREADABLE") from None
+    return quotes
+
+
+def _check_span(lines: int, before: int) -> None:
+    if lines > RECORD_LINES:
+        raise rejected("FILE_UNREADABLE", _open_quote(before + 1))
+
+
+def _open_quote(line: int) -> str:
+    return (
+        f'Tanda kutip (") yang dibuka di sekitar baris {line} tidak ditutup. '
+        "Perbaiki baris itu, atau simpan ulang dari Excel sebagai .xlsx."
+    )

@@ -1,0 +1,148 @@
+"""The process that opens a workbook, so that a hostile one can only bring down this process.
+
+A sheet of two cells can claim 17 billion between them: the parser then asks for more memory than
+there is and dies, which no `except` can catch. Here that happens to a child with limits of its
+own, which holds no keys. It imports nothing of ours.
+
+    workbook_process.py PATH MEMORY_BYTES CPU_SECONDS CELLS
+
+writes one line of JSON: {"sheets": [[name, first rows], ...]} or {"fault": "locked" | "unreadable"
+| "large"}; reads the number of the chosen sheet from its input; then writes its rows, a JSON list
+of some hundred rows for each line, and {"end": true}. A cell is its text, with U+0001 before a
+number and U+0002 before a date.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+ROWS_SEARCHED = 100
+ROWS_A_LINE = 200
+SHEETS = 50
+NUMBER, DATE = "\x01", "\x02"
+_FIRST = (NUMBER, DATE)
+_MARKS = str.maketrans("", "", NUMBER + DATE)
+
+
+class SpanTooLargeError(Exception):
+    """A sheet spans more cells than any list of people."""
+
+
+def main() -> None:
+    path, memory, seconds, cells = sys.argv[1], *map(int, sys.argv[2:5])
+    _limit(memory, seconds)
+    try:
+        _serve(path, cells)
+    except (SpanTooLargeError, MemoryError):
+        _say({"fault": "large"})
+    except BaseException as fault:  # a panic of the parser is no Exception
+        if isinstance(fault, BrokenPipeError):
+            return
+        locked = type(fault).__name__ == "PasswordError"
+        _say({"fault": "locked" if locked else "unreadable"})
+
+
+def _serve(path: str, cells: int) -> None:
+    from python_calamine import SheetVisibleEnum, load_workbook
+
+    with open(path, "rb") as file:
+        book = load_workbook(file)
+    visible = [
+        index
+        for index, sheet in enumerate(book.sheets_metadata)
+        if sheet.visible == SheetVisibleEnum.Visible
+    ] or list(range(len(book.sheet_names)))
+    opened: dict[int, Any] = {}
+    heads = []
+    for index in visible[:SHEETS]:
+        try:
+            sheet = book.get_sheet_by_index(index)
+        except Exception:  # noqa: S112 - a chart sheet, or a damaged one beside good ones
+            continue
+        if sheet.total_height * sheet.total_width > cells:
+            raise SpanTooLargeError
+        opened[index] = sheet
+        head = [row for row, _ in zip(_rows(sheet), range(ROWS_SEARCHED), strict=False)]
+        heads.append([index, sheet.name, head])
+    _say({"sheets": heads})
+    chosen = sys.stdin.readline().strip()
+    if not chosen:
+        return
+    batch = []
+    for row in _rows(opened[int(chosen)]):
+        batch.append(row)
+        if len(batch) == ROWS_A_LINE:
+            _say(batch)
+            batch = []
+    _say(batch)
+    _say({"end": True})
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    """Every row from the first of the sheet, with the values of merged cells repeated downwards."""
+    start = sheet.start
+    if start is None:
+        return
+    pad = [""] * start[1]
+    merged = sorted(
+        (first[0], last[0], first[1])
+        for first, last in sheet.merged_cell_ranges or ()
+        if last[0] > first[0]
+    )
+    coming = 0
+    active: list[tuple[int, int, str]] = []
+    for number, cells in enumerate(sheet.iter_rows()):
+        row = pad + [_text(value) for value in cells]
+        if active:
+            active = [span for span in active if span[0] >= number]
+            for _, column, text in active:
+                if column < len(row) and not row[column]:
+                    row[column] = text
+        while coming < len(merged) and merged[coming][0] <= number:
+            _, last, column = merged[coming]
+            coming += 1
+            if last >= number and column < len(row) and row[column]:
+                active.append((last, column, row[column]))
+        yield row
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value.translate(_MARKS) if value[:1] in _FIRST else value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int):
+        return f"{NUMBER}{value}"
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return ""
+        return f"{NUMBER}{int(value) if value.is_integer() and abs(value) < 1e21 else value!r}"
+    if isinstance(value, datetime.datetime):
+        return DATE + value.date().isoformat()
+    if isinstance(value, datetime.date):
+        return DATE + value.isoformat()
+    return ""
+
+
+def _limit(memory: int, seconds: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has none; the parent's clock still ends a run that hangs
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _say(message: object) -> None:
+    sys.stdout.write(json.dumps(message, ensure_ascii=True, separators=(",", ":")) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
