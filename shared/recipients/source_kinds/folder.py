@@ -1,0 +1,68 @@
+"""The newest list in a folder: on this PC, on a network drive, or in Cloud Storage (gs://)."""
+
+from __future__ import annotations
+
+import shutil
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from shared.platform.kelurahan import SourceConfig
+from shared.recipients.source_kinds import terms
+from shared.recipients.source_kinds.terms import Fetched, NotModified
+
+_SUFFIXES = frozenset((".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv"))
+
+
+def fetch(
+    source: SourceConfig, folder: Path, etag: str | None, max_bytes: int
+) -> Fetched | NotModified:
+    """Copy the newest spreadsheet of the inbox into `folder`, unless `etag` says it is the same."""
+    try:
+        return _newest(_opened(source.location), folder, etag, max_bytes)
+    except (PermissionError, FileNotFoundError, NotADirectoryError):
+        raise terms.refused() from None
+    except _faults(source.location):
+        raise terms.silent() from None
+
+
+def _faults(location: str) -> tuple[type[Exception], ...]:
+    """What can go wrong there; the texts of these hold paths."""
+    if "://" not in location:
+        return (OSError,)
+    from cloudpathlib.exceptions import CloudPathException
+    from google.api_core.exceptions import GoogleAPIError
+    from google.auth.exceptions import GoogleAuthError
+    from requests import RequestException
+
+    return (OSError, CloudPathException, GoogleAPIError, GoogleAuthError, RequestException)
+
+
+def _opened(location: str) -> Any:
+    if "://" not in location:
+        return Path(location)
+    from cloudpathlib import AnyPath  # loads Google's client: only for gs://
+
+    return AnyPath(location)
+
+
+def _newest(inbox: Any, folder: Path, etag: str | None, max_bytes: int) -> Fetched | NotModified:
+    found = []
+    for path in inbox.iterdir():
+        # "~$..." is a lock that Excel leaves beside an open file, ".~lock..." one of LibreOffice
+        if path.suffix.lower() in _SUFFIXES and not path.name.startswith(("~", ".")):
+            status = path.stat()
+            if path.is_file():
+                found.append((status.st_mtime, path.name, status.st_size, path))
+    if not found:
+        raise terms.empty()
+    modified, name, size, path = max(found, key=lambda each: each[:2])
+    mark = sha256(f"{name}|{modified!r}|{size}".encode()).hexdigest()[:32]
+    if mark == etag:
+        return NotModified()
+    if size > max_bytes:
+        raise terms.too_large()
+    copy = folder / "kotak-masuk"
+    with path.open("rb") as inside, copy.open("xb") as outside:
+        shutil.copyfileobj(inside, outside)
+    return Fetched(copy, name, mark)

@@ -1,0 +1,158 @@
+"""A Google Sheet, read through the Sheets API (v4) and written down as an .xlsx.
+
+Text stays text and a number stays a number, at the same rows and columns, so that the one reader
+of spreadsheets sees what the officer sees, a NIK that Google made a number included.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from shared.platform.errors import FileRejected
+from shared.platform.kelurahan import SourceConfig
+from shared.recipients.problems import CODES
+from shared.recipients.source_kinds import terms
+from shared.recipients.source_kinds.terms import Fetched, Outside
+from shared.recipients.source_kinds.transport import Guard
+
+SCOPES = ["https://www.googleapis.com/auth/spreadsheets.readonly"]
+_FIELDS = (
+    "sheets(properties(title,sheetType),data(startRow,startColumn,rowData(values("
+    "effectiveValue,effectiveFormat(numberFormat(type))))))"
+)
+_ID = re.compile(r"[A-Za-z0-9_-]{10,100}")
+_PIECE_BYTES = 64 * 1024
+_JSON_PER_BYTE = 2
+"""The answer is wordier than the file it becomes."""
+_LONGEST_TEXT = 32_767
+_ALWAYS = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+
+
+def fetch(source: SourceConfig, folder: Path, max_bytes: int, outside: Outside) -> Fetched:
+    """Read the sheet (or `sheet_range` of it) into an .xlsx in `folder`.
+
+    The API has no ETag; the same content makes the same file, byte by byte.
+    """
+    if not _ID.fullmatch(source.location):
+        raise terms.not_allowed()
+    content = _asked(source, max_bytes * _JSON_PER_BYTE, outside)
+    path = folder / "google-sheet.xlsx"
+    try:
+        _write(content, path)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise terms.silent() from None
+    return Fetched(path, "google-sheet.xlsx", None)
+
+
+def _asked(source: SourceConfig, max_bytes: int, outside: Outside) -> Any:
+    session, faults = _session(outside)
+    host = urlsplit(outside.sheets_url).hostname or ""
+    guard = Guard(outside, (host,), source.timeout_seconds)
+    query: dict[str, str] = {
+        "includeGridData": "true",
+        "fields": _FIELDS,
+        "prettyPrint": "false",
+    }
+    if source.sheet_range:
+        query["ranges"] = source.sheet_range
+    with guard.over(session):
+        try:
+            response = session.get(
+                f"{outside.sheets_url}/v4/spreadsheets/{source.location}",
+                params=query,
+                stream=True,
+                allow_redirects=False,
+                timeout=guard.timeouts,
+            )
+        except faults:
+            raise terms.refused() from None
+        with response:
+            body = _body(response, max_bytes)
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise terms.silent() from None
+
+
+def _body(response: requests.Response, max_bytes: int) -> bytes:
+    if response.status_code in (400, 401, 403, 404):
+        raise terms.refused()
+    if response.status_code != 200:
+        raise terms.silent()
+    body = bytearray()
+    for piece in response.iter_content(_PIECE_BYTES):
+        body += piece
+        if len(body) > max_bytes:
+            raise terms.too_large()
+    return bytes(body)
+
+
+def _session(outside: Outside) -> tuple[requests.Session, type[Exception]]:
+    from google.auth import default
+    from google.auth.exceptions import GoogleAuthError
+    from google.auth.transport.requests import AuthorizedSession
+
+    try:
+        if outside.credentials is not None:
+            credentials = outside.credentials(SCOPES)
+        else:
+            credentials, _ = default(scopes=SCOPES)
+    except GoogleAuthError:
+        raise terms.refused() from None
+    session: requests.Session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+    return session, GoogleAuthError
+
+
+def _write(content: Any, path: Path) -> None:
+    import xlsxwriter
+
+    grids = [
+        sheet
+        for sheet in content["sheets"]
+        if sheet["properties"].get("sheetType", "GRID") == "GRID"
+    ]
+    if not grids:
+        raise FileRejected(CODES["NO_ROWS"][1], code="NO_ROWS")
+    book: Any = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+    book.set_properties({"created": _ALWAYS})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    try:
+        for at, sheet in enumerate(grids, 1):
+            written = _added(book, str(sheet["properties"]["title"]), at)
+            for part in sheet.get("data", ())[:1]:
+                for row, values in enumerate(part.get("rowData", ()), part.get("startRow", 0)):
+                    cells = enumerate(values.get("values", ()), part.get("startColumn", 0))
+                    for column, cell in cells:
+                        _put(written, row, column, cell, day)
+    finally:
+        book.close()
+
+
+def _added(book: Any, title: str, at: int) -> Any:
+    from xlsxwriter.exceptions import XlsxWriterException
+
+    try:
+        return book.add_worksheet(title)
+    except XlsxWriterException:  # Excel forbids some characters, and more than 31 of them
+        return book.add_worksheet(f"Lembar {at}")
+
+
+def _put(written: Any, row: int, column: int, cell: Any, day: Any) -> None:
+    value = cell.get("effectiveValue") or {}
+    if "stringValue" in value:
+        written.write_string(row, column, value["stringValue"][:_LONGEST_TEXT])
+    elif "numberValue" in value:
+        kind = cell.get("effectiveFormat", {}).get("numberFormat", {}).get("type", "")
+        # Google counts days as Excel does, so that the same number is the same date
+        written.write_number(row, column, value["numberValue"], day if kind == "DATE" else None)
+    elif "boolValue" in value:
+        written.write_boolean(row, column, value["boolValue"])
+    elif "errorValue" in value:
+        written.write_string(row, column, "#N/A")

@@ -1,0 +1,41 @@
+"""Where a list comes from without an upload: fetches it from the source a kelurahan has named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from shared.platform.kelurahan import SourceConfig
+from shared.recipients.source_kinds.terms import Fetched, NotModified, Outside
+
+__all__ = ["PRODUCTION", "Fetched", "NotModified", "Outside", "fetch"]
+
+PRODUCTION: Final = Outside()
+
+
+def fetch(
+    source: SourceConfig,
+    folder: Path,
+    *,
+    etag: str | None = None,
+    max_bytes: int = 25 * 1024 * 1024,
+    outside: Outside = PRODUCTION,
+) -> Fetched | NotModified:
+    """Fetch the list into `folder`, an empty one that the caller removes afterwards.
+
+    `etag` is that of the last list that was taken from the same source; where the source can tell
+    that nothing has changed, the answer is NotModified. Raises Unavailable where the source can't
+    be reached or may not be, and FileRejected where its list is too large; their texts hold no
+    address and no name. What the file is, only the reader finds out.
+    """
+    if source.kind == "folder":
+        from shared.recipients.source_kinds import folder as folders
+
+        return folders.fetch(source, folder, etag, max_bytes)
+    if source.kind == "https":
+        from shared.recipients.source_kinds import https
+
+        return https.fetch(source, folder, etag, max_bytes, outside)
+    from shared.recipients.source_kinds import sheet
+
+    return sheet.fetch(source, folder, max_bytes, outside)
