@@ -31,7 +31,7 @@ def __getattr__(name: str) -> FunctionType:
         return _load(name)
     except AttributeError as error:
         # hasattr() would take it for "no such function" and hide where it comes from
-        raise ImportError(f"functions/{name}/main.py can't be loaded") from error
+        raise ImportError(f"functions/{name}/main.py can't be loaded: {error}") from error
 
 
 def _load(name: str) -> FunctionType:

@@ -1,0 +1,117 @@
+"""The root main.py: every function by its name, and no more than that function."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import main
+from tests.functions.conftest import FUNCTIONS, ROOT, Client
+
+
+def run(code: str, folder: Path, **environ: str) -> str:
+    """What a fresh interpreter prints, started anywhere but in the project."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "NUTERA_DATA": str(folder / "data"), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+LOAD = f"""
+import functions_framework, json, sys
+app = functions_framework.create_app({{target!r}}, {str(ROOT / "main.py")!r})
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def modules_of(target: str, folder: Path) -> set[str]:
+    return set(json.loads(run(LOAD.format(target=target), folder)))
+
+
+@pytest.mark.parametrize("target", FUNCTIONS)
+def test_each_function_answers_through_the_framework(client: Client, target: str) -> None:
+    answer = client(target).get("/nowhere")
+    assert answer.status_code == 404
+    assert answer.content_type == "application/problem+json"
+
+
+def test_the_list_of_functions_is_that_of_the_folders() -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/main.py")}
+    assert folders == set(FUNCTIONS)
+
+
+def test_what_is_no_function_is_no_attribute() -> None:
+    for name in ("nonsense", "gateway", "openapi", "../shared", "", "nik-lookup"):
+        assert not hasattr(main, name)
+
+
+@pytest.mark.parametrize("target", FUNCTIONS)
+def test_a_function_loads_no_other(tmp_path: Path, target: str) -> None:
+    loaded = modules_of(target, tmp_path)
+    assert f"functions.{target}.main" in loaded
+    others = [name for name in FUNCTIONS if name != target]
+    assert not [name for name in loaded if name.startswith(tuple(f"functions.{o}" for o in others))]
+
+
+@pytest.mark.parametrize("target", ["nik_lookup", "transparency"])
+def test_a_public_function_loads_nothing_it_does_not_need(tmp_path: Path, target: str) -> None:
+    heavy = {
+        *("apispec", "cryptography", "cloudpathlib", "google.auth", "google.cloud.firestore"),
+        *("markdown_it", "python_calamine", "requests", "waitress", "xlsxwriter"),
+        *("shared.platform.staff", "shared.recipients.sync", "shared.recipients.spreadsheet"),
+    }
+    assert modules_of(target, tmp_path) & heavy == set()
+
+
+def test_an_installed_package_of_the_same_name_does_not_win(tmp_path: Path) -> None:
+    for name in ("shared", "functions"):
+        package = tmp_path / "installed" / name
+        package.mkdir(parents=True)
+        (package / "__init__.py").write_text("raise RuntimeError('the wrong package')")
+    code = LOAD.format(target="transparency") + "print(sys.modules['shared'].__file__)"
+    printed = run(code, tmp_path, PYTHONPATH=str(tmp_path / "installed"))
+    assert printed.splitlines()[-1] == str(ROOT / "shared" / "__init__.py")
+
+
+def test_unsafe_settings_are_refused_at_the_start(tmp_path: Path) -> None:
+    code = f"""
+import functions_framework
+try:
+    functions_framework.create_app("transparency", {str(ROOT / "main.py")!r})
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    printed = run(code, tmp_path, NUTERA_STORE="sqlite", K_SERVICE="transparency", PORT="x")
+    assert printed.startswith("SettingsInvalid")
+    assert "NUTERA_STORE" in printed
+    assert "PORT" in printed
+
+
+def test_a_function_that_is_broken_is_not_taken_for_one_that_is_missing(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "functions" / "broken").mkdir(parents=True)
+    (project / "main.py").write_text((ROOT / "main.py").read_text())
+    (project / "functions" / "__init__.py").touch()
+    (project / "functions" / "broken" / "__init__.py").touch()
+    (project / "functions" / "broken" / "main.py").write_text("import os; os.nonsense")
+    code = f"""
+import functions_framework
+try:
+    functions_framework.create_app("broken", {str(project / "main.py")!r})
+except Exception as error:
+    print(type(error).__name__, error)
+"""
+    printed = run(code, tmp_path)
+    assert printed.startswith("ImportError functions/broken/main.py can't be loaded")
+    assert "nonsense" in printed
