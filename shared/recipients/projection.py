@@ -102,7 +102,10 @@ def build(
 
 
 def content(document: Mapping[str, Value]) -> bytes:
-    """What of a document counts as its content, for the manifest's hash: all but the times."""
+    """What of a document counts as its content, for the manifest's hash: all but the times.
+
+    Keys are sorted, since a store may give a map back in another order.
+    """
     words, kk = document["words"], document["kk"]
     return json.dumps(
         [
@@ -114,6 +117,7 @@ def content(document: Mapping[str, Value]) -> bytes:
         ],
         ensure_ascii=False,
         separators=(",", ":"),
+        sort_keys=True,
     ).encode()
 
 

@@ -77,9 +77,7 @@ class Office:
     ) -> RecipientSync:
         """The sync, over these or other stores (a metered one, one that fails)."""
         registry = registry or self.registry
-        databases = Databases(
-            registry, self.registry_keys, lookup or self.lookup, self.lookup_keys
-        )
+        databases = Databases(registry, self.registry_keys, lookup or self.lookup, self.lookup_keys)
         self.databases = databases
         leases = Leases(registry, self.kelurahan.key, self.clock)
         return RecipientSync(
@@ -126,9 +124,7 @@ class Office:
         people = {}
         entries = publisher.published()
         paths = [records.path(self.kelurahan.key, identifier) for identifier in entries]
-        for snapshot, content in zip(
-            self.registry.get_many(paths), entries.values(), strict=True
-        ):
+        for snapshot, content in zip(self.registry.get_many(paths), entries.values(), strict=True):
             person = records.person(snapshot, self.registry_keys)
             assert publisher.content_hash(person) == content
             people[person.nik] = person
@@ -147,8 +143,6 @@ class Office:
 
     def finds(self, number: str, name: str) -> Any:
         """What a resident is told."""
-        desk = LookupDesk(
-            self.lookup, self.lookup_keys, self.kelurahan, self.catalogue, self.clock
-        )
+        desk = LookupDesk(self.lookup, self.lookup_keys, self.kelurahan, self.catalogue, self.clock)
         question = read(Typed(number, name), self.kelurahan.lookup_factor)
         return desk.answer(question, None, "192.0.2.1")

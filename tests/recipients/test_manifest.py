@@ -48,8 +48,10 @@ def test_shards_follow_the_number_of_people() -> None:
 
 def test_a_shard_of_a_full_kelurahan_stays_near_100_kb() -> None:
     people = 25_000 // 16 * 2
-    made = {base64.b32encode(n.to_bytes(16, "big"))[:26].decode().lower(): bytes(8)
-            for n in range(people)}
+    made = {
+        base64.b32encode(n.to_bytes(16, "big"))[:26].decode().lower(): bytes(8)
+        for n in range(people)
+    }
     packed = manifest.shard_document(made, NOW)["entries"]
     assert isinstance(packed, bytes)
     assert len(packed) < 100_000
