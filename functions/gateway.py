@@ -21,9 +21,10 @@ from shared.platform.http.requests import Context
 
 ROOT = Path(main.__file__).resolve().parent
 
-# Waitress keeps what it receives in a file; above this it cuts the sender off. It stands well over
-# the largest upload, so that a file too large is refused by us, with a sentence that helps.
-MAX_REQUEST_BYTES = 512 * 1024 * 1024
+# For waitress, which keeps what it receives in a file. Above this size it cuts the sender off; it
+# stands well over the largest upload, so that a file too large is refused by us, with a sentence
+# that helps.
+SERVER_OPTIONS = {"threads": 8, "max_request_body_size": 512 * 1024 * 1024, "ident": None}
 
 _HTTPS_ONLY = "Strict-Transport-Security"
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib
 import io
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import functions_framework
 import pytest
 from flask.testing import FlaskClient
+from waitress.server import create_server
 
+from functions.gateway import SERVER_OPTIONS
 from shared.platform import logs
 from shared.platform.deployment import Deployment
 from shared.platform.passwords import Passwords
@@ -100,3 +104,23 @@ def log() -> Iterator[io.StringIO]:
     logs.configure(stream)
     yield stream
     logs.configure()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Any], int]]:
+    """Serves a WSGI application over real HTTP, on a free port that it answers with."""
+    running: list[tuple[Any, threading.Thread]] = []
+
+    def start(app: Any) -> int:
+        server = create_server(app, host="127.0.0.1", port=0, **SERVER_OPTIONS)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        running.append((server, thread))
+        return int(server.effective_port)
+
+    yield start
+    for server, thread in running:
+        server.trigger.pull_trigger(server.close)
+        thread.join(10)
+        server.task_dispatcher.shutdown()
+        assert not thread.is_alive()
