@@ -18,11 +18,12 @@ def fetch(
     source: SourceConfig, folder: Path, etag: str | None, max_bytes: int
 ) -> Fetched | NotModified:
     """Copy the newest spreadsheet of the inbox into `folder`, unless `etag` says it is the same."""
+    faults = _faults(source.location)
     try:
-        return _newest(_opened(source.location), folder, etag, max_bytes)
+        return _newest(_opened(source.location, folder), folder, etag, max_bytes)
     except (PermissionError, FileNotFoundError, NotADirectoryError):
         raise terms.refused() from None
-    except _faults(source.location):
+    except faults:
         raise terms.silent() from None
 
 
@@ -38,12 +39,21 @@ def _faults(location: str) -> tuple[type[Exception], ...]:
     return (OSError, CloudPathException, GoogleAPIError, GoogleAuthError, RequestException)
 
 
-def _opened(location: str) -> Any:
+def _opened(location: str, folder: Path) -> Any:
     if "://" not in location:
         return Path(location)
-    from cloudpathlib import AnyPath  # loads Google's client: only for gs://
+    if not location.startswith("gs://"):
+        raise terms.not_allowed()
+    from cloudpathlib import GSClient, GSPath
+    from google.auth import default
+    from google.auth.exceptions import DefaultCredentialsError
 
-    return AnyPath(location)
+    try:
+        credentials, project = default()
+    except DefaultCredentialsError:  # the client would go on as nobody, and try for minutes
+        raise terms.refused() from None
+    client = GSClient(credentials=credentials, project=project, local_cache_dir=folder / "gs")
+    return GSPath(location, client=client)
 
 
 def _newest(inbox: Any, folder: Path, etag: str | None, max_bytes: int) -> Fetched | NotModified:

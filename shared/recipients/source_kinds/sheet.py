@@ -106,7 +106,10 @@ def _session(outside: Outside) -> tuple[requests.Session, type[Exception]]:
             credentials, _ = default(scopes=SCOPES)
     except GoogleAuthError:
         raise terms.refused() from None
-    session: requests.Session = AuthorizedSession(credentials)  # type: ignore[no-untyped-call]
+    # a token is renewed before it runs out; one that is refused won't get better by another
+    session: requests.Session = AuthorizedSession(  # type: ignore[no-untyped-call]
+        credentials, refresh_status_codes=()
+    )
     return session, GoogleAuthError
 
 
