@@ -79,7 +79,7 @@ class Emulator:
         self._wait(log)
 
     def _wait(self, log: Path) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120  # 2 s on an idle machine
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 with urllib.request.urlopen(f"http://{self.host}/", timeout=5):

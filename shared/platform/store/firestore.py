@@ -28,7 +28,6 @@ from shared.platform.store.port import Data, Increment, Query, Snapshot, Transac
 from shared.platform.store.values import check_commit, check_document_path
 
 T = TypeVar("T")
-ATTEMPTS = 6
 _BatchGet = types.BatchGetDocumentsRequest.pb()
 _Commit = types.CommitRequest.pb()
 _RunQuery = types.RunQueryRequest.pb()
@@ -37,9 +36,14 @@ _Rollback = types.RollbackRequest.pb()
 
 
 class FirestoreStore:
-    """One database of a project. Nothing is opened before the first call."""
+    """One database of a project. Nothing is opened before the first call.
 
-    def __init__(self, project: str, database: str = "(default)") -> None:
+    `attempts`: how often a commit that loses against others is tried before it raises Contended.
+    """
+
+    def __init__(self, project: str, database: str = "(default)", *, attempts: int = 6) -> None:
+        self.project = project
+        self._attempts = attempts
         self._database = f"projects/{project}/databases/{database}"
         self._prefix = f"{self._database}/documents/"
         self._opened: Calls | None = None
@@ -107,7 +111,7 @@ class FirestoreStore:
             return
         request = self._commit_request(writes)
         again = all(map(repeatable, writes))
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self._attempts):
             try:
                 self._calls().commit(request, again=again)
             except Aborted:  # nothing was written: another commit held one of the documents
@@ -119,7 +123,7 @@ class FirestoreStore:
     def run(self, work: Callable[[Transaction], T]) -> T:
         """Read, then write, as one. `work` is called again after losing to another writer."""
         before = b""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self._attempts):
             transaction = _Transaction(self, before)
             try:
                 result = work(transaction)

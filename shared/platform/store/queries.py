@@ -7,6 +7,7 @@ comes first in it. Both adapters then add the document's id, so that every order
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -71,3 +72,5 @@ def _check_cursor(query: Query, order: Order) -> None:
         raise ValueError("the cursor is a document of another collection")
     if cursor.data is None or any(name not in cursor.data for name, _ in order):
         raise ValueError("the cursor lacks a field of the order")
+    if any(isinstance(cursor.data[name], list | Mapping) for name, _ in order):
+        raise ValueError("the cursor's place is a list or a map")

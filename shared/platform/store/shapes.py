@@ -44,12 +44,20 @@ class QueryShape:
         return Query(collection, tuple(where), self.order, limit, after)
 
     @property
+    def indexed(self) -> tuple[tuple[str, Literal["asc", "desc"]], ...]:
+        """The fields of the index it wants, in their order: the equal ones by name come first."""
+        order = self.order or (((self.ranged, "asc"),) if self.ranged else ())
+        named = {name for name, _ in order}
+        equal = sorted(set(self.equal) - named)
+        return (*((name, "asc") for name in equal), *order)
+
+    @property
     def needs_composite_index(self) -> bool:
-        """Would production Firestore refuse it without an entry in firestore.indexes.json?"""
-        sorted_fields = [name for name, _ in self.order]
-        if self.ranged and self.ranged not in sorted_fields:
-            sorted_fields.insert(0, self.ranged)
-        return len(sorted_fields) > 1 or bool(sorted_fields and self.equal)
+        """Would production Firestore refuse it without an entry in firestore.indexes.json?
+
+        Equalities alone are served by the automatic index of each field, put together.
+        """
+        return len(self.indexed) > 1 and bool(self.order or self.ranged)
 
 
 def declare(
@@ -59,7 +67,12 @@ def declare(
     ranged: str | None = None,
     order: tuple[tuple[str, Literal["asc", "desc"]], ...] = (),
 ) -> QueryShape:
-    """Declare a query's shape, once, at module level of its repository."""
+    """Declare a query's shape, once, at module level of its repository.
+
+    ValueError where there is an order and the ranged field isn't first in it.
+    """
+    if ranged and order and order[0][0] != ranged:
+        raise ValueError("the field with a range comes first in the order")
     shape = QueryShape(collection_id, equal, ranged, order)
     DECLARED.append(shape)
     return shape

@@ -17,7 +17,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
-from shared.platform.errors import AlreadyExists, Contended, DocumentMissing, Unavailable
+from shared.platform.errors import AlreadyExists, AppError, Contended, DocumentMissing, Unavailable
 from shared.platform.store.port import Data, Increment, Query, Snapshot, Transaction, Value, Write
 from shared.platform.store.sqlite_queries import Statement, statement
 from shared.platform.store.sqlite_values import decode, encode
@@ -49,23 +49,20 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path | str, *, busy_seconds: float = 10.0) -> None:
-        self._path = Path(path)
+        self.path = Path(path)
         self._busy_seconds = busy_seconds
         self._local = threading.local()
         self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._indexes: set[str] = set()
         self._closed = False
-        _make_private(self._path)
-        with self._errors():
-            connection = self._connection()
-            (layout,) = connection.execute("PRAGMA user_version").fetchone()
-            if layout > _LAYOUT:
-                raise Unavailable(code="LAYOUT_IS_NEWER")
-            if layout < _LAYOUT:
-                with self._writing() as connection:
-                    connection.execute(_SCHEMA)
-                    connection.execute(f"PRAGMA user_version = {_LAYOUT}")
+        _make_private(self.path)
+        try:
+            with self._errors():
+                self._lay_out()
+        except AppError:
+            self.close()
+            raise
 
     def get(self, path: str) -> Snapshot:
         """Read one document."""
@@ -150,13 +147,23 @@ class SqliteStore:
             for connection in list(self._open):
                 connection.close()
 
+    def _lay_out(self) -> None:
+        """Make the table, where the file is new."""
+        (layout,) = self._connection().execute("PRAGMA user_version").fetchone()
+        if layout > _LAYOUT:
+            raise Unavailable(code="LAYOUT_IS_NEWER")
+        if layout < _LAYOUT:
+            with self._writing() as connection:
+                connection.execute(_SCHEMA)
+                connection.execute(f"PRAGMA user_version = {_LAYOUT}")
+
     def _connection(self) -> sqlite3.Connection:
         mine: _Connection | None = getattr(self._local, "connection", None)
         if mine is None or self._closed:
             with self._lock:
                 if self._closed:
                     raise Unavailable(code="CLOSED")
-                mine = self._local.connection = _Connection(self._path, self._busy_seconds)
+                mine = self._local.connection = _Connection(self.path, self._busy_seconds)
                 self._open.add(mine)
         return mine.raw
 

@@ -1,0 +1,126 @@
+"""What only the embedded store promises: its own indexes, and no half commit after a kill."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from shared.platform.store import Query, Snapshot, Write
+from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite_queries import statement
+
+THINGS = "kelurahan/k/things"
+QUERIES = {
+    "equal": Query(THINGS, (("state", "==", "waiting"),)),
+    "equal and order": Query(THINGS, (("state", "==", "waiting"),), (("n", "desc"),), 5),
+    "range": Query(THINGS, (("n", ">", 3), ("n", "<=", 7))),
+    "order": Query(THINGS, (), (("n", "asc"),), 5),
+    "mixed orders": Query(THINGS, (), (("n", "asc"), ("state", "desc"))),
+    "next page": Query(THINGS, (), (("n", "asc"),), 5, Snapshot(f"{THINGS}/0003", {"n": 3})),
+    "by id": Query(THINGS, limit=3),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_goes_by_an_index_and_sorts_nothing(sqlite_store: SqliteStore, name: str) -> None:
+    sqlite_store.commit(
+        Write("set", f"{THINGS}/{n:04}", {"n": n, "state": "waiting"}) for n in range(50)
+    )
+    query = QUERIES[name]
+    assert sqlite_store.query(query)
+    said = statement(query)
+    sql = f"SELECT id, body FROM documents WHERE {said.where} ORDER BY {said.order}"
+    plan = sqlite_store._connection().execute(f"EXPLAIN QUERY PLAN {sql}", said.parameters)
+    steps = " / ".join(row[3] for row in plan)
+    assert f"USING INDEX {said.index_name or 'sqlite_autoindex_documents_1'} (collection=?" in steps
+    assert "TEMP B-TREE" not in steps
+
+
+def test_an_index_is_kept_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    for _ in range(2):
+        store = SqliteStore(path)
+        store.create(f"{THINGS}/{os.urandom(4).hex()}", {"state": "waiting"})
+        assert store.query(QUERIES["equal"])
+        names = store._connection().execute("SELECT name FROM sqlite_schema WHERE type = 'index'")
+        assert [name for (name,) in names if name.startswith("by_")] == [
+            statement(QUERIES["equal"]).index_name
+        ]
+        store.close()
+
+
+def test_a_query_inside_run_needs_no_index_yet(sqlite_store: SqliteStore) -> None:
+    sqlite_store.set(f"{THINGS}/a", {"state": "waiting"})
+    found = sqlite_store.run(lambda _: sqlite_store.query(QUERIES["equal"]))
+    assert [snapshot.id for snapshot in found] == ["a"]
+
+
+def test_a_quote_in_a_collection_is_no_sql(sqlite_store: SqliteStore) -> None:
+    sqlite_store.set("it's; DROP TABLE documents/a", {"n": 1})
+    query = Query("it's; DROP TABLE documents", (("n", "==", 1),))
+    assert [found.id for found in sqlite_store.query(query)] == ["a"]
+
+
+WRITER = """
+import itertools, os, sys
+from shared.platform.store import Increment, Write
+from shared.platform.store.sqlite import SqliteStore
+
+store = SqliteStore(sys.argv[1])
+base = f"kelurahan/k/{os.getpid()}"
+for turn in itertools.count(1):
+    writes = [Write("set", f"{base}/{n}", {"turn": turn, "b": bytes(500)}) for n in range(40)]
+    writes.append(Write("create", f"{base}-turns/{turn:06}", {"turn": turn}))
+    if turn > 1:
+        writes.append(Write("delete", f"{base}-turns/{turn - 1:06}"))
+    if turn % 2:
+        store.commit([*writes, Write("merge", f"{base}-count/all", {"turns": Increment()})])
+    else:
+        def work(transaction):
+            turns = transaction.get(f"{base}-count/all").data["turns"]
+            transaction.write(*writes, Write("update", f"{base}-count/all", {"turns": turns + 1}))
+        store.run(work)
+    print(turn, flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_whole_commits_only(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    moments = random.Random(20261124)
+    reader = SqliteStore(path)
+    for _ in range(20):
+        with subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        ) as writer:
+            assert writer.stdout is not None
+            said = [writer.stdout.readline()]  # the first commit is done
+            time.sleep(moments.uniform(0, 0.15))
+            writer.send_signal(signal.SIGKILL)
+            said += writer.stdout.readlines()
+        told = max(int(line) for line in said if line.endswith("\n"))
+        base = f"kelurahan/k/{writer.pid}"
+        store = SqliteStore(path)  # as after a crash: a new process opens the file
+        for opened in (store, reader):
+            documents = opened.query(Query(base))
+            turns = {found.data["turn"] for found in documents if found.data}
+            assert len(documents) == 40
+            assert len(turns) == 1
+            (turn,) = turns
+            assert turn in (told, told + 1)  # what was told is kept; the next may have been done
+            assert opened.query(Query(f"{base}-turns")) == [
+                Snapshot(f"{base}-turns/{turn:06}", {"turn": turn})
+            ]
+            assert opened.get(f"{base}-count/all").data == {"turns": turn}
+        assert store._connection().execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        store.close()
+    reader.close()
