@@ -77,6 +77,7 @@
 
   // The requests.
   const post = async (url, body) => {
+    if (!self.fetch) throw "old";
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), 40000);
     try {

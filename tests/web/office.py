@@ -1,0 +1,142 @@
+"""A kelurahan's office PC in small: the real gateway over SQLite, with a published list."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from waitress.server import create_server
+
+from functions.gateway import create_gateway
+from shared.platform import deployment as deployments
+from shared.platform.clock import system_clock, today
+from shared.platform.deployment import Deployment
+from shared.platform.settings import Settings
+from shared.recipients import projection, state
+from web.build import build
+
+ROOT = Path(__file__).parents[2]
+MISSES_PER_NIK = 3
+
+HEADER = ("NIK", "No KK", "Nama", "RT/RW", "Program", "Periode", "Status")
+
+
+@dataclass(frozen=True)
+class Resident:
+    """Somebody made up, by what they can ask with."""
+
+    nik: str
+    name: str
+
+
+LISTED = Resident("3273094101900001", "SITI CONTOH AMINAH")
+STRANGER = Resident("3273091202850002", "Budi")
+_ROWS = (
+    (LISTED.nik, "3273090101100001", LISTED.name, "03/07", "PKH", "Tahap 4 2026", "Aktif"),
+    (LISTED.nik, "3273090101100001", LISTED.name, "03/07", "BPNT", "November 2026", ""),
+    ("3273091503800003", "3273090101100003", "ASEP CONTOH", "01/02", "PKH", "Tahap 4 2026", ""),
+)
+_MONTHS = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+]
+
+
+class Office:
+    """The gateway at `url`. The data lies in a folder and outlives a `restart`."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.url = url
+        self._settings = Settings(data=folder / "data", kelurahan_folder=folder)
+        text = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
+        limit = "misses_per_nik = 10 "
+        assert limit in text
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tamansari.toml").write_text(
+            text.replace(limit, f"misses_per_nik = {MISSES_PER_NIK} "), "utf-8"
+        )
+        self.restart()
+
+    def restart(self) -> None:
+        """As if the process were started again: nothing is remembered but what is stored."""
+        self.deployment = deployments._current = Deployment.embedded(self._settings)
+
+    def publish(self, folder: Path, *, age_days: int = 4) -> None:
+        """Bring a list of two people in and publish it, as two officers do."""
+        now = system_clock()
+        deployment = self.deployment
+        key = deployment.kelurahan.key
+        for nik in {row[0] for row in _ROWS}:
+            rows = [row for row in _ROWS if row[0] == nik]
+            aids = [(row[4].lower(), row[5], row[6].lower()) for row in rows]
+            document_id, document = projection.build(
+                nik, rows[0][2], rows[0][1], aids, deployment.lookup_keys, key, now
+            )
+            deployment.lookup.set(projection.path(key, document_id), document)
+        deployment.lookup.set(
+            state.path(key),
+            state.document(
+                as_of=self.day(age_days).isoformat(),
+                source="uji",
+                people=2,
+                key_id=deployment.lookup_keys.key_id,
+                published_at=now,
+            ),
+        )
+        self.restart()
+
+    def break_store(self) -> None:
+        """The public database no longer answers."""
+        self.deployment.lookup.close()
+
+    def day(self, age_days: int) -> date:
+        """The date of that many days ago, as the office's calendar has it."""
+        return today(system_clock, "Asia/Jakarta") - timedelta(days=age_days)
+
+
+@contextmanager
+def gateway(folder: Path) -> Iterator[str]:
+    """The address of the gateway, serving a freshly built site, for the length of the block."""
+    from shared.platform import kelurahan
+
+    site = folder / "dist"
+    build(kelurahan.load("tamansari", ROOT / "kelurahan"), site)
+    server = create_server(create_gateway(site), host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join(timeout=5)
+
+
+@contextmanager
+def office(folder: Path, url: str) -> Iterator[Office]:
+    """An office of its own behind the gateway, for the length of the block."""
+    before = deployments._current
+    opened = Office(folder, url)
+    try:
+        yield opened
+    finally:
+        opened.deployment.close()
+        deployments._current = before
+
+
+def written(day: date) -> str:
+    """A date as residents write it."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"

@@ -1,0 +1,154 @@
+"""Every state that a resident can see, and how to get there. Tests and screenshots share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.web.office import LISTED, MISSES_PER_NIK, STRANGER, Office, Resident
+
+Reach = Callable[[Page, Office, Path], None]
+
+
+@dataclass(frozen=True)
+class State:
+    """A state by name. `reach` takes a page, an empty office and a folder to write to.
+
+    `statuses`: what the browser's console may complain about on the way.
+    """
+
+    name: str
+    reach: Reach
+    statuses: tuple[int, ...] = ()
+    scripts: bool = True
+
+
+def ask(page: Page, resident: Resident) -> None:
+    """Fill in the form and send it."""
+    page.goto("/cek-nik/")
+    page.locator("#nik").press_sequentially(resident.nik)
+    page.locator("#name").fill(resident.name.split()[0].title())
+    page.locator("#go").click()
+
+
+def _home(age_days: int) -> Reach:
+    def reach(page: Page, office: Office, folder: Path) -> None:
+        office.publish(folder, age_days=age_days)
+        page.goto("/")
+        expect(page.locator("#fresh .when")).to_be_visible()
+
+    return reach
+
+
+def _home_unpublished(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/")
+    expect(page.locator("#fresh")).to_contain_text("belum diumumkan")
+
+
+def _home_down(page: Page, office: Office, folder: Path) -> None:
+    office.break_store()
+    page.goto("/")
+    expect(page.locator("#fresh")).to_contain_text("belum bisa diambil")
+
+
+def _check(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/cek-nik/")
+    page.locator("summary").click()
+
+
+def _faults(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/cek-nik/")
+    page.locator("#nik").press_sequentially(LISTED.nik[:-1])
+    page.locator("#go").click()
+    expect(page.locator("#errors")).to_be_focused()
+
+
+def _listed(page: Page, office: Office, folder: Path) -> None:
+    office.publish(folder)
+    ask(page, LISTED)
+    expect(page.locator(".answer.yes")).to_be_visible()
+
+
+def _not_listed(page: Page, office: Office, folder: Path) -> None:
+    office.publish(folder)
+    ask(page, STRANGER)
+    expect(page.locator(".answer.no")).to_be_visible()
+
+
+def _limited(page: Page, office: Office, folder: Path) -> None:
+    for _ in range(MISSES_PER_NIK):
+        ask(page, STRANGER)
+        expect(page.locator(".answer.no")).to_be_visible()
+    ask(page, STRANGER)
+    expect(page.locator("main")).to_contain_text("Terlalu banyak percobaan")
+
+
+def _down(page: Page, office: Office, folder: Path) -> None:
+    office.break_store()
+    ask(page, LISTED)
+    expect(page.locator("main")).to_contain_text("Layanan sedang tidak tersedia")
+
+
+def _offline(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/cek-nik/")
+    page.locator("#nik").press_sequentially(LISTED.nik)
+    page.locator("#name").fill("Siti")
+    page.context.set_offline(True)
+    page.locator("#go").click()
+    expect(page.locator("#result .notice")).to_be_focused()
+
+
+def _plain(address: str) -> Reach:
+    def reach(page: Page, office: Office, folder: Path) -> None:
+        page.goto(address)
+
+    return reach
+
+
+def _page_of(reach: Reach) -> Reach:
+    """The page that a function renders, for whoever has no scripts: posted as a plain form."""
+
+    def reached(page: Page, office: Office, folder: Path) -> None:
+        page.add_init_script("Object.defineProperty(window, 'Worker', { value: undefined })")
+        reach(page, office, folder)
+        expect(page).to_have_url("/api/lookup")
+
+    return reached
+
+
+def _figures(page: Page, office: Office, folder: Path) -> None:
+    office.publish(folder)
+    page.goto("/api/figures")
+
+
+def _invalid(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/cek-nik/")
+    page.locator("#nik").fill(LISTED.nik[:-1])
+    page.evaluate("document.getElementById('check').submit()")
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
+ALL = (
+    State("beranda", _home(4)),
+    State("beranda-data-lama", _home(12)),
+    State("beranda-belum-terbit", _home_unpublished),
+    State("beranda-layanan-mati", _home_down, (503,)),
+    State("cek-nik", _check),
+    State("cek-nik-isian-salah", _faults),
+    State("cek-nik-terdaftar", _listed),
+    State("cek-nik-tidak-ditemukan", _not_listed),
+    State("cek-nik-dibatasi", _limited, (429,)),
+    State("cek-nik-layanan-mati", _down, (503,)),
+    State("cek-nik-tanpa-internet", _offline, (0,)),
+    State("tanpa-skrip-terdaftar", _page_of(_listed)),
+    State("tanpa-skrip-tidak-ditemukan", _page_of(_not_listed)),
+    State("tanpa-skrip-dibatasi", _page_of(_limited), (429,)),
+    State("tanpa-skrip-layanan-mati", _page_of(_down), (503,)),
+    State("tanpa-skrip-isian-salah", _invalid, (400,)),
+    State("tanggal-data", _figures),
+    State("masalah", _plain("/masalah/too-many-requests/")),
+    State("tidak-ada", _plain("/tidak-ada"), (404,)),
+)

@@ -1,0 +1,90 @@
+"""Beranda in a browser: how fresh the data is, and the way to Cek NIK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web.conftest import Watch
+from tests.web.office import Office, written
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.mark.parametrize(
+    ("age_days", "said"),
+    [
+        (0, "Hari ini. Biasanya diperbarui"),
+        (1, "Kemarin. Biasanya diperbarui"),
+        (8, "8 hari yang lalu. Biasanya diperbarui"),
+        (9, "Data ini sudah lama: 9 hari yang lalu."),
+    ],
+)
+def test_home_says_how_old_the_data_is(
+    empty_office: Office, open_page: OpenPage, tmp_path: Path, age_days: int, said: str
+) -> None:
+    empty_office.publish(tmp_path, age_days=age_days)
+    page = open_page()
+    page.goto("/")
+    fresh = page.locator("#fresh")
+    expect(fresh).to_contain_text(f"Data per tanggal {written(empty_office.day(age_days))}")
+    expect(fresh).to_contain_text(said, ignore_case=True)
+    expect(fresh.locator(".warn")).to_have_count(1 if age_days > 8 else 0)
+
+
+def test_home_says_that_nothing_is_published(empty_office: Office, open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/")
+    expect(page.locator("#fresh")).to_contain_text("belum diumumkan")
+
+
+def test_home_says_that_the_date_can_not_be_had(
+    office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    office.break_store()
+    watch.expected = {503}
+    page = open_page()
+    page.goto("/")
+    expect(page.locator("#fresh")).to_contain_text("belum bisa diambil")
+    expect(page.locator("#fresh a")).to_have_attribute("href", "/api/figures")
+
+
+def test_without_scripts_a_link_leads_to_the_date(office: Office, open_page: OpenPage) -> None:
+    page = open_page(scripts=False)
+    page.goto("/")
+    page.get_by_role("link", name="Lihat tanggal data").click()
+    expect(page.locator("main")).to_contain_text(written(office.day(4)))
+
+
+def test_first_view_takes_three_requests(office: Office, open_page: OpenPage, watch: Watch) -> None:
+    page = open_page()
+    page.goto("/", wait_until="load")
+    before_load = [one for one in watch.requests if not one.url.endswith("/api/figures")]
+    assert len(before_load) <= 3
+    expect(page.locator("#fresh")).to_contain_text("Data per tanggal")
+    asked = [one for one in watch.requests if one.url.endswith("/api/figures")]
+    assert len(asked) == 1
+    started = asked[0].timing["startTime"]
+    assert all(one.timing["startTime"] <= started for one in before_load)
+
+
+def test_the_big_button_leads_to_the_check(office: Office, open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/")
+    page.get_by_role("link", name="Cek NIK sekarang").click()
+    expect(page).to_have_url("/cek-nik/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cek NIK")
+
+
+def test_a_lost_visitor_gets_a_page_that_helps(
+    office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {404}
+    page = open_page()
+    answer = page.goto("/tidak/ada")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text("Halaman tidak ditemukan")
