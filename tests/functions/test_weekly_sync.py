@@ -1,0 +1,380 @@
+"""The weekly sync over HTTP: who may do what, and a list all the way to the public."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from shared.platform.deployment import Deployment
+from shared.platform.kelurahan import SourceConfig
+from shared.platform.keys import Keyset
+from shared.platform.settings import Settings
+from shared.platform.staff import Role
+from tests.functions.conftest import PASSWORD, ROOT, Client, Clock
+from tests.recipients.office import HEADERS, nik, row
+
+JSON = {"Accept": "application/json"}
+
+
+class Officer:
+    """Somebody at the keyboard, signed in."""
+
+    def __init__(self, client: FlaskClient, email: str) -> None:
+        self.client = client
+        answer = client.post("/api/sync/session", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        assert answer.json is not None
+        self.headers = {"X-CSRF-Token": answer.json["csrf"]}
+
+    def upload(self, content: bytes, filename: str = "daftar.csv", **fields: str) -> TestResponse:
+        data = {"file": (io.BytesIO(content), filename), **fields}
+        return self.client.post("/api/sync", data=data, headers=self.headers | JSON)
+
+    def post(self, path: str, **body: Any) -> TestResponse:
+        return self.client.post(path, json=body, headers=self.headers)
+
+    def decide(self, batch: dict[str, Any], step: str, **body: Any) -> TestResponse:
+        if step == "approve":
+            body.setdefault("differences_hash", batch["differences_hash"])
+        return self.post(f"/api/sync/{batch['id']}/{step}", **body)
+
+
+def file_of(rows: Iterable[list[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([HEADERS, *rows])
+    return text.getvalue().encode()
+
+
+LIST = file_of(row(n) for n in range(30))
+
+
+@pytest.fixture
+def officer(client: Client, staff: dict[str, str]) -> Callable[[str], Officer]:
+    return lambda role: Officer(client("weekly_sync"), staff[role])
+
+
+def is_problem(answer: TestResponse, status: int, slug: str) -> dict[str, Any]:
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    members: Any = answer.json
+    assert members["type"] == f"/masalah/{slug}"
+    return dict(members)
+
+
+def test_signing_in_gives_a_cookie_that_scripts_cannot_read(
+    client: Client, staff: dict[str, str]
+) -> None:
+    form = {"email": staff["verifier"].upper(), "password": PASSWORD}
+    answer = client("weekly_sync").post("/api/sync/session", data=form)
+    assert answer.status_code == 200
+    assert answer.json is not None
+    assert answer.json["role"] == "verifier"
+    assert answer.json["name"] == "Petugas verifier"
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__session=")
+    for part in ("HttpOnly", "SameSite=Lax", "Max-Age=28800", "Path=/"):
+        assert part in cookie
+    assert answer.json["csrf"] not in cookie
+
+
+def test_the_cookie_is_for_https_alone_where_the_settings_say_so(
+    deployment: Deployment, client: Client, staff: dict[str, str]
+) -> None:
+    deployment.settings = replace(deployment.settings, secure_cookies=True)
+    form = {"email": staff["verifier"], "password": PASSWORD}
+    answer = client("weekly_sync").post("/api/sync/session", data=form)
+    assert "; Secure" in answer.headers["Set-Cookie"]
+
+
+def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(
+    client: Client, staff: dict[str, str]
+) -> None:
+    door = client("weekly_sync")
+    answers = [
+        door.post("/api/sync/session", json={"email": email, "password": "salah-sekali-ini"})
+        for email in (staff["operator"], "siapa@contoh.example", "bukan surel")
+    ]
+    told = [is_problem(answer, 401, "unauthenticated") for answer in answers]
+    for members in told:
+        del members["request_id"]
+    assert told[0] == told[1] == told[2]
+    assert all("Set-Cookie" not in answer.headers for answer in answers)
+
+
+def test_too_many_wrong_passwords_close_the_account_for_the_day(
+    client: Client, staff: dict[str, str]
+) -> None:
+    door = client("weekly_sync")
+    wrong = {"email": staff["operator"], "password": "salah-sekali-ini"}
+    for _ in range(10):
+        assert door.post("/api/sync/session", json=wrong).status_code == 401
+    answer = door.post("/api/sync/session", json={**wrong, "password": PASSWORD})
+    is_problem(answer, 429, "too-many-requests")
+    assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_list_goes_all_the_way_to_the_public(
+    officer: Callable[[str], Officer], client: Client
+) -> None:
+    prepared = officer("operator").upload(LIST, as_of="2026-11-18")
+    assert prepared.status_code == 200, prepared.text
+    batch: Any = prepared.json
+    assert (batch["state"], batch["added"], batch["errors"]) == ("waiting", 30, 0)
+    assert batch["as_of"] == "2026-11-18"
+    verifier = officer("verifier")
+    shown = verifier.client.get(f"/api/sync/{batch['id']}")
+    assert shown.json == batch
+    approved: Any = verifier.decide(batch, "approve").json
+    assert approved["state"] == "published"
+    figures: Any = client("transparency").get("/api/figures").json
+    assert figures["as_of"] == "2026-11-18"
+    asked = client("nik_lookup").post(
+        "/api/lookup", data={"nik": nik(3), "name": "warga"}, headers={"Accept": "text/html"}
+    )
+    assert asked.status_code == 200
+    assert "Terdaftar" in asked.text
+
+
+def test_the_same_file_twice_is_one_batch(officer: Callable[[str], Officer]) -> None:
+    operator = officer("operator")
+    first, again = operator.upload(LIST), operator.upload(LIST, "salinan.csv")
+    assert first.json == again.json
+
+
+def test_undo_tells_what_became_of_the_people(officer: Callable[[str], Officer]) -> None:
+    batch: Any = officer("operator").upload(LIST).json
+    verifier = officer("verifier")
+    verifier.decide(batch, "approve")
+    undone: Any = verifier.decide(batch, "undo", reason="Salah berkas").json
+    assert (undone["kind"], undone["undo_of"]) == ("undo", batch["id"])
+    assert undone["undo_result"] == {"reversed": 30, "kept": 0, "failed": 0}
+    before: Any = verifier.client.get(f"/api/sync/{batch['id']}").json
+    assert before["state"] == "undone"
+
+
+def test_a_rejected_batch_stays_closed(officer: Callable[[str], Officer]) -> None:
+    batch: Any = officer("operator").upload(LIST).json
+    verifier = officer("verifier")
+    rejected: Any = verifier.decide(batch, "reject", reason="Bukan daftar kita").json
+    assert (rejected["state"], rejected["reason"]) == ("rejected", "Bukan daftar kita")
+    is_problem(verifier.decide(batch, "approve"), 409, "wrong-state")
+
+
+def test_what_was_not_shown_cannot_be_approved(officer: Callable[[str], Officer]) -> None:
+    batch: Any = officer("operator").upload(LIST).json
+    verifier = officer("verifier")
+    is_problem(verifier.decide(batch, "approve", differences_hash="0" * 32), 409, "conflict")
+    members = is_problem(verifier.post(f"/api/sync/{batch['id']}/approve"), 400, "invalid-request")
+    assert [fault["pointer"] for fault in members["errors"]] == ["#/differences_hash"]
+
+
+def test_who_prepared_a_batch_cannot_approve_it(officer: Callable[[str], Officer]) -> None:
+    verifier = officer("verifier")
+    batch: Any = verifier.upload(LIST).json
+    is_problem(verifier.decide(batch, "approve"), 403, "own-work")
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        ("operator", {"prepare", "show", "reject"}),
+        ("verifier", {"prepare", "show", "approve", "reject", "undo"}),
+        ("auditor", {"show"}),
+        ("admin", {"show"}),
+        ("surveyor", set()),
+    ],
+)
+def test_each_role_may_do_its_own_part(
+    officer: Callable[[str], Officer], role: str, may: set[str]
+) -> None:
+    """Beyond its part 403; within it anything else (there is no such batch: 404)."""
+    person = officer(role)
+    nothing = {"id": "nosuchbatch", "differences_hash": "x"}
+    answers = {
+        "prepare": person.post("/api/sync", source="nowhere"),
+        "show": person.client.get("/api/sync/nosuchbatch"),
+        "approve": person.decide(nothing, "approve"),
+        "reject": person.decide(nothing, "reject", reason="alasan"),
+        "undo": person.decide(nothing, "undo", reason="alasan"),
+    }
+    refused = {name for name, answer in answers.items() if answer.status_code == 403}
+    assert refused == set(answers) - may
+    assert {answers[name].status_code for name in may} <= {400, 404}
+
+
+def test_nobody_gets_in_without_a_session(client: Client) -> None:
+    stranger = client("weekly_sync")
+    for answer in (
+        stranger.post("/api/sync", data={"file": (io.BytesIO(LIST), "a.csv")}, headers=JSON),
+        stranger.post("/api/sync", json={"source": "x"}),
+        stranger.get("/api/sync/abc"),
+        stranger.post("/api/sync/abc/approve", json={}),
+        stranger.post("/api/sync/abc/reject", json={}),
+        stranger.post("/api/sync/abc/undo", json={}),
+    ):
+        is_problem(answer, 401, "unauthenticated")
+
+
+def test_another_kelurahans_verifier_finds_no_batch(
+    officer: Callable[[str], Officer], deployment: Deployment, client: Client
+) -> None:
+    batch: Any = officer("operator").upload(LIST).json
+    neighbour = deployment.accounts.add(
+        "tetangga@contoh.example", "Tetangga", Role.VERIFIER, "3273091001", PASSWORD
+    )
+    session = deployment.sessions.issue(neighbour)
+    headers = {"Authorization": f"Bearer {session.token}"}
+    for step in ("", "/approve", "/reject", "/undo"):
+        path = f"/api/sync/{batch['id']}{step}"
+        method = "POST" if step else "GET"
+        is_problem(
+            client("weekly_sync").open(path, method=method, headers=headers), 404, "not-found"
+        )
+
+
+def test_a_second_sync_at_the_same_time_is_told_so(
+    officer: Callable[[str], Officer], deployment: Deployment
+) -> None:
+    operator = officer("operator")
+    with deployment.leases.hold("sync", "another", 60):
+        is_problem(operator.upload(LIST), 409, "busy")
+    assert operator.upload(LIST).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "filename"),
+    [
+        (b"", "kosong.xlsx"),
+        (b"PK\x03\x04 not really", "rusak.xlsx"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(500), "foto.png"),
+        (b"%PDF-1.7" + bytes(500), "daftar.pdf"),
+        (b"satu dua tiga", "catatan.txt"),
+        (LIST, "../../etc/passwd"),
+    ],
+)
+def test_what_is_no_list_is_refused_and_leaves_nothing(
+    officer: Callable[[str], Officer],
+    content: bytes,
+    filename: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    answer = officer("operator").upload(content, filename)
+    if content == LIST:
+        assert answer.status_code in (200, 422)
+    else:
+        members = is_problem(answer, 422, "file-rejected")
+        assert members["code"] in {"FILE_UNREADABLE", "HEADER_NOT_FOUND", "NO_ROWS"}
+    assert list(folder.iterdir()) == []
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_read(
+    officer: Callable[[str], Officer], deployment: Deployment
+) -> None:
+    limits = replace(deployment.kelurahan.limits, upload_mib=1)
+    given: Any = deployment
+    given.kelurahan = replace(deployment.kelurahan, limits=limits)
+    operator = officer("operator")
+    answer = operator.client.post(
+        "/api/sync",
+        data=b"x" * (1024 * 1024 + 65 * 1024),
+        content_type="multipart/form-data; boundary=x",
+        headers=operator.headers | JSON,
+    )
+    is_problem(answer, 413, "too-large")
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"as_of": "besok"}, "#/as_of"),
+        ({"source": "x" * 65}, "#/source"),
+        ({"nama": "x"}, "#"),
+        ({"source": "inbox"}, "#/file"),
+    ],
+)
+def test_fields_beside_the_file_are_checked(
+    officer: Callable[[str], Officer], fields: dict[str, str], pointer: str
+) -> None:
+    members = is_problem(officer("operator").upload(LIST, **fields), 400, "invalid-request")
+    assert [fault["pointer"] for fault in members["errors"]] == [pointer]
+
+
+def test_a_configured_source_is_fetched(
+    officer: Callable[[str], Officer], deployment: Deployment, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "daftar.csv").write_bytes(LIST)
+    given: Any = deployment
+    sources = {"inbox": SourceConfig("folder", str(inbox))}
+    given.kelurahan = replace(deployment.kelurahan, sources=sources)
+    operator = officer("operator")
+    batch: Any = operator.post("/api/sync", source="inbox").json
+    assert (batch["state"], batch["added"], batch["source"]) == ("waiting", 30, "inbox")
+    members = is_problem(operator.post("/api/sync", source="lain"), 400, "invalid-request")
+    assert [fault["pointer"] for fault in members["errors"]] == ["#/source"]
+
+
+def test_the_log_of_a_sync_counts_and_names_nobody(
+    officer: Callable[[str], Officer], log: io.StringIO
+) -> None:
+    batch: Any = officer("operator").upload(LIST, "daftar-siti.csv").json
+    officer("verifier").decide(batch, "approve")
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert {line["status"] for line in lines} == {200}
+    for secret in (nik(3), "Warga", "contoh.example", "siti", PASSWORD):
+        assert secret not in log.getvalue()
+
+
+@pytest.fixture
+def in_firestore(
+    emulator: str, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Deployment]:
+    """The same on Firestore, as on Google Cloud: two databases, keys from the environment."""
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
+    settings = Settings(
+        store="firestore",
+        data=tmp_path / "data",
+        project=f"test-{uuid.uuid4().hex[:20]}",
+        kelurahan_folder=ROOT / "kelurahan",
+        registry_keys=Keyset.generate().secret_text(),
+        lookup_keys=Keyset.generate().secret_text(),
+    )
+    made = Deployment.from_settings(settings, needs=("registry", "lookup"), clock=clock)
+    yield made
+    made.close()
+
+
+def test_a_list_goes_all_the_way_on_firestore(
+    in_firestore: Deployment,
+    client: Client,
+    run_on: Callable[[str, Deployment], None],
+) -> None:
+    visitor = client("nik_lookup")
+    door = client("weekly_sync")
+    for name in ("nik_lookup", "weekly_sync"):
+        run_on(name, in_firestore)
+    for role in (Role.OPERATOR, Role.VERIFIER):
+        in_firestore.accounts.add(
+            f"{role}@contoh.example", role.value, role, in_firestore.kelurahan.key, PASSWORD
+        )
+    batch: Any = Officer(door, "operator@contoh.example").upload(LIST).json
+    verifier = Officer(door, "verifier@contoh.example")
+    assert verifier.decide(batch, "approve").status_code == 200
+    form = {"nik": nik(3), "name": "warga"}
+    assert "Terdaftar" in visitor.post("/api/lookup", data=form).text
+    assert verifier.decide(batch, "undo", reason="Salah berkas").status_code == 200
+    assert "Tidak ditemukan" in visitor.post("/api/lookup", data=form).text
