@@ -26,7 +26,13 @@ from functions.weekly_sync.schemas import (
     batch_members,
 )
 from shared.platform.deployment import Deployment
-from shared.platform.errors import Invalid
+from shared.platform.errors import (
+    Conflict,
+    FileRejected,
+    Invalid,
+    TooManyRequests,
+    Unauthenticated,
+)
 from shared.platform.http.access import SESSION_COOKIE
 from shared.platform.http.parts import per_deployment
 from shared.platform.http.replies import json_reply
@@ -64,6 +70,7 @@ def _upload_bytes(deployment: Deployment) -> int:
     max_bytes=2048,
     summary="Sign in",
     answers={200: SessionAnswer},
+    problems=(Unauthenticated, TooManyRequests),
 )
 def sign_in(context: Context) -> Response:
     """The session goes into a cookie that scripts can't read, its CSRF token into the answer."""
@@ -94,6 +101,7 @@ def sign_in(context: Context) -> Response:
     max_bytes=_upload_bytes,
     summary="Read a list and prepare a batch from it",
     answers={200: BatchAnswer},
+    problems=(FileRejected, Conflict),
 )
 def prepare(context: Context) -> Response:
     """The batch, waiting or blocked; the same content again gives the same batch."""
@@ -115,9 +123,7 @@ def _from_source(context: Context, name: str, as_of: date | None) -> Batch:
     if source is None:
         raise Invalid(errors=[{"pointer": "#/source", "detail": "Sumber ini tidak dikenal."}])
     with TemporaryDirectory(prefix="nutera-source-") as folder:
-        fetched = sources.fetch(
-            source, Path(folder), max_bytes=kelurahan.limits.upload_mib * _MIB
-        )
+        fetched = sources.fetch(source, Path(folder), max_bytes=kelurahan.limits.upload_mib * _MIB)
         assert isinstance(fetched, sources.Fetched)  # nothing was said of an earlier list
         return _sync(context.deployment).prepare(
             fetched.path, fetched.filename, _officer(context), as_of=as_of, source=name
@@ -146,6 +152,7 @@ def show(context: Context) -> Response:
     form=True,
     summary="Approve a batch and publish it",
     answers={200: BatchAnswer},
+    problems=(Conflict,),
 )
 def approve(context: Context) -> Response:
     """The published batch; also finishes a publication that was interrupted."""
@@ -167,6 +174,7 @@ def approve(context: Context) -> Response:
     form=True,
     summary="Close a batch without publishing it",
     answers={200: BatchAnswer},
+    problems=(Conflict,),
 )
 def reject(context: Context) -> Response:
     """The rejected batch."""
@@ -184,6 +192,7 @@ def reject(context: Context) -> Response:
     form=True,
     summary="Take a published batch back",
     answers={200: BatchAnswer},
+    problems=(Conflict,),
 )
 def undo(context: Context) -> Response:
     """The new batch that reverses it, with what became of each person."""
