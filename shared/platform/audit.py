@@ -330,7 +330,7 @@ def _check(actor: str, action: str, subject: str, details: Mapping[str, Detail])
         raise ValueError("an entry needs an actor, an action like batch.approve, and a subject")
     if len(details) > _MAX_DETAILS or not all(_FIELD.fullmatch(name) for name in details):
         raise ValueError("details have at most 20 fields with plain names")
-    for text in (actor, action, subject):
+    for text in (actor, action, subject, *details):
         check_text(text)
     for value in details.values():
         _check_value(value)

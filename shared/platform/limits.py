@@ -3,7 +3,7 @@
 A failure is one document per subject and day, written blindly, so that a success costs nothing and
 no document is written by everybody. The wider ceilings count the day's failing subjects: what this
 process has added is known at once, what others added is counted in the store at most once a
-minute, and only after a failure.
+minute, and only after a failure or before a refusal.
 """
 
 from __future__ import annotations
@@ -122,8 +122,10 @@ class Failures:
 
         Depends on what failed before alone, so call it before anything secret is compared.
         """
+        mark = self._mark(self._today(), origin)
+        self._make_sure(mark)
         with self._lock:
-            self._refuse(self._current(), _failed(failures), origin)
+            self._refuse(self._current(), _failed(failures), mark)
 
     @contextmanager
     def attempt(self, failures: Snapshot, subject: str, origin: str | None) -> Iterator[Attempt]:
@@ -132,10 +134,12 @@ class Failures:
         Tries at the same subject that are still under way here count as failed, so that a burst
         of parallel tries gets no further than one after another.
         """
+        mark = self._mark(self._today(), origin)
+        self._make_sure(mark)
         with self._lock:
             day = self._current()
             waiting = day.under_way.get(failures.path, 0)
-            self._refuse(day, _failed(failures) + waiting, origin)
+            self._refuse(day, _failed(failures) + waiting, mark)
             day.under_way[failures.path] = waiting + 1
         try:
             yield Attempt(self, subject, origin)
@@ -172,10 +176,7 @@ class Failures:
             self._end(identifier, tallies, is_new, written=False)
             raise
         self._end(identifier, tallies, is_new, written=True)
-        self._count(tallies[0], _OF_DAY.on(self._collection, equal=(self._purpose, name)))
-        if mark:
-            query = _OF_ORIGIN.on(self._collection, equal=(self._purpose, name, mark))
-            self._count(tallies[1], query)
+        self._recount(name, tallies[0], tallies[1], mark)
         self._raise_alarm()
 
     def forget(self, subject: str) -> None:
@@ -201,18 +202,32 @@ class Failures:
             self._day = _Day(name)
         return self._day
 
-    def _refuse(self, day: _Day, failed: int, origin: str | None) -> None:
-        mark = self._mark(day.name, origin)
+    def _is_over(self, day: _Day, mark: str) -> bool:
         tally = day.origins.get(mark) if mark else None
-        exhausted = (
-            failed >= self._ceilings.per_subject
-            or (tally is not None and tally.known(self._instances) >= self._ceilings.per_origin)
-            or day.overall.known(self._instances) >= self._ceilings.overall
+        return day.overall.known(self._instances) >= self._ceilings.overall or (
+            tally is not None and tally.known(self._instances) >= self._ceilings.per_origin
         )
-        if exhausted:
+
+    def _refuse(self, day: _Day, failed: int, mark: str) -> None:
+        if failed >= self._ceilings.per_subject or self._is_over(day, mark):
             raise TooManyRequests(
                 retry_after_seconds=seconds_left_today(self._clock, self._timezone)
             )
+
+    def _make_sure(self, mark: str) -> None:
+        """Before somebody is refused by what was only supposed of others, count again."""
+        with self._lock:
+            day = self._current()
+            if not self._is_over(day, mark):
+                return
+            tallies = day.overall, day.origins.get(mark) if mark else None
+        self._recount(day.name, tallies[0], tallies[1], mark)
+
+    def _recount(self, day: str, overall: _Tally, of_origin: _Tally | None, mark: str) -> None:
+        self._count(overall, _OF_DAY.on(self._collection, equal=(self._purpose, day)))
+        if mark and of_origin is not None:
+            query = _OF_ORIGIN.on(self._collection, equal=(self._purpose, day, mark))
+            self._count(of_origin, query)
 
     def _begin(self, identifier: str, mark: str) -> tuple[tuple[_Tally, _Tally], bool]:
         with self._lock:

@@ -1,0 +1,354 @@
+"""Limits of failures: exact counts, what they cost, and no way round them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import timedelta
+
+import pytest
+
+from shared.platform.errors import TooManyRequests, Unavailable
+from shared.platform.keys import Keyset
+from shared.platform.limits import Ceilings, Failures, _network
+from shared.platform.store import Query, Store
+from shared.platform.store.metered import Metered
+from shared.platform.store.sqlite import SqliteStore
+from tests.platform.conftest import KELURAHAN, HandClock
+
+CEILINGS = Ceilings(per_subject=3, per_origin=5, overall=8)
+
+
+class Desk:
+    """Someone who asks, and whose every try fails unless said otherwise."""
+
+    def __init__(
+        self,
+        store: Store,
+        keyset: Keyset,
+        clock: HandClock,
+        ceilings: Ceilings = CEILINGS,
+        *,
+        instances: int = 1,
+        purpose: str = "lookup",
+    ) -> None:
+        self.store = store
+        self.failures = Failures(
+            store, keyset, KELURAHAN, purpose, clock, ceilings, instances=instances
+        )
+
+    def fail(self, subject: str, origin: str = "192.0.2.1") -> bool:
+        """Was the try let through (and then failed)?"""
+        try:
+            with self.failures.attempt(
+                self.store.get(self.failures.path(subject)), subject, origin
+            ) as attempt:
+                attempt.fail()
+        except TooManyRequests:
+            return False
+        return True
+
+    def refused(self, subject: str, origin: str = "192.0.2.1") -> bool:
+        try:
+            self.failures.refuse_if_exhausted(self.store.get(self.failures.path(subject)), origin)
+        except TooManyRequests:
+            return True
+        return False
+
+
+def test_a_subject_may_fail_so_often_a_day_and_no_more(
+    store: Store, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(store, keyset, clock)
+    assert [desk.fail("a") for _ in range(5)] == [True, True, True, False, False]
+    assert not desk.refused("b")
+
+
+def test_another_process_knows_of_the_failures(
+    store: Store, keyset: Keyset, clock: HandClock
+) -> None:
+    first, second = Desk(store, keyset, clock), Desk(store, keyset, clock)
+    assert [first.fail("a"), second.fail("a"), first.fail("a")] == [True] * 3
+    assert second.refused("a")
+
+
+def test_a_new_day_in_jakarta_begins_anew(store: Store, keyset: Keyset, clock: HandClock) -> None:
+    desk = Desk(store, keyset, clock)
+    while desk.fail("a"):
+        pass
+    clock.now = clock.now.replace(hour=16, minute=59, second=59)
+    assert desk.refused("a")
+    clock.forward(seconds=1)
+    assert not desk.refused("a")
+    assert [desk.fail("a") for _ in range(4)] == [True, True, True, False]
+
+
+def test_an_origin_may_fail_for_so_many_subjects(
+    store: Store, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(store, keyset, clock)
+    assert [desk.fail(f"s{i}") for i in range(6)] == [True] * 5 + [False]
+    assert desk.refused("s0")
+    assert not desk.refused("s0", "192.0.2.2")
+    assert not desk.refused("s9", "")
+
+
+def test_one_subject_again_and_again_is_one_for_its_origin(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(sqlite_store, keyset, clock, Ceilings(per_subject=9, per_origin=2, overall=9))
+    assert [desk.fail("a") for _ in range(9)] == [True] * 9
+    assert not desk.refused("b")
+
+
+def test_all_together_may_fail_for_so_many_subjects(
+    store: Store, keyset: Keyset, clock: HandClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk(store, keyset, clock)
+    assert [desk.fail(f"s{i}", f"192.0.2.{i}") for i in range(10)] == [True] * 8 + [False] * 2
+    assert desk.refused("new", "198.51.100.1")
+    alarms = [record for record in caplog.records if "ceiling" in record.message]
+    assert len(alarms) == 1
+    assert alarms[0].levelname == "CRITICAL"
+
+
+def test_the_ceiling_outlives_the_process(store: Store, keyset: Keyset, clock: HandClock) -> None:
+    before = Desk(store, keyset, clock)
+    for i in range(8):
+        before.fail(f"s{i}", f"192.0.2.{i}")
+    after = Desk(store, keyset, clock)
+    # it learns with its first failure what happened before it started
+    assert after.fail("one more", "198.51.100.1")
+    assert not after.fail("another", "198.51.100.2")
+
+
+def test_what_others_add_is_known_after_a_minute(
+    store: Store, keyset: Keyset, clock: HandClock
+) -> None:
+    one, other = Desk(store, keyset, clock), Desk(store, keyset, clock)
+    one.fail("a", "192.0.2.1")
+    for i in range(7):
+        other.fail(f"s{i}", f"198.51.100.{i}")
+    assert not one.refused("b", "192.0.2.2")
+    clock.forward(seconds=60)
+    assert one.fail("b", "192.0.2.2")
+    assert one.refused("c", "192.0.2.3")
+
+
+def test_with_more_instances_each_counts_for_all(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(
+        sqlite_store, keyset, clock, Ceilings(per_subject=9, per_origin=99, overall=20), instances=5
+    )
+    let_through = [desk.fail(f"s{i}", f"192.0.2.{i}") for i in range(10)]
+    # the first is counted in the store; each further one may have happened in all five
+    assert let_through.count(True) == 5
+    clock.forward(seconds=60)  # it hadn't
+    assert [desk.fail(f"t{i}", f"198.51.100.{i}") for i in range(10)].count(True) == 3
+
+
+def test_purposes_and_kelurahan_do_not_share_their_failures(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(sqlite_store, keyset, clock)
+    while desk.fail("a"):
+        pass
+    assert not Desk(sqlite_store, keyset, clock, purpose="form").refused("a")
+    other = Failures(sqlite_store, keyset, "9901021003", "lookup", clock, CEILINGS)
+    assert other.path("a").startswith("kelurahan/9901021003/failures/")
+    other.refuse_if_exhausted(sqlite_store.get(other.path("a")), "192.0.2.1")
+
+
+def test_a_success_costs_nothing_but_its_own_read(
+    store: Store, keyset: Keyset, clock: HandClock
+) -> None:
+    metered = Metered(store)
+    desk = Desk(metered, keyset, clock)
+    snapshot = metered.get(desk.failures.path("a"))
+    assert (metered.reads, metered.writes, metered.round_trips) == (1, 0, 1)
+    with desk.failures.attempt(snapshot, "a", "192.0.2.1"):
+        pass
+    desk.failures.refuse_if_exhausted(snapshot, "192.0.2.1")
+    assert (metered.reads, metered.writes, metered.round_trips) == (1, 0, 1)
+
+
+def test_a_failure_is_one_write_and_a_count_once_a_minute(
+    store: Store, keyset: Keyset, clock: HandClock
+) -> None:
+    metered = Metered(store)
+    desk = Desk(metered, keyset, clock, Ceilings(99, 99, 99))
+    costs = []
+    for i in range(4):
+        reads, writes = metered.reads, metered.writes
+        desk.failures.record(f"s{i}", "192.0.2.1")
+        costs.append((metered.reads - reads, metered.writes - writes))
+    assert costs == [(2, 1), (0, 1), (0, 1), (0, 1)]
+    assert metered.deletes == 0
+    clock.forward(seconds=60)
+    desk.failures.record("s9", "192.0.2.1")
+    assert (metered.reads, metered.writes) == (4, 5)
+
+
+def test_every_failing_subject_costs_the_same(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    metered = Metered(sqlite_store)
+    desk = Desk(metered, keyset, clock, Ceilings(99, 99, 99))
+    desk.failures.record("warm", "192.0.2.1")
+    before = metered.reads, metered.writes, metered.round_trips
+    desk.failures.record("known to the list", "192.0.2.1")
+    between = metered.reads, metered.writes, metered.round_trips
+    desk.failures.record("not", "192.0.2.1")
+    after = metered.reads, metered.writes, metered.round_trips
+    assert [b - a for a, b in zip(before, between, strict=True)] == [
+        b - a for a, b in zip(between, after, strict=True)
+    ]
+
+
+def test_no_address_and_no_subject_is_kept(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(sqlite_store, keyset, clock)
+    desk.fail("a subject", "192.0.2.77")
+    path = desk.failures.path("a subject")
+    data = sqlite_store.get(path).data
+    assert data is not None
+    shown = path + json.dumps({name: str(value) for name, value in data.items()})
+    assert "192.0.2.77" not in shown
+    assert "a subject" not in shown
+    assert data["count"] == 1
+    expires_at = data["expires_at"]
+    assert expires_at == clock.now.replace(hour=17, minute=0)
+    clock.forward(days=1)
+    assert desk.failures.path("a subject") != path
+    desk.fail("a subject", "192.0.2.77")
+    other = sqlite_store.get(desk.failures.path("a subject")).data
+    assert other is not None
+    assert other["origin"] != data["origin"]  # marks of two days can't be joined
+
+
+def test_the_refusal_says_when_to_come_back(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(sqlite_store, keyset, clock)
+    while desk.fail("a"):
+        pass
+    with pytest.raises(TooManyRequests) as caught:
+        desk.failures.refuse_if_exhausted(sqlite_store.get(desk.failures.path("a")), None)
+    assert timedelta(seconds=caught.value.retry_after_seconds) == timedelta(hours=14)
+
+
+def test_somebody_in_charge_can_forget_the_failures(
+    store: Store, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(store, keyset, clock)
+    while desk.fail("a"):
+        pass
+    desk.failures.forget("a")
+    assert not desk.refused("a")
+
+
+def test_parallel_tries_get_no_further_than_one_after_another(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(sqlite_store, keyset, clock, Ceilings(3, 99, 99))
+    read, compared = threading.Barrier(12), []
+
+    def try_once() -> None:
+        snapshot = sqlite_store.get(desk.failures.path("a"))
+        read.wait()  # all have read before any has failed
+        try:
+            with desk.failures.attempt(snapshot, "a", "192.0.2.1") as attempt:
+                compared.append(1)
+                all_there.wait(5)
+                attempt.fail()
+        except TooManyRequests:
+            refused.release()
+
+    all_there, refused = threading.Event(), threading.Semaphore(0)
+    threads = [threading.Thread(target=try_once) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for _ in range(9):
+        assert refused.acquire(timeout=10)
+    all_there.set()
+    for thread in threads:
+        thread.join()
+    assert len(compared) == 3
+    assert desk.refused("a")
+
+
+def test_threads_lose_no_failure(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(sqlite_store, keyset, clock, Ceilings(99, 99, 16))
+
+    def fail(thread: int) -> None:
+        for i in range(3):
+            desk.failures.record(f"{thread}-{i}", f"192.0.2.{thread}")
+
+    threads = [threading.Thread(target=fail, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # 12 of 16; those written during the first count may have been counted twice until the next
+    clock.forward(seconds=60)
+    let_through = [desk.fail(f"more {i}", "198.51.100.1") for i in range(5)]
+    assert let_through == [True] * 4 + [False]
+
+
+class Failing(Metered):
+    """A store that can be told to stop answering."""
+
+    broken: str = ""
+
+    def merge(self, path: str, fields: object) -> None:
+        if self.broken == "merge":
+            raise Unavailable
+        super().merge(path, fields)  # type: ignore[arg-type]
+
+    def count(self, query: Query) -> int:
+        if self.broken == "count":
+            raise Unavailable
+        return super().count(query)
+
+
+def test_a_failure_that_could_not_be_written_is_told_and_not_counted(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    store = Failing(sqlite_store)
+    desk = Desk(store, keyset, clock, Ceilings(3, 3, 3))
+    store.broken = "merge"
+    for i in range(5):
+        with pytest.raises(Unavailable):
+            desk.failures.record(f"s{i}", "192.0.2.1")
+    store.broken = ""
+    assert [desk.fail(f"s{i}") for i in range(4)] == [True] * 3 + [False]
+
+
+def test_where_the_store_can_not_count_the_process_still_does(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    store = Failing(sqlite_store)
+    store.broken = "count"
+    desk = Desk(store, keyset, clock)
+    assert [desk.fail(f"s{i}", f"192.0.2.{i}") for i in range(9)] == [True] * 8 + [False]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("fe80::1%eth0", "fe80::1", True),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("not an address", "not an address", True),
+    ],
+)
+def test_what_one_subscriber_has_for_himself_is_one_origin(
+    one: str, other: str, same: bool
+) -> None:
+    assert (_network(one) == _network(other)) == same

@@ -1,0 +1,265 @@
+"""Staff: who may sign in, until when, and what a stranger learns (nothing)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from shared.platform.errors import (
+    AlreadyExists,
+    AppError,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
+from shared.platform.keys import Keyset
+from shared.platform.limits import Ceilings
+from shared.platform.passwords import Passwords
+from shared.platform.staff import Accounts, Role
+from shared.platform.store import Store
+from shared.platform.store.metered import Metered
+from shared.platform.store.sqlite import SqliteStore
+from tests.platform.conftest import KELURAHAN, HandClock
+
+EMAIL, PASSWORD = "Ani@Contoh.example", "tiga ekor kucing hitam"
+
+
+@pytest.fixture
+def accounts(store: Store, keyset: Keyset, clock: HandClock, passwords: Passwords) -> Accounts:
+    return Accounts(store, keyset, clock, kelurahan_key=KELURAHAN, passwords=passwords)
+
+
+@pytest.fixture
+def quick(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock, passwords: Passwords
+) -> Accounts:
+    return Accounts(sqlite_store, keyset, clock, kelurahan_key=KELURAHAN, passwords=passwords)
+
+
+def sign_in(accounts: Accounts, email: str = EMAIL, password: str = PASSWORD) -> object:
+    return accounts.sign_in(email, password, KELURAHAN, "192.0.2.1")
+
+
+def test_an_officer_signs_in_and_is_found_again(accounts: Accounts) -> None:
+    added = accounts.add(EMAIL, " Ani  Nurani ", Role.OPERATOR, KELURAHAN, PASSWORD)
+    assert added.name == "Ani Nurani"
+    assert sign_in(accounts) == added
+    assert sign_in(accounts, " ani@contoh.EXAMPLE ") == added
+    assert accounts.get(added.id) == added
+    assert accounts.by_email(EMAIL) == added
+    (account,) = accounts.list(KELURAHAN)
+    assert account.staff == added
+    assert account.email == "ani@contoh.example"
+    assert account.is_active
+
+
+def test_every_refusal_is_the_same(accounts: Accounts, clock: HandClock) -> None:
+    accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    accounts.add("b@contoh.example", "Budi", Role.VERIFIER, KELURAHAN, PASSWORD)
+    accounts.end("b@contoh.example")
+    accounts.add("c@c.example", "Cici", Role.AUDITOR, KELURAHAN, PASSWORD, date(2026, 11, 24))
+    clock.forward(days=1)
+    refusals = []
+    for email, password, kelurahan in (
+        (EMAIL, "salah salah salah", KELURAHAN),
+        (EMAIL, "", KELURAHAN),
+        (EMAIL, PASSWORD, "9901021003"),
+        ("nobody@contoh.example", PASSWORD, KELURAHAN),
+        ("b@contoh.example", PASSWORD, KELURAHAN),
+        ("c@c.example", PASSWORD, KELURAHAN),
+        ("", "", KELURAHAN),
+        ("\ud800@x", "\ud800", KELURAHAN),
+    ):
+        with pytest.raises(Unauthenticated) as caught:
+            accounts.sign_in(email, password, kelurahan)
+        refusals.append((caught.value.detail, caught.value.status, str(caught.value)))
+    assert len(set(refusals)) == 1
+
+
+def test_an_unknown_account_is_as_much_work_as_a_wrong_password(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
+) -> None:
+    class Counting(Passwords):
+        checked = 0
+
+        def _hash(self, password: str) -> str:
+            self.checked += 1
+            return super()._hash(password)
+
+        def fits(self, password: str, kept: str | None) -> bool:
+            self.checked += 100
+            return super().fits(password, kept)
+
+    metered = Metered(sqlite_store)
+    work = Counting(passes=1, memory_kib=64)
+    accounts = Accounts(metered, keyset, clock, passwords=work)
+    accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+
+    def cost(email: str) -> tuple[int, ...]:
+        before = (metered.reads, metered.writes, metered.round_trips, work.checked)
+        with pytest.raises(Unauthenticated):
+            accounts.sign_in(email, "salah salah salah", KELURAHAN, "192.0.2.1")
+        after = (metered.reads, metered.writes, metered.round_trips, work.checked)
+        return tuple(b - a for a, b in zip(before, after, strict=True))
+
+    cost("warm@contoh.example")
+    assert cost(EMAIL) == cost("nobody@contoh.example") == (2, 1, 2, 100)
+
+
+def test_an_account_is_open_to_the_end_of_its_last_day_in_jakarta(
+    quick: Accounts, clock: HandClock
+) -> None:
+    quick.add(EMAIL, "Ani", Role.SURVEYOR, KELURAHAN, PASSWORD, until=date(2026, 11, 25))
+    clock.now = clock.now.replace(day=25, hour=16, minute=59, second=59)
+    sign_in(quick)
+    clock.forward(seconds=1)
+    with pytest.raises(Unauthenticated):
+        sign_in(quick)
+    with pytest.raises(NotFound):
+        quick.by_email(EMAIL)
+    assert not quick.list()[0].is_active
+
+
+def test_an_ended_account_is_nobodys(accounts: Accounts) -> None:
+    added = accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    accounts.end(EMAIL)
+    for ask in (lambda: accounts.get(added.id), lambda: accounts.by_email(EMAIL)):
+        with pytest.raises(NotFound):
+            ask()
+    with pytest.raises(NotFound):
+        accounts.end(EMAIL)
+    (account,) = accounts.list()
+    assert account.ended_at is not None
+    assert not account.is_active
+
+
+def test_an_ended_account_is_opened_anew_with_its_old_id(accounts: Accounts) -> None:
+    before = accounts.add(EMAIL, "Ani", Role.SURVEYOR, KELURAHAN, PASSWORD, date(2026, 12, 1))
+    with pytest.raises(AlreadyExists):
+        accounts.add(EMAIL, "Ani", Role.ADMIN, KELURAHAN, PASSWORD)
+    accounts.end(EMAIL)
+    after = accounts.add(EMAIL, "Ani N", Role.OPERATOR, KELURAHAN, "empat ekor kucing putih")
+    assert after.id == before.id
+    assert after.version > before.version
+    assert accounts.get(after.id).role is Role.OPERATOR
+    with pytest.raises(Unauthenticated):
+        sign_in(accounts)
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"email": "tanpa tanda"}, "surel"),
+        ({"email": "a@b"}, "surel"),
+        ({"name": "  "}, "nama"),
+        ({"name": "x" * 101}, "nama"),
+        ({"password": "pendek"}, "12"),
+        ({"role": Role.SURVEYOR}, "tanggal akhir"),
+        ({"until": date(2026, 11, 23)}, "sudah lewat"),
+    ],
+)
+def test_a_bad_account_is_refused_in_words(
+    quick: Accounts, changed: dict[str, object], told: str
+) -> None:
+    wish: dict[str, object] = {
+        "email": EMAIL,
+        "name": "Ani",
+        "role": Role.OPERATOR,
+        "kelurahan_key": KELURAHAN,
+        "password": PASSWORD,
+        **changed,
+    }
+    with pytest.raises(Invalid) as caught:
+        quick.add(**wish)  # type: ignore[arg-type]
+    assert told.casefold() in caught.value.detail.casefold()
+    assert quick.list() == []
+
+
+def test_guessing_one_account_ends_after_some_tries(
+    store: Store, keyset: Keyset, clock: HandClock, passwords: Passwords
+) -> None:
+    accounts = Accounts(store, keyset, clock, passwords=passwords, ceilings=Ceilings(3, 50, 200))
+    accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    for email in (EMAIL, "nobody@contoh.example"):
+        for _ in range(3):
+            with pytest.raises(Unauthenticated):
+                sign_in(accounts, email, "salah salah salah")
+        with pytest.raises(TooManyRequests):  # the right password doesn't help any more
+            sign_in(accounts, email)
+    accounts.set_password(EMAIL, "empat ekor kucing putih", KELURAHAN)
+    assert sign_in(accounts, EMAIL, "empat ekor kucing putih")
+    clock.forward(days=1)
+    with pytest.raises(Unauthenticated):
+        sign_in(accounts, "nobody@contoh.example")
+
+
+def test_guessing_many_accounts_from_one_place_ends_too(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock, passwords: Passwords
+) -> None:
+    accounts = Accounts(
+        sqlite_store, keyset, clock, passwords=passwords, ceilings=Ceilings(10, 4, 200)
+    )
+    accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    for i in range(4):
+        with pytest.raises(Unauthenticated):
+            sign_in(accounts, f"n{i}@contoh.example")
+    with pytest.raises(TooManyRequests):
+        sign_in(accounts)
+    assert accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, "198.51.100.9")
+
+
+def test_signing_in_renews_a_hash_of_smaller_figures(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock, passwords: Passwords
+) -> None:
+    before = Accounts(sqlite_store, keyset, clock, passwords=passwords)
+    staff = before.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    path = f"kelurahan/{KELURAHAN}/staff/{staff.id}"
+    grown = Passwords(passes=2, memory_kib=128)
+    after = Accounts(sqlite_store, keyset, clock, passwords=grown)
+
+    def kept() -> str:
+        data = sqlite_store.get(path).data
+        assert data is not None
+        return str(data["password"])
+
+    assert grown.is_outdated(kept())
+    sign_in(after)
+    assert not grown.is_outdated(kept())
+    renewed = kept()
+    sign_in(after)
+    assert kept() == renewed
+    assert after.get(staff.id, KELURAHAN).version == staff.version
+
+
+def test_neither_address_nor_name_lies_open_in_the_store(
+    sqlite_store: SqliteStore, quick: Accounts
+) -> None:
+    staff = quick.add(EMAIL, "Ani Nurani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    document = sqlite_store.get(f"kelurahan/{KELURAHAN}/staff/{staff.id}")
+    shown = repr(document).casefold() + repr(staff) + repr(quick.list())
+    assert "contoh" not in shown
+    assert "nurani" not in shown.casefold()
+    assert PASSWORD not in shown
+
+
+def test_after_a_key_rotation_the_account_is_still_found(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock, passwords: Passwords
+) -> None:
+    before = Accounts(sqlite_store, keyset, clock, kelurahan_key=KELURAHAN, passwords=passwords)
+    staff = before.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    after = Accounts(
+        sqlite_store, keyset.rotated(), clock, kelurahan_key=KELURAHAN, passwords=passwords
+    )
+    assert sign_in(after) == staff
+    with pytest.raises(AlreadyExists):
+        after.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    after.end(EMAIL)
+    assert after.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD).id == staff.id
+
+
+def test_no_error_repeats_what_was_typed(quick: Accounts) -> None:
+    with pytest.raises(AppError) as caught:
+        quick.add("typed@", "typed", Role.OPERATOR, KELURAHAN, "typed")
+    assert "typed" not in caught.value.detail + str(caught.value)
