@@ -39,9 +39,13 @@ class Defect(NamedTuple):
     new_nik: bool = False
 
 
-def _as_number(text: str) -> int:
-    """A 16-digit number as Excel keeps it: 15 significant digits, the last one lost."""
-    return int(text) // 10 * 10
+def _last_digit_lost(number: str, chances: Random) -> int:
+    """A 16-digit number as Excel keeps it: 15 significant digits."""
+    return int(number) // 10 * 10
+
+
+def _impossible_issue_date(kk: str, chances: Random) -> str:
+    return kk[:6] + "3902" + kk[10:]
 
 
 def _set(field: str, *texts: str) -> Change:
@@ -119,6 +123,13 @@ def _elsewhere(nik: str, chances: Random) -> str:
     return chances.choice([prefix for prefix in _ELSEWHERE if nik[:6] != prefix]) + nik[6:]
 
 
+def _in_another_kelurahan(entry: Entry, chances: Random) -> None:
+    place = chances.randrange(1, 9)
+    entry.kelurahan = chances.choice(("CIHAPIT", "CITARUM"))
+    entry.code = f"{entry.code[:-4]}109{place}"
+    entry.bps_code = f"{entry.bps_code[:-3]}09{place}"
+
+
 def _other_birth_date(entry: Entry, chances: Random) -> None:
     day, month, year = entry.born.split("/")
     entry.born = f"{day}/{month}/{int(year) - 3}"
@@ -138,7 +149,7 @@ ROW_DEFECTS = (
         "nik-number",
         0.0240,
         ("NIK_NUMERIC_CELL",),
-        _nik(lambda nik, _: _as_number(nik)),
+        _nik(_last_digit_lost),
         True,
     ),
     Defect(
@@ -177,7 +188,7 @@ ROW_DEFECTS = (
         "other-kelurahan",
         0.0020,
         ("OTHER_KELURAHAN",),
-        _set("kelurahan", "CIHAPIT", "CITARUM"),
+        _in_another_kelurahan,
         True,
         needs="kelurahan",
         instead="name-missing",
@@ -204,20 +215,12 @@ ROW_DEFECTS = (
 """At most one of these for a person; together they keep 12.4 % out."""
 
 KK_DEFECTS = (
-    Defect("kk-nothing", 0.0300, ("KK_INVALID",), _set("kk", "-", "0", "NIHIL"), needs="kk"),
-    Defect("kk-length", 0.0600, ("KK_INVALID",), _kk(lambda kk, _: kk[:15]), needs="kk"),
-    Defect(
-        "kk-date", 0.0400, ("KK_INVALID",), _kk(lambda kk, _: kk[:6] + "3902" + kk[10:]), needs="kk"
-    ),
-    Defect(
-        "kk-number",
-        0.0400,
-        ("KK_NUMERIC_CELL",),
-        _kk(lambda kk, _: _as_number(kk)),
-        needs="kk",
-    ),
+    Defect("kk-length", 0.0800, ("KK_INVALID",), _kk(lambda kk, _: kk[:15]), needs="kk"),
+    Defect("kk-date", 0.0500, ("KK_INVALID",), _kk(_impossible_issue_date), needs="kk"),
+    Defect("kk-number", 0.0400, ("KK_NUMERIC_CELL",), _kk(_last_digit_lost), needs="kk"),
+    Defect("kk-nothing", 0.0300, (), _set("kk", "-", "0", "NIHIL", ""), needs="kk"),
 )
-"""At most one of these for a person, besides: 17 %."""
+"""At most one of these for a person, besides: 17 % invalid, and some that are left out."""
 
 _BY_NAME = {defect.name: defect for defect in ROW_DEFECTS}
 _NO_SECOND = frozenset({"duplicate-row", "duplicate-conflict", "nik-kk-swapped"})

@@ -30,6 +30,8 @@ class Entry:
     rt: Cell
     address: str
     kelurahan: str
+    code: str
+    bps_code: str
     born: str
     desil: int
     family_size: int
@@ -51,6 +53,8 @@ def entry_of(person: SamplePerson, kelurahan: Kelurahan) -> Entry:
         rt=family.rt,
         address=family.address,
         kelurahan=kelurahan.name.upper(),
+        code=kelurahan.code,
+        bps_code=kelurahan.bps_code,
         born=f"{born.day:02d}/{born.month:02d}/{born.year}",
         desil=person.desil,
         family_size=len(family.members),

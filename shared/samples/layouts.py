@@ -7,8 +7,8 @@
     opensid  OpenSID's participants; has no programme column, so a kelurahan adds `Program`
 
 Every layout of the same sample lists the same people and entitlements. What a layout has no
-column for it can't say: bnba and opensid have no period, siks, pkh and opensid no RW, opensid no
-kelurahan.
+column for it can't say: bnba and opensid have no period, opensid neither kelurahan nor KK; siks,
+pkh and opensid name RT and RW in the address alone.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _BNBA = _headers(
 
 
 def _bnba(entry: Entry, kelurahan: Kelurahan) -> list[list[Cell]]:
-    code = kelurahan.bps_code
+    code = entry.bps_code
     head: list[Cell] = [entry.number, code[:4], code[:7], code, kelurahan.kota.upper()]
     head += [kelurahan.kecamatan.upper(), entry.kelurahan, entry.rt, entry.rw, entry.address]
     head += [entry.name, entry.nik, entry.kk, entry.family_size - 1, "-", "", "", "", "", ""]
@@ -70,8 +70,12 @@ def _siks(entry: Entry, kelurahan: Kelurahan) -> list[list[Cell]]:
     row += [f"{entry.address} RT {entry.rt} RW {entry.rw}", kelurahan.provinsi.upper()]
     row += [kelurahan.kota.upper(), kelurahan.kecamatan.upper(), entry.kelurahan, "2026"]
     for code in _SIKS_PROGRAMMES:
-        given = code in entry.programmes and entry.programme_text is None
-        row += ["YA" if given else "TIDAK", _period(entry, code) if given else "-"]
+        if entry.programme_text is not None:
+            row += ["", ""]
+        elif code in entry.programmes:
+            row += ["YA", _period(entry, code)]
+        else:
+            row += ["TIDAK", "-"]
     return [row]
 
 
@@ -86,7 +90,7 @@ def _dtsen(entry: Entry, kelurahan: Kelurahan) -> list[list[Cell]]:
     rt = int(entry.rt) if isinstance(entry.rt, str) and entry.rt.isdigit() else entry.rt
     rw = int(entry.rw) if isinstance(entry.rw, str) and entry.rw.isdigit() else entry.rw
     head: list[Cell] = [f"KEL{entry.number:09d}", entry.kk, entry.nik, entry.name, entry.address]
-    head += [rt, rw, kelurahan.code, entry.desil]
+    head += [rt, rw, entry.code, entry.desil]
     texts = _programmes(entry, _LONG)
     periods = [_period(entry, code) for code in entry.programmes]
     return [[*head, text, period] for text, period in zip(texts, periods, strict=True)]
@@ -152,7 +156,7 @@ LAYOUTS = {
             delimiter=";",
             encoding="utf-8-sig",
         ),
-        Layout("dtsen", _DTSEN, _dtsen, frozenset({"kk", "rw", "period"}), "Keluarga"),
+        Layout("dtsen", _DTSEN, _dtsen, frozenset({"kk", "rw", "kelurahan", "period"}), "Keluarga"),
         Layout(
             "pkh",
             _PKH,

@@ -52,7 +52,9 @@ def _write(
         for title in layout.titles:
             sheet.title(title)
         sheet.row(layout.header)
-        ledger = Ledger(layout.name, header_row=len(layout.titles) + 1)
+        ledger = Ledger(
+            layout.name, header_row=len(layout.titles) + 1, passed_over=len(layout.titles)
+        )
         clerk = _Clerk(layout, kelurahan, sheet, ledger, keep)
         for person in people:
             clerk.enter(person, seed if with_defects else None)
@@ -89,7 +91,11 @@ class _Clerk:
         codes: tuple[str, ...] = ()
         for defect in found:
             defect.change(entry, chances)
-            codes += defect.codes
+            # a wide row has a period for each programme, and one report for each
+            times = (
+                len(person.programmes) if self._layout.is_wide and defect.needs == "period" else 1
+            )
+            codes += defect.codes * times
         self._rows(entry, codes, tuple(defect.name for defect in found))
         if found[0].name in ("duplicate-row", "duplicate-conflict"):
             self._again.append((entry, found[0].name))
@@ -108,6 +114,7 @@ class _Clerk:
                 self._rows(entry, ("DUPLICATE_CONFLICT",), (name,))
         if self._layout.has_total:
             width = len(self._layout.header)
+            self._ledger.passed_over += 1
             self._sheet.row(["JUMLAH", *[""] * (width - 2), self._ledger.rows])
 
     def _rows(self, entry: Entry, codes: tuple[str, ...], names: tuple[str, ...]) -> None:
