@@ -31,7 +31,11 @@ def _lack(need: str) -> str:
     """Why this machine can't do it; empty where it can."""
     if need == "emulator":
         return emulators.jar()[1]
-    return "" if _browser() else "no chromium or google-chrome, and CHROMIUM is not set"
+    if _browser():
+        return ""
+    if os.environ.get("CHROMIUM"):
+        return "CHROMIUM is no program"
+    return "no chromium or google-chrome, and CHROMIUM is not set"
 
 
 def _browser() -> str | None:
