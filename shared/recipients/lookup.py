@@ -26,6 +26,7 @@ from shared.recipients.question import Question
 from shared.recipients.state import PublicState
 
 STATE_TTL: Final = timedelta(seconds=300)
+_UNREAD: Final = Snapshot("unread", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class LookupDesk:
         if proof is not None:
             typed = question.typed
             self._proofs.check(proof, typed.nik, typed.name, typed.kk_last6)
+        self._misses.refuse_if_exhausted(_UNREAD, origin)  # a flood costs no reads
         published, failures, people = self._read(question.nik)
         with ExitStack() as attempts:
             counters = [

@@ -211,6 +211,19 @@ def test_a_closed_nik_writes_nothing_more(office: Office) -> None:
     assert (reads, writes) == (2, 0)
 
 
+def test_a_closed_address_costs_nothing_more(sqlite_store: Store) -> None:
+    office = Office(sqlite_store, limited(misses_per_address=3))
+    office.publish()
+    for serial in range(3):
+        office.ask(f"327309550190{serial + 10:04d}", "Siti", js=True)
+
+    def again() -> None:
+        with pytest.raises(TooManyRequests):
+            office.ask(LISTED, "siti", js=True)
+
+    assert office.cost_of(again) == (0, 0, 0)
+
+
 def test_hits_are_not_limited(sqlite_store: Store) -> None:
     office = Office(sqlite_store, limited(misses_per_address=3))
     office.publish()

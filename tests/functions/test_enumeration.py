@@ -1,0 +1,265 @@
+"""Somebody tries 50,000 NIKs of one kecamatan with the commonest names, and learns next to nothing.
+
+The gateway runs as its own process, as `manage.py serve` runs it, on SQLite. The attacker solves
+real challenges (made cheap here, so that the limits are tried rather than this machine), uses the
+form as well, puts as many names into a question as it takes, and lies about where he is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from shared.platform.deployment import Deployment
+from shared.platform.settings import Settings
+from shared.platform.store import Write
+from shared.recipients import projection, state
+from shared.recipients.proof import question_hash
+from tests.recipients.solving import solve
+
+ROOT = Path(__file__).parents[2]
+CANDIDATES = 50_000
+WITH_PROOF = 3_000
+PUBLISHED = 1_650
+NAMES = ("SITI", "AHMAD", "NUR", "DEWI")
+SERVER_THREADS = 8
+SERVE = """
+import sys
+from waitress import create_server
+from functions.gateway import create_gateway
+server = create_server(create_gateway(), host="127.0.0.1", port=0, threads=int(sys.argv[1]))
+print("port", server.effective_port, flush=True)
+server.run()
+"""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    port: int
+    log: Path
+    allowance_of_address: int
+    allowance_of_all: int
+    listed: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def candidates() -> list[str]:
+    """NIKs as somebody makes them up who knows how they are built."""
+    chance = random.Random(20261124)
+    made: dict[str, None] = {}
+    while len(made) < CANDIDATES:
+        day = chance.randint(1, 28) + chance.choice((0, 40))
+        month, year = chance.randint(1, 12), chance.randint(40, 99)
+        made[f"327309{day:02d}{month:02d}{year:02d}{chance.randint(1, 4):04d}"] = None
+    return list(made)
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, candidates: list[str]) -> Iterator[Gateway]:
+    folder = tmp_path / "kelurahan"
+    folder.mkdir()
+    own = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
+    easier = own.replace("challenge_difficulty = 20000", "challenge_difficulty = 1000")
+    assert easier != own
+    (folder / "tamansari.toml").write_text(easier, "utf-8")
+    data = tmp_path / "data"
+    deployment = Deployment.embedded(Settings(data=data, kelurahan_folder=folder))
+    listed = publish(deployment, candidates)
+    limits = deployment.kelurahan.limits
+    deployment.close()
+    given = {
+        "NUTERA_DATA": str(data),
+        "NUTERA_KELURAHAN_FOLDER": str(folder),
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+    }
+    log = tmp_path / "log"
+    with (
+        log.open("wb") as written,
+        subprocess.Popen(
+            [sys.executable, "-c", SERVE, str(SERVER_THREADS)],
+            cwd=tmp_path,
+            env=given,
+            stdout=subprocess.PIPE,
+            stderr=written,
+        ) as process,
+    ):
+        assert process.stdout is not None
+        first = process.stdout.readline().split()
+        with ThreadPoolExecutor(1) as reader:
+            reader.submit(lambda: [written.write(line) for line in process.stdout or ()])
+            try:
+                assert first[:1] == [b"port"], log.read_text(errors="replace")
+                yield Gateway(
+                    int(first[1]), log, limits.misses_per_address, limits.misses_overall, listed
+                )
+            finally:
+                process.terminate()
+
+
+def publish(deployment: Deployment, candidates: Sequence[str]) -> dict[str, str]:
+    """As many people as the kelurahan has recipients, spread as thinly as they are in reality."""
+    chance = random.Random(7)
+    key, keys, now = deployment.kelurahan.key, deployment.lookup_keys, deployment.clock()
+    listed = {}
+    for nik in candidates[:: CANDIDATES // PUBLISHED][:PUBLISHED]:
+        listed[nik] = chance.choice((*NAMES, "ASEP", "DEDE", "RINA", "YAYAN", "EUIS", "UJANG"))
+    writes = []
+    for nik, name in listed.items():
+        document_id, document = projection.build(
+            nik, name, "", [("pkh", "2026-T4", "Aktif")], keys, key, now
+        )
+        writes.append(Write("set", projection.path(key, document_id), document))
+    told = state.document(
+        as_of="2026-11-20", source="Contoh", people=1, key_id=keys.key_id, published_at=now
+    )
+    deployment.lookup.commit([*writes, Write("set", state.path(key), told)])
+    return listed
+
+
+class Attacker:
+    """One of several hands: a connection that is kept, from an address of its own.
+
+    It speaks HTTP by itself, so that most of the time goes to the gateway.
+    """
+
+    def __init__(self, port: int, address: str) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), 60, (address, 0))
+        self.answers = self.socket.makefile("rb")
+
+    def close(self) -> None:
+        self.answers.close()
+        self.socket.close()
+
+    def post(self, path: str, body: str, kind: str, nik: str) -> tuple[int, bytes]:
+        elsewhere = f"10.{nik[6:8]}.{nik[8:10]}.{int(nik[10:12])}"
+        request = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\n"
+            f"Accept: application/json\r\nContent-Length: {len(body)}\r\n"
+            f"X-Forwarded-For: {elsewhere}\r\nX-Real-IP: {elsewhere}\r\n\r\n{body}"
+        )
+        self.socket.sendall(request.encode("ascii"))
+        status = int(self.answers.readline().split()[1])
+        length = 0
+        while (header := self.answers.readline()) != b"\r\n":
+            name, _, value = header.partition(b":")
+            if name.lower() == b"content-length":
+                length = int(value)
+        return status, self.answers.read(length)
+
+    def with_proof(self, nik: str, names: str) -> tuple[int, bytes]:
+        nonce = "0" * 32
+        asked = json.dumps({"question": question_hash(nonce, nik, names)})
+        status, given = self.post("/api/lookup/challenge", asked, "application/json", nik)
+        if status != 200:
+            return status, given
+        proof = {"nonce": nonce, "altcha": solve(json.loads(given))}
+        body = json.dumps({"nik": nik, "name": names, "proof": proof})
+        return self.post("/api/lookup", body, "application/json", nik)
+
+    def by_form(self, nik: str, names: str) -> tuple[int, bytes]:
+        body = urlencode({"nik": nik, "name": names})
+        return self.post("/api/lookup", body, "application/x-www-form-urlencoded", nik)
+
+
+@dataclass
+class Learned:
+    """What the answers said: how many of each status, the texts of misses, the NIKs of hits."""
+
+    statuses: Counter[int]
+    misses: Counter[bytes]
+    hits: set[str]
+
+    @property
+    def told(self) -> int:
+        return sum(self.misses.values()) + len(self.hits)
+
+
+def attack(
+    gateway: Gateway, candidates: Sequence[str], addresses: Sequence[str], proofs: int
+) -> Learned:
+    """Ask for each candidate once, over one connection for each address, the first with proofs."""
+    names = " ".join(NAMES)
+
+    def hand(address: str, own: Iterable[tuple[int, str]]) -> Learned:
+        attacker = Attacker(gateway.port, address)
+        learned = Learned(Counter(), Counter(), set())
+        for place, nik in own:
+            way = attacker.with_proof if place < proofs else attacker.by_form
+            status, body = way(nik, names)
+            learned.statuses[status] += 1
+            if status == 200 and json.loads(body)["result"] == "listed":
+                learned.hits.add(nik)
+            elif status == 200:
+                learned.misses[body] += 1
+        attacker.close()
+        return learned
+
+    numbered = list(enumerate(candidates))
+    whole = Learned(Counter(), Counter(), set())
+    with ThreadPoolExecutor(4) as hands:
+        parts = [(each, numbered[at :: len(addresses)]) for at, each in enumerate(addresses)]
+        for one in hands.map(lambda part: hand(*part), parts):
+            whole.statuses.update(one.statuses)
+            whole.misses.update(one.misses)
+            whole.hits |= one.hits
+    return whole
+
+
+@contextmanager
+def asking(gateway: Gateway, address: str) -> Iterator[Attacker]:
+    somebody = Attacker(gateway.port, address)
+    yield somebody
+    somebody.close()
+
+
+def test_trying_50_000_niks_tells_no_more_than_the_allowance(
+    gateway: Gateway, candidates: list[str]
+) -> None:
+    in_reach = gateway.listed.keys() & set(candidates)
+    assert len(in_reach) == PUBLISHED
+    learned = attack(gateway, candidates, ["127.0.0.1"] * 4, WITH_PROOF)
+
+    assert sum(learned.statuses.values()) == CANDIDATES
+    assert set(learned.statuses) == {200, 429}
+    # Each thread of the server may have let one question in before another's miss was counted.
+    assert 0 < sum(learned.misses.values()) <= gateway.allowance_of_address + SERVER_THREADS - 1
+    assert learned.statuses[429] == CANDIDATES - learned.told
+    # Nothing in a miss tells whether the NIK is on the list under another name.
+    assert len(learned.misses) == 1
+    # Of the people on the list he meets as many as blind guessing meets in so few tries.
+    assert len(learned.hits) <= len(in_reach) // 100
+
+    with asking(gateway, "127.0.0.1") as attacker:
+        for nik, name in list(gateway.listed.items())[:20]:
+            assert attacker.with_proof(nik, name)[0] == 429
+    with asking(gateway, "127.0.0.2") as neighbour:
+        nik, name = next(iter(gateway.listed.items()))
+        status, body = neighbour.with_proof(nik, name)
+        assert (status, json.loads(body)["result"]) == (200, "listed")
+
+    log = gateway.log.read_text("utf-8", errors="replace")
+    assert log.count('"nik_lookup"') > CANDIDATES // 2
+    assert not any(nik in log for nik in candidates[:2000])
+
+
+def test_two_hundred_addresses_share_one_ceiling(gateway: Gateway, candidates: list[str]) -> None:
+    addresses = [f"127.0.1.{last}" for last in range(1, 201)]
+    learned = attack(gateway, candidates[:4_000], addresses, 2_000)
+    assert sum(learned.misses.values()) <= gateway.allowance_of_all + SERVER_THREADS - 1
+    assert learned.statuses[429] == 4_000 - learned.told
+    assert len(learned.hits) <= PUBLISHED // 100
+    assert "daily ceiling of failures reached" in gateway.log.read_text("utf-8", errors="replace")
