@@ -52,7 +52,7 @@ def _print_json(checked: Checked) -> None:
     head = json.dumps(checked.summary(), ensure_ascii=False)
     write(head[:-1] + ', "problems": [')
     for place, problem in enumerate(checked.problem_documents()):
-        write((",\n" if place else "\n") + json.dumps(problem, ensure_ascii=False))
+        write((", " if place else "") + json.dumps(problem, ensure_ascii=False))
     write('], "unread_columns": ' + json.dumps(checked.unread_columns, ensure_ascii=False) + "}\n")
 
 

@@ -7,7 +7,6 @@ next one.
 from __future__ import annotations
 
 import secrets
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,16 +55,17 @@ def add_staff(deployment: Deployment) -> Iterator[NewAccount]:
             yield NewAccount(email, role.value, password)
 
 
-def publish_sample(deployment: Deployment) -> int:
-    """Bring the sample list in as the operator, approve it as the verifier; how many people."""
+def publish_sample(deployment: Deployment, path: Path) -> int:
+    """Bring the sample list in as the operator, approve it as the verifier; how many people.
+
+    The list stays at `path`, so that a newcomer finds somebody in it to look up.
+    """
     key = deployment.kelurahan.key
     officers: list[Staff] = [
         deployment.accounts.by_email(email, key) for email, _, _ in DEMO_STAFF[:2]
     ]
     work = recipient_sync(deployment)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "daftar-contoh.xlsx"
-        samples.write(samples.make(deployment.kelurahan, seed=SEED), path, layout="bnba")
-        batch = work.prepare(path, path.name, officers[0])
+    samples.write(samples.make(deployment.kelurahan, seed=SEED), path, layout="bnba")
+    batch = work.prepare(path, path.name, officers[0])
     reason = "Daftar contoh buatan untuk mencoba sistem."
     return work.approve(batch.id, officers[1], reason).people

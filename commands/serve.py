@@ -23,8 +23,9 @@ def serve(empty: bool) -> None:
             for account in first_start.add_staff(deployment):
                 click.echo(f"  {account.role:9} {account.email:26} kata sandi: {account.password}")
             click.echo("Kata sandi di atas hanya ditampilkan sekali. Catat sekarang.")
-            people = first_start.publish_sample(deployment)
-            click.echo(f"Daftar contoh terbit: {people} warga buatan.")
+            sample = deployment.settings.data / "daftar-contoh.xlsx"
+            people = first_start.publish_sample(deployment, sample)
+            click.echo(f"Daftar contoh terbit: {people} warga buatan. Berkasnya: {sample}")
         from web import build
 
         build.build(deployment.kelurahan, build.DIST)
