@@ -46,7 +46,7 @@ def safe_name(given: str) -> str:
     """A name that may be kept, made of one that somebody else chose; its ending stays."""
     plain = unicodedata.normalize("NFKD", given.replace("\\", "/").rsplit("/", 1)[-1])
     kept = re.sub(r"[^A-Za-z0-9._-]+", "-", plain.encode("ascii", "ignore").decode())
-    kept = re.sub(r"[.-]{2,}", "-", kept).strip(".-_")
+    kept = re.sub(r"-+", "-", re.sub(r"[.-]*\.[.-]*", ".", kept)).strip(".-_")
     stem, dot, ending = kept.rpartition(".")
     if not dot or len(ending) > 10:
         return kept[:80] or "berkas"

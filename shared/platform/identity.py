@@ -56,7 +56,7 @@ class FirebaseTokens:
             and authenticated_at <= self._clock().timestamp() + _SKEW_SECONDS
         )
         role, kelurahan = claims.get("role"), claims.get("kelurahan")
-        if not good or role not in set(Role) or not isinstance(kelurahan, str):
+        if not good or role not in list(Role) or not isinstance(kelurahan, str):
             raise Unauthenticated
         name = claims.get("name")
         shown = name if isinstance(name, str) and name.strip() else "Petugas"
