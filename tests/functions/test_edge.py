@@ -45,21 +45,23 @@ def is_problem(answer: TestResponse, status: int, slug: str) -> dict[str, Any]:
 
 
 def test_a_good_body_reaches_the_handler(edge: FlaskClient) -> None:
-    answer = edge.post("/edge/a1", json={"name": " Siti ", "day": "2026-11-20"})
+    answer = edge.post("/edge/thing-0001", json={"name": " Siti ", "day": "2026-11-20"})
     assert answer.status_code == 200
     assert answer.json == {"length": 4, "day": "2026-11-20"}
     assert answer.headers["Cache-Control"] == "no-store"
-    assert edge_service.seen[0].path == {"thing": "a1"}
+    assert edge_service.seen[0].path == {"thing": "thing-0001"}
 
 
 def test_a_form_reaches_the_same_handler(edge: FlaskClient) -> None:
-    answer = edge.post("/edge/a1", data={"name": "Siti", "csrf": "not a field of the schema"})
+    answer = edge.post(
+        "/edge/thing-0001", data={"name": "Siti", "csrf": "not a field of the schema"}
+    )
     assert answer.json == {"length": 4, "day": "None"}
 
 
 def test_each_fault_has_a_pointer_and_no_value(edge: FlaskClient) -> None:
     body = {"name": 7, "day": MARK, "items": [{"name": "ok"}, {"name": MARK * 9, MARK: 1}], MARK: 1}
-    answer = edge.post("/edge/a1", json=body)
+    answer = edge.post("/edge/thing-0001", json=body)
     faults = {
         fault["pointer"]: fault["detail"]
         for fault in is_problem(answer, 400, "invalid-request")["errors"]
@@ -84,7 +86,7 @@ def test_each_fault_has_a_pointer_and_no_value(edge: FlaskClient) -> None:
     ],
 )
 def test_text_that_is_none_is_refused(edge: FlaskClient, name: str | None, detail: str) -> None:
-    answer = edge.post("/edge/a1", json={"name": name})
+    answer = edge.post("/edge/thing-0001", json={"name": name})
     assert is_problem(answer, 400, "invalid-request")["errors"] == [
         {"pointer": "#/name", "detail": detail}
     ]
@@ -108,20 +110,20 @@ def test_text_that_is_none_is_refused(edge: FlaskClient, name: str | None, detai
     ],
 )
 def test_json_that_is_none_is_refused(edge: FlaskClient, body: bytes) -> None:
-    answer = edge.post("/edge/a1", data=body, content_type="application/json")
+    answer = edge.post("/edge/thing-0001", data=body, content_type="application/json")
     is_problem(answer, 400, "invalid-request")
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "nonsense", ""])
 def test_other_content_types_are_refused(edge: FlaskClient, content_type: str) -> None:
-    answer = edge.post("/edge/a1", data=b'{"name": "Siti"}', content_type=content_type)
+    answer = edge.post("/edge/thing-0001", data=b'{"name": "Siti"}', content_type=content_type)
     is_problem(answer, 415, "unsupported-media-type")
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
 def test_a_body_too_large_is_refused_and_not_loaded(edge: FlaskClient, content_type: str) -> None:
     answer = edge.post(
-        "/edge/a1",
+        "/edge/thing-0001",
         data=b"x" * 1001,
         content_type=content_type,
         headers={"Accept": "application/json"},
@@ -132,7 +134,7 @@ def test_a_body_too_large_is_refused_and_not_loaded(edge: FlaskClient, content_t
 
 def test_a_body_without_a_length_is_measured_as_it_is_read(edge: FlaskClient) -> None:
     answer = edge.post(
-        "/edge/a1",
+        "/edge/thing-0001",
         input_stream=io.BytesIO(b'{"name": "' + b"x" * 2000 + b'"}'),
         content_type="application/json",
         environ_overrides={"wsgi.input_terminated": True},
@@ -143,13 +145,14 @@ def test_a_body_without_a_length_is_measured_as_it_is_read(edge: FlaskClient) ->
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "GET", "TRACE"])
 def test_another_method_is_refused_with_those_that_fit(edge: FlaskClient, method: str) -> None:
-    answer = edge.open("/edge/a1", method=method)
+    answer = edge.open("/edge/thing-0001", method=method)
     is_problem(answer, 405, "method-not-allowed")
     assert answer.headers["Allow"] == "POST"
 
 
 @pytest.mark.parametrize(
-    "path", ["/nowhere", "/edge", "/edge/", "/edge/a1/", "/edge/..", "/edge/a%2Fb", "/edge/%00"]
+    "path",
+    ["/nowhere", "/edge", "/edge/", "/edge/thing-0001/", "/edge/..", "/edge/a%2Fb", "/edge/%00"],
 )
 def test_an_unknown_address_is_a_problem(edge: FlaskClient, path: str) -> None:
     is_problem(edge.post(path, json={"name": "Siti"}), 404, "not-found")
@@ -163,7 +166,7 @@ def test_problems_carry_the_headers_of_their_status(edge: FlaskClient) -> None:
 
 
 def test_a_form_gets_a_page_and_a_script_json(edge: FlaskClient) -> None:
-    page = edge.post("/edge/a1", data={"name": "", MARK: "1"})
+    page = edge.post("/edge/thing-0001", data={"name": "", MARK: "1"})
     assert page.status_code == 400
     assert page.content_type == "text/html; charset=utf-8"
     assert "<h1>Isian belum benar</h1>" in page.text
@@ -172,7 +175,9 @@ def test_a_form_gets_a_page_and_a_script_json(edge: FlaskClient) -> None:
     assert MARK not in page.text
     assert "<script" not in page.text
     assert "style=" not in page.text
-    script = edge.post("/edge/a1", data={"name": ""}, headers={"Accept": "application/json"})
+    script = edge.post(
+        "/edge/thing-0001", data={"name": ""}, headers={"Accept": "application/json"}
+    )
     is_problem(script, 400, "invalid-request")
     browser = edge.get("/busy", headers={"Accept": "text/html,*/*;q=0.8"})
     assert browser.status_code == 409
@@ -191,7 +196,7 @@ def test_a_bug_is_told_by_type_and_place_alone(edge: FlaskClient, log: io.String
 
 
 def test_each_request_is_one_line(edge: FlaskClient, log: io.StringIO) -> None:
-    edge.post("/edge/a1", json={"name": "Siti"})
+    edge.post("/edge/thing-0001", json={"name": "Siti"})
     edge.get("/busy")
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [(line["function"], line["status"], line.get("slug")) for line in lines] == [
@@ -202,7 +207,9 @@ def test_each_request_is_one_line(edge: FlaskClient, log: io.StringIO) -> None:
 
 
 def test_a_page_of_somebody_else_changes_nothing(edge: FlaskClient) -> None:
-    answer = edge.post("/edge/a1", json={"name": "Siti"}, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = edge.post(
+        "/edge/thing-0001", json={"name": "Siti"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
     is_problem(answer, 403, "forbidden")
     assert edge_service.seen == []
 

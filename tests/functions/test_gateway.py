@@ -164,7 +164,7 @@ def test_functions_answer_under_their_addresses(ask: Ask) -> None:
     assert json.loads(figures.body)["message"] == "Belum ada data yang diterbitkan."
     lookup: Any = ask("POST", "/api/lookup", b"{}", Content_Type="application/json")
     assert json.loads(lookup.body)["type"] == "/masalah/invalid-request"
-    batch: Any = ask("GET", "/api/sync/abc")
+    batch: Any = ask("GET", "/api/sync/nosuchbatch")
     assert json.loads(batch.body)["type"] == "/masalah/unauthenticated"
 
 

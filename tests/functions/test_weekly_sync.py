@@ -216,10 +216,10 @@ def test_nobody_gets_in_without_a_session(client: Client) -> None:
     for answer in (
         stranger.post("/api/sync", data={"file": (io.BytesIO(LIST), "a.csv")}, headers=JSON),
         stranger.post("/api/sync", json={"source": "x"}),
-        stranger.get("/api/sync/abc"),
-        stranger.post("/api/sync/abc/approve", json={}),
-        stranger.post("/api/sync/abc/reject", json={}),
-        stranger.post("/api/sync/abc/undo", json={}),
+        stranger.get("/api/sync/nosuchbatch"),
+        stranger.post("/api/sync/nosuchbatch/approve", json={}),
+        stranger.post("/api/sync/nosuchbatch/reject", json={}),
+        stranger.post("/api/sync/nosuchbatch/undo", json={}),
     ):
         is_problem(answer, 401, "unauthenticated")
 

@@ -32,7 +32,8 @@ Handler = Callable[[Context], Response]
 Limit = int | Callable[[Deployment], int]
 
 DEFAULT_MAX_BYTES = 16 * 1024
-ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}"
+# Ten characters at least, so that no word of an address is ever taken for an id.
+ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_-]{9,79}"
 
 
 class _IdConverter(BaseConverter):
