@@ -62,7 +62,7 @@ def run(rounds: int = ROUNDS) -> dict[str, Any]:
             )
         ],
         "notes": [
-            f"Medians over {rounds} fresh interpreters of each kind, started by turns; the ratio is "
+            f"Medians over {rounds} fresh interpreters of each kind, by turns; the ratio is "
             "the median of the turns' ratios. Byte code was written before.",
             "On Google Cloud the adapter is loaded at the first request, after the instance is up; "
             "it is counted here, since somebody waits for it all the same.",

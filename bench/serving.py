@@ -1,0 +1,94 @@
+"""Servers for a bench: each a process of its own on a free port, ended with its block."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+
+_GATEWAY = """
+import sys
+from waitress import serve
+from functions.gateway import create_gateway
+serve(create_gateway(), host="127.0.0.1", port=int(sys.argv[1]), threads=8)
+"""
+
+
+class Client:
+    """One kept connection that posts JSON."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """The status and the body of the answer."""
+        self._connection.request("POST", path, body, {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+    def timed(self, path: str, body: bytes) -> tuple[float, int, bytes]:
+        """The milliseconds it took as well."""
+        started = time.perf_counter()
+        status, answer = self.post(path, body)
+        return (time.perf_counter() - started) * 1000, status, answer
+
+    def json(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The answer to a request that has to succeed."""
+        status, answer = self.post(path, json.dumps(body).encode())
+        assert status == 200, (status, answer)
+        return json.loads(answer)
+
+
+@contextmanager
+def gateway(given: Mapping[str, str]) -> Iterator[int]:
+    """The port of the whole gateway under waitress, as `manage.py serve` runs it."""
+    with _running([sys.executable, "-c", _GATEWAY], given) as port:
+        yield port
+
+
+@contextmanager
+def function(target: str, source: Path, given: Mapping[str, str]) -> Iterator[int]:
+    """The port of one function under the framework's own server (gunicorn), one worker."""
+    framework = Path(sys.executable).parent / "functions-framework"
+    command = [str(framework), "--target", target, "--source", str(source)]
+    with _running([*command, "--host", "127.0.0.1", "--port"], given) as port:
+        yield port
+
+
+@contextmanager
+def _running(command: list[str], given: Mapping[str, str]) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environment = {**inherited, "PYTHONPATH": str(ROOT), "WORKERS": "1", "THREADS": "8", **given}
+    with subprocess.Popen(
+        [*command, str(port)], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+    ) as process:
+        try:
+            _await(port, process)
+            yield port
+        finally:
+            process.terminate()
+
+
+def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError("the server did not start")
