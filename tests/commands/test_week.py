@@ -1,0 +1,100 @@
+"""An office's week on the command line: staff, a defective list, approval, report, undo, proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+
+from shared import samples
+from shared.platform import kelurahan
+from tests.commands.conftest import ROOT, CommandLine
+
+OPERATOR, VERIFIER = "operator@contoh.test", "verifikator@contoh.test"
+PASSWORD = "kata sandi yang panjang\n"
+
+
+def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None:
+    made = samples.make(kelurahan.load("tamansari", ROOT / "kelurahan"), people=150, seed=3)
+    path = tmp_path / "daftar.xlsx"
+    ledger = samples.write(made, path, layout="siks")
+    for email, role in ((OPERATOR, "operator"), (VERIFIER, "verifier")):
+        added = manage.json(
+            "staff", "add", email, "--name", "Petugas", "--role", role, "--password-stdin",
+            stdin=PASSWORD,
+        )  # fmt: skip
+        assert added["role"] == role
+
+    batch = manage.json("sync", path, "--as", OPERATOR)
+    assert set(batch) == {
+        "batch", "state", "added", "changed", "removed", "unchanged", "errors", "warnings",
+    }  # fmt: skip
+    assert batch["added"] == ledger.people
+    assert batch["errors"] + batch["warnings"] == sum(ledger.counts().values())
+    assert manage.json("sync", path, "--as", OPERATOR) == batch
+    identifier = batch["batch"]
+
+    refused = manage.json("batch", "approve", identifier, "--as", OPERATOR, exit_code=2)
+    assert refused["error"]["code"] == "forbidden"
+    shown = manage.json("batch", "show", identifier, "--as", VERIFIER)
+    assert shown["problem_counts"] == dict(sorted(ledger.counts().items()))
+    why = ["--reason", "Daftar buatan untuk uji coba"]
+    wrong = ["--hash", "a" * 52, *why]
+    assert manage.json("batch", "approve", identifier, "--as", VERIFIER, *wrong, exit_code=2)
+    right = ["--hash", shown["differences_hash"], *why]
+    published = manage.json("batch", "approve", identifier, "--as", VERIFIER, *right)
+    assert (published["state"], published["people"]) == ("published", ledger.people)
+
+    report = tmp_path / "masalah.xlsx"
+    assert manage.json("batch", "report", identifier, report)["rows"] == len(ledger.expected)
+    sheet = openpyxl.load_workbook(report).worksheets[0]
+    assert sheet.max_row - 1 == len(ledger.expected)
+
+    undone = manage.json("batch", "undo", identifier, "--as", VERIFIER, *why)
+    assert undone["undo"] == {"reversed": ledger.people, "kept": 0, "failed": 0}
+    listed = manage.json("batch", "list")["batches"]
+    assert [each["state"] for each in listed] == ["published", "undone"]
+    assert manage.json("staff", "list")["staff"][0]["active"]
+    assert manage.json("staff", "end", OPERATOR)["active"] is False
+    assert manage.json("sync", path, "--as", OPERATOR, exit_code=2)["error"]["code"] == "not-found"
+    verdict = manage.json("audit", "verify")
+    assert verdict["ok"]
+    assert verdict["entries"] >= 8
+
+    said = "\n".join(manage.said)
+    for person in made.people:
+        assert person.nik not in said
+        assert person.name not in said
+
+
+def test_what_cannot_be_done_is_told_in_one_form(manage: CommandLine, tmp_path: Path) -> None:
+    bad = tmp_path / "rusak.xlsx"
+    bad.write_bytes(b"bukan lembar kerja")
+    manage.json(
+        "staff", "add", OPERATOR, "--name", "P", "--role", "operator", "--password-stdin",
+        stdin=PASSWORD,
+    )  # fmt: skip
+    for arguments, code in [
+        (["sync", bad, "--as", OPERATOR], "HEADER_NOT_FOUND"),
+        (["sync", bad, "--as", "siapa@contoh.test"], "not-found"),
+        (["sync", "--source", "entah", "--as", OPERATOR], "invalid-request"),
+        (["batch", "show", "abc"], "not-found"),
+        (["batch", "reject", "abc", "--as", OPERATOR, "--reason", "tidak cocok"], "not-found"),
+    ]:
+        error = manage.json(*arguments, exit_code=2)["error"]
+        assert error["code"] == code
+        assert error["message"]
+    assert manage.json("batch", "list") == {"batches": []}
+
+
+def test_a_password_is_never_an_argument_and_never_short(manage: CommandLine) -> None:
+    arguments = ["staff", "add", OPERATOR, "--name", "P", "--role", "operator"]
+    assert manage.run(*arguments).returncode == 2
+    arguments.append("--password-stdin")
+    for password in ("", "\n", "pendek\n"):
+        error = manage.json(*arguments, stdin=password, exit_code=2)["error"]
+        assert error["code"] == "invalid-request"
+    until = ["--role", "surveyor", "--password-stdin"]
+    surveyor = ["staff", "add", OPERATOR, "--name", "P", *until]
+    assert manage.json(*surveyor, stdin=PASSWORD, exit_code=2)["error"]
+    assert manage.json(*surveyor, "--until", "2099-01-31", stdin=PASSWORD)["role"] == "surveyor"
