@@ -7,6 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from shared.platform import google_access
+from shared.platform.errors import Unavailable
 from shared.platform.kelurahan import SourceConfig
 from shared.recipients.source_kinds import terms
 from shared.recipients.source_kinds.terms import Fetched, NotModified
@@ -18,7 +20,7 @@ def fetch(
     source: SourceConfig, folder: Path, etag: str | None, max_bytes: int
 ) -> Fetched | NotModified:
     """Copy the newest spreadsheet of the inbox into `folder`, unless `etag` says it is the same."""
-    faults = _faults(source.location)
+    faults = google_access.faults() if "://" in source.location else (OSError,)
     try:
         return _newest(_opened(source.location, folder), folder, etag, max_bytes)
     except (PermissionError, FileNotFoundError, NotADirectoryError):
@@ -27,33 +29,15 @@ def fetch(
         raise terms.silent() from None
 
 
-def _faults(location: str) -> tuple[type[Exception], ...]:
-    """What can go wrong there; the texts of these hold paths."""
-    if "://" not in location:
-        return (OSError,)
-    from cloudpathlib.exceptions import CloudPathException
-    from google.api_core.exceptions import GoogleAPIError
-    from google.auth.exceptions import GoogleAuthError
-    from requests import RequestException
-
-    return (OSError, CloudPathException, GoogleAPIError, GoogleAuthError, RequestException)
-
-
 def _opened(location: str, folder: Path) -> Any:
     if "://" not in location:
         return Path(location)
     if not location.startswith("gs://"):
         raise terms.not_allowed()
-    from cloudpathlib import GSClient, GSPath
-    from google.auth import default
-    from google.auth.exceptions import DefaultCredentialsError
-
     try:
-        credentials, project = default()
-    except DefaultCredentialsError:  # the client would go on as nobody, and try for minutes
+        return google_access.bucket_folder(location, folder / "gs")
+    except Unavailable:
         raise terms.refused() from None
-    client = GSClient(credentials=credentials, project=project, local_cache_dir=folder / "gs")
-    return GSPath(location, client=client)
 
 
 def _newest(inbox: Any, folder: Path, etag: str | None, max_bytes: int) -> Fetched | NotModified:

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from shared.platform.errors import FileRejected
+from shared.platform import google_access
+from shared.platform.errors import FileRejected, Unavailable
 from shared.platform.kelurahan import SourceConfig
 from shared.recipients.problems import CODES
 from shared.recipients.source_kinds import terms
@@ -52,7 +53,10 @@ def fetch(source: SourceConfig, folder: Path, max_bytes: int, outside: Outside) 
 
 
 def _asked(source: SourceConfig, max_bytes: int, outside: Outside) -> Any:
-    session, faults = _session(outside)
+    try:
+        session = google_access.authorized_session(SCOPES, outside.credentials)
+    except Unavailable:
+        raise terms.refused() from None
     host = urlsplit(outside.sheets_url).hostname or ""
     guard = Guard(outside, (host,), source.timeout_seconds)
     query: dict[str, str] = {
@@ -62,6 +66,7 @@ def _asked(source: SourceConfig, max_bytes: int, outside: Outside) -> Any:
     }
     if source.sheet_range:
         query["ranges"] = source.sheet_range
+    faults = google_access.faults()
     with guard.over(session):
         try:
             response = session.get(
@@ -71,7 +76,9 @@ def _asked(source: SourceConfig, max_bytes: int, outside: Outside) -> Any:
                 allow_redirects=False,
                 timeout=guard.timeouts,
             )
-        except faults:
+        except OSError:
+            raise  # the network's, which the guard tells of
+        except faults:  # the credentials are no good, or no longer
             raise terms.refused() from None
         with response:
             body = _body(response, max_bytes)
@@ -92,25 +99,6 @@ def _body(response: requests.Response, max_bytes: int) -> bytes:
         if len(body) > max_bytes:
             raise terms.too_large()
     return bytes(body)
-
-
-def _session(outside: Outside) -> tuple[requests.Session, type[Exception]]:
-    from google.auth import default
-    from google.auth.exceptions import GoogleAuthError
-    from google.auth.transport.requests import AuthorizedSession
-
-    try:
-        if outside.credentials is not None:
-            credentials = outside.credentials(SCOPES)
-        else:
-            credentials, _ = default(scopes=SCOPES)
-    except GoogleAuthError:
-        raise terms.refused() from None
-    # a token is renewed before it runs out; one that is refused won't get better by another
-    session: requests.Session = AuthorizedSession(  # type: ignore[no-untyped-call]
-        credentials, refresh_status_codes=()
-    )
-    return session, GoogleAuthError
 
 
 def _write(content: Any, path: Path) -> None:
