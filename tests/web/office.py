@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ from pathlib import Path
 from waitress.server import create_server
 
 from functions.gateway import create_gateway
+from shared import programmes
 from shared.platform import deployment as deployments
 from shared.platform.clock import system_clock, today
 from shared.platform.deployment import Deployment
 from shared.platform.settings import Settings
-from shared.recipients import projection, state
+from shared.platform.staff import Role, Staff
+from shared.recipients.sync import RecipientSync
 from web.build import build
 
 ROOT = Path(__file__).parents[2]
@@ -77,26 +80,17 @@ class Office:
 
     def publish(self, folder: Path, *, age_days: int = 4) -> None:
         """Bring a list of two people in and publish it, as two officers do."""
-        now = system_clock()
-        deployment = self.deployment
-        key = deployment.kelurahan.key
-        for nik in {row[0] for row in _ROWS}:
-            rows = [row for row in _ROWS if row[0] == nik]
-            aids = [(row[4].lower(), row[5], row[6].lower()) for row in rows]
-            document_id, document = projection.build(
-                nik, rows[0][2], rows[0][1], aids, deployment.lookup_keys, key, now
-            )
-            deployment.lookup.set(projection.path(key, document_id), document)
-        deployment.lookup.set(
-            state.path(key),
-            state.document(
-                as_of=self.day(age_days).isoformat(),
-                source="uji",
-                people=2,
-                key_id=deployment.lookup_keys.key_id,
-                published_at=now,
-            ),
+        sync = RecipientSync.of(self.deployment, programmes.load())
+        key = self.deployment.kelurahan.key
+        operator, verifier = (
+            Staff(id=name, name=name, role=role, kelurahan=key)
+            for name, role in (("operator-1", Role.OPERATOR), ("verifier-1", Role.VERIFIER))
         )
+        file = folder / "daftar.csv"
+        with file.open("w", encoding="utf-8", newline="") as target:
+            csv.writer(target, delimiter=";").writerows((HEADER, *_ROWS))
+        batch = sync.prepare(file, file.name, operator, as_of=self.day(age_days))
+        sync.approve(batch.id, verifier)
         self.restart()
 
     def break_store(self) -> None:
