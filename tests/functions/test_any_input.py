@@ -1,0 +1,174 @@
+"""No request, whatever it holds, makes a 500, and every refusal is a problem in Indonesian."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask, Request
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse, create_environ, run_wsgi_app
+
+from functions.gateway import create_gateway
+from shared.platform.deployment import Deployment
+from tests.functions.conftest import FUNCTIONS
+
+ROUTES = (
+    "/api/lookup",
+    "/api/lookup/challenge",
+    "/api/figures",
+    "/api/sync",
+    "/api/sync/session",
+    "/api/sync/abcdefghijklmnop",
+    "/api/sync/abcdefghijklmnop/approve",
+    "/api/sync/abcdefghijklmnop/reject",
+    "/api/sync/abcdefghijklmnop/undo",
+)
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND")
+TYPES = (
+    *("application/json", "application/json; charset=utf-16", "application/merge-patch+json"),
+    *(
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+    ),
+    *("text/plain", "text/html", "application/xml", "image/png", "", "/", ";;", "a/b/c", "\xff"),
+)
+HEADERS = (
+    *("Authorization", "Cookie", "X-CSRF-Token", "X-Request-Id", "X-Cloud-Trace-Context"),
+    *("X-Forwarded-For", "Accept", "Accept-Encoding", "If-None-Match", "Range", "Sec-Fetch-Site"),
+    *("Content-Encoding", "Transfer-Encoding", "Expect", "Host", "Content-Length", "Origin"),
+)
+FIELDS = (
+    *("nik", "name", "kk_last6", "proof", "question", "email", "password", "source", "as_of"),
+    *("differences_hash", "reason", "csrf", "file", "x"),
+)
+
+header_text = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"))
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=6), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+bodies = st.one_of(
+    st.binary(max_size=300),
+    json_values.map(lambda value: json.dumps(value).encode()),
+    st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=6).map(
+        lambda value: json.dumps(value).encode()
+    ),
+    st.lists(st.tuples(st.sampled_from(FIELDS), st.text(max_size=20)), max_size=5).map(
+        lambda pairs: "&".join(f"{name}={value}" for name, value in pairs).encode()
+    ),
+    st.tuples(st.sampled_from(FIELDS), st.binary(max_size=60)).map(
+        lambda part: (
+            b'--x\r\nContent-Disposition: form-data; name="%s"; filename="a.csv"\r\n\r\n%s'
+            b"\r\n--x--\r\n" % (part[0].encode(), part[1])
+        )
+    ),
+)
+paths = st.sampled_from(ROUTES) | st.builds(
+    lambda start, rest: start + rest,
+    st.sampled_from((*ROUTES, "/", "/api/", "/assets/", "//", "/.")),
+    st.text(st.characters(codec="utf-8"), max_size=12),
+)
+
+
+@pytest.fixture
+def gateway(
+    deployment: Deployment,
+    run_on: Callable[[str, Deployment], None],
+    tmp_path: Any,
+) -> Flask:
+    for name in FUNCTIONS:
+        run_on(name, deployment)
+    return create_gateway(tmp_path / "dist")
+
+
+@pytest.fixture
+def session(deployment: Deployment, staff: dict[str, str]) -> str:
+    account = deployment.accounts.by_email(staff["verifier"], deployment.kelurahan.key)
+    return deployment.sessions.issue(account).token
+
+
+def send(
+    app: Flask, method: str, path: str, content_type: str, headers: dict[str, str], body: bytes
+) -> TestResponse:
+    """Hand a request to the application as a server would, however odd; no client corrects it."""
+    environ = create_environ("/", method="POST", input_stream=io.BytesIO(body))
+    environ |= {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in headers.items()}
+    environ["CONTENT_LENGTH"] = environ.pop("HTTP_CONTENT_LENGTH", str(len(body)))
+    environ["CONTENT_TYPE"] = content_type
+    environ["REQUEST_METHOD"] = method
+    environ["PATH_INFO"] = path.encode("utf-8").decode("latin-1")
+    iterable, status, answered = run_wsgi_app(app, environ, buffered=True)
+    return TestResponse(iterable, status, answered, Request(environ))
+
+
+def check(answer: TestResponse, method: str) -> None:
+    assert answer.status_code < 500, answer.text
+    if answer.status_code < 400 or method == "HEAD":
+        return
+    if answer.content_type == "application/problem+json":
+        members = json.loads(answer.data)
+        assert members["status"] == answer.status_code
+        assert {"type", "title", "detail", "request_id"} <= set(members)
+    else:
+        assert answer.content_type == "text/html; charset=utf-8"
+        assert '<html lang="id">' in answer.text
+
+
+SLOW = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@SLOW
+@given(
+    method=st.sampled_from(METHODS),
+    path=paths,
+    content_type=st.sampled_from(TYPES) | header_text,
+    headers=st.dictionaries(st.sampled_from(HEADERS), header_text, max_size=4),
+    body=bodies,
+)
+@example("POST", "/api/lookup", "application/json", {}, b'{"nik": "\\udc00"}')
+@example("POST", "/api/lookup", "application/json", {}, b"[" * 3000)
+@example("POST", "/api/sync/session", "application/json", {}, b'{"email":"\\u0000"}')
+@example("GET", "/api/figures", "", {"Accept": "text/html;q=x"}, b"")
+@example("POST", "/api/lookup", "multipart/form-data; boundary=", {}, b"--")
+def test_no_request_of_a_stranger_breaks_anything(
+    gateway: Flask,
+    method: str,
+    path: str,
+    content_type: str,
+    headers: dict[str, str],
+    body: bytes,
+) -> None:
+    check(send(gateway, method, path, content_type, headers, body), method)
+
+
+@SLOW
+@given(
+    path=st.sampled_from([route for route in ROUTES if "sync" in route]),
+    content_type=st.sampled_from(TYPES),
+    body=bodies,
+)
+def test_no_request_of_an_officer_breaks_anything(
+    gateway: Flask,
+    session: str,
+    path: str,
+    content_type: str,
+    body: bytes,
+) -> None:
+    headers = {"Authorization": f"Bearer {session}"}
+    answer = send(gateway, "POST", path, content_type, headers, body)
+    assert answer.status_code != 401 or path == "/api/sync/session"
+    check(answer, "POST")
