@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.platform.errors import AlreadyExists, Unavailable
 from shared.platform.store import Query, Snapshot, Write
 from shared.platform.store.sqlite import SqliteStore
 from shared.platform.store.sqlite_queries import statement
@@ -66,6 +67,25 @@ def test_a_quote_in_a_collection_is_no_sql(sqlite_store: SqliteStore) -> None:
     sqlite_store.set("it's; DROP TABLE documents/a", {"n": 1})
     query = Query("it's; DROP TABLE documents", (("n", "==", 1),))
     assert [found.id for found in sqlite_store.query(query)] == ["a"]
+
+
+def test_a_copy_is_whole_and_private(sqlite_store: SqliteStore, tmp_path: Path) -> None:
+    sqlite_store.commit(Write("set", f"{THINGS}/{n}", {"state": "waiting"}) for n in range(9))
+    sqlite_store.query(QUERIES["equal"])
+    before = os.umask(0)
+    sqlite_store.copy_to(tmp_path / "copy.sqlite3")
+    os.umask(before)
+    sqlite_store.delete(f"{THINGS}/0")
+    assert (tmp_path / "copy.sqlite3").stat().st_mode & 0o777 == 0o600
+    copy = SqliteStore(tmp_path / "copy.sqlite3")
+    assert copy.count(QUERIES["equal"]) == 9
+    copy.set(f"{THINGS}/9", {"state": "waiting"})
+    assert len(copy.query(QUERIES["equal"])) == 10
+    copy.close()
+    with pytest.raises(AlreadyExists):
+        sqlite_store.copy_to(tmp_path / "copy.sqlite3")
+    with pytest.raises(Unavailable):
+        sqlite_store.copy_to(tmp_path / "nowhere" / "copy.sqlite3")
 
 
 WRITER = """

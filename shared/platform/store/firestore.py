@@ -112,18 +112,20 @@ class FirestoreStore:
         request = self._commit_request(writes)
         again = all(map(repeatable, writes))
         for attempt in range(self._attempts):
-            try:
-                self._calls().commit(request, again=again)
-            except Aborted:  # nothing was written: another commit held one of the documents
+            if attempt:
                 pause(attempt)
-            else:
-                return
+            try:
+                return self._calls().commit(request, again=again)
+            except Aborted:  # nothing was written: another transaction holds one of the documents
+                continue
         raise Contended
 
     def run(self, work: Callable[[Transaction], T]) -> T:
         """Read, then write, as one. `work` is called again after losing to another writer."""
         before = b""
         for attempt in range(self._attempts):
+            if attempt:
+                pause(attempt)
             transaction = _Transaction(self, before)
             try:
                 result = work(transaction)
@@ -131,7 +133,6 @@ class FirestoreStore:
             except Aborted:
                 before = transaction.id
                 transaction.rollback()
-                pause(attempt)
             except BaseException:
                 transaction.rollback()
                 raise

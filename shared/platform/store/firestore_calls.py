@@ -101,15 +101,19 @@ class Calls:
                 return call(request, seconds)
             except grpc.RpcError as error:
                 status = error.code()
+            except ValueError:  # what gRPC says when the channel was closed meanwhile
+                if self._closed:
+                    break
+                raise
             if status is not _Status.UNAVAILABLE or not again or sending == _SENDINGS - 1:
                 raise _meaning(status, writing=call is self._commit)
-            pause(sending)
+            pause(sending + 1)
         raise Unavailable(code="CLOSED")
 
 
-def pause(attempt: int) -> None:
-    """Wait before attempt number `attempt` + 2: longer each time, and not as long as the others."""
-    time.sleep(0.1 * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311
+def pause(lost: int) -> None:
+    """Wait after `lost` attempts in vain: longer each time, and not as long as the others do."""
+    time.sleep(0.05 * 2**lost * random.uniform(0.5, 1.5))  # noqa: S311
 
 
 def _serialized(message: Any) -> bytes:

@@ -29,20 +29,25 @@ _IS_NAN, _IS_NULL = 2, 3
 
 def encode(value: object) -> Any:
     """A value (already checked) as a message."""
-    if isinstance(value, str):
-        return _Value(string_value=value)
-    if value is None:
-        return _Value(null_value=0)
-    if isinstance(value, bool):
-        return _Value(boolean_value=value)
-    if isinstance(value, int):
-        return _Value(integer_value=int(value))
-    if isinstance(value, float):
-        return _Value(double_value=value)
-    if isinstance(value, bytes):
-        return _Value(bytes_value=value)
     message = _Value()
-    if isinstance(value, datetime):
+    _put(message, value)
+    return message
+
+
+def _put(message: Any, value: object) -> None:
+    if isinstance(value, str):
+        message.string_value = value
+    elif value is None:
+        message.null_value = 0
+    elif isinstance(value, bool):
+        message.boolean_value = value
+    elif isinstance(value, int):
+        message.integer_value = value
+    elif isinstance(value, float):
+        message.double_value = value
+    elif isinstance(value, bytes):
+        message.bytes_value = value
+    elif isinstance(value, datetime):
         seconds, microseconds = divmod((value - _EPOCH) // _MICROSECOND, 1_000_000)
         message.timestamp_value.seconds = seconds
         message.timestamp_value.nanos = microseconds * 1000
@@ -51,14 +56,15 @@ def encode(value: object) -> Any:
         fill(message.map_value.fields, value)
     else:
         message.array_value.SetInParent()
-        message.array_value.values.extend(map(encode, value))  # type: ignore[call-overload]
-    return message
+        items = message.array_value.values
+        for item in value:  # type: ignore[attr-defined]
+            _put(items.add(), item)
 
 
 def fill(fields: Any, data: Mapping[str, object]) -> None:
     """Put a document's fields into a message's map of them."""
     for name, value in data.items():
-        fields[name].CopyFrom(encode(value))
+        _put(fields[name], value)
 
 
 def decode_fields(fields: Any) -> dict[str, Value]:

@@ -140,6 +140,22 @@ class SqliteStore:
             _carry_out(connection, _prepared(transaction.finish()))
             return result
 
+    def copy_to(self, path: Path) -> None:
+        """A copy of everything as it is at one moment, while others read and write (a backup).
+
+        The new file has mode 0600; AlreadyExists where there is a file of that name.
+        """
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            raise AlreadyExists from None
+        except OSError:
+            raise Unavailable(code="SQLITE_CANTOPEN") from None
+        with self._errors():
+            self._connection().execute("VACUUM INTO ?", (str(path),))
+        with path.open("rb+") as copy:
+            os.fsync(copy)
+
     def close(self) -> None:
         """Let go of the connections of all threads."""
         with self._lock:
