@@ -63,8 +63,7 @@ def check(path: Path, kelurahan: Kelurahan, catalogue: Catalogue) -> Checked:
         catalogue=catalogue.with_aliases(kelurahan.programme_aliases),
     )
     reader = RowReader(table, kelurahan, catalogue)
-    for _ in reader:
-        pass
+    reader.run()
     return Checked(
         file=table.file,
         sheet=table.sheet,

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.programmes import Catalogue
-from shared.recipients import names
 from shared.recipients.entitlements import Entitlement
+from shared.recipients.names import identity
 from shared.recipients.period import year_of
 
 
@@ -24,14 +24,18 @@ class Again(NamedTuple):
 
 
 class People:
-    """Everyone seen so far, by NIK. `conflicted` are the NIKs that two names share."""
+    """Everyone seen so far, by NIK. `conflicted` are the NIKs that two names share.
+
+    `place` leads from a NIK to its position in `names`, `rows` and `given`. The quick way of
+    rows.py fills these itself for a new person, since a call would take as long as the work.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._place: dict[str, int] = {}
-        self._names: list[str] = []
-        self._rows = array("L")
-        self._given: list[tuple[Entitlement, ...]] = []
+        self.place: dict[str, int] = {}
+        self.names: list[str] = []
+        self.rows = array("L")
+        self.given: list[tuple[Entitlement, ...]] = []
         self._more_rows: dict[int, list[int]] = {}
         self._clashing: dict[int, set[tuple[str, str]]] = {}
         self.conflicted: set[str] = set()
@@ -41,17 +45,17 @@ class People:
 
         `given` is empty for a row that stays out: its name counts, its entitlements don't.
         """
-        place = self._place.setdefault(nik, len(self._names))
-        if place == len(self._names):
-            self._names.append(name)
-            self._rows.append(number)
-            self._given.append(given)
+        place = self.place.setdefault(nik, len(self.names))
+        if place == len(self.names):
+            self.names.append(name)
+            self.rows.append(number)
+            self.given.append(given)
             return None
         self._more_rows.setdefault(place, []).append(number)
-        first = self._names[place]
-        if first != name and names.identity(first) != names.identity(name):
+        first = self.names[place]
+        if first != name and identity(first) != identity(name):
             self.conflicted.add(nik)
-        before = self._given[place]
+        before = self.given[place]
         known = {(each.programme, each.period) for each in before}
         new = tuple(each for each in given if (each.programme, each.period) not in known)
         codes: list[str] = []
@@ -60,33 +64,38 @@ class People:
         if given and before and not new:
             codes.append("DUPLICATE_ROW")
         if new:
-            self._given[place] = before + new
+            self.given[place] = before + new
             if self._clashes(place):
                 codes.append("OVERLAP_NOT_ALLOWED")
         return Again(tuple(codes), new)
 
+    def has_clash(self, given: tuple[Entitlement, ...]) -> bool:
+        """Whether programmes that one row lists clash among themselves."""
+        pairs = self._catalogue.not_allowed_together(each.programme for each in given)
+        return any(_at_once(given, *pair) for pair in pairs)
+
     def clashes_within(self, nik: str, given: tuple[Entitlement, ...]) -> bool:
         """Whether the entitlements of a person's first row clash among themselves."""
-        return len(given) > 1 and self._clashes(self._place[nik])
+        return len(given) > 1 and self._clashes(self.place[nik])
 
     def rows_of(self, nik: str) -> list[int]:
         """The numbers of all rows with this NIK."""
-        place = self._place[nik]
-        return [self._rows[place], *self._more_rows.get(place, ())]
+        place = self.place[nik]
+        return [self.rows[place], *self._more_rows.get(place, ())]
 
     def count(self) -> tuple[int, int]:
         """How many people go in, and how many entitlements they have."""
-        people = sum(1 for given in self._given if given)
-        entitlements = sum(map(len, self._given))
+        people = sum(1 for given in self.given if given)
+        entitlements = sum(map(len, self.given))
         for nik in self.conflicted:
-            given = self._given[self._place[nik]]
+            given = self.given[self.place[nik]]
             people -= bool(given)
             entitlements -= len(given)
         return people, entitlements
 
     def _clashes(self, place: int) -> bool:
         """Whether programmes clash that nobody has been told of yet."""
-        given = self._given[place]
+        given = self.given[place]
         pairs = self._catalogue.not_allowed_together(each.programme for each in given)
         told = self._clashing.get(place, set())
         new = {pair for pair in pairs if pair not in told and _at_once(given, *pair)}

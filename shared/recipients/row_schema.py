@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from shared.platform.kelurahan import Kelurahan
 from shared.recipients import births
@@ -95,10 +95,16 @@ class Rules:
         self._districts = frozenset(getattr(kelurahan, "nik_districts", ()))
         self._regencies = frozenset(district[:4] for district in self._districts)
         self.place_fields = self.having("rw", "rt", "rt_rw", "rw_rt")
+        self.place_at = next((index for _, index in self.place_fields), None)
         self.region_fields = self.having(
             "kelurahan_code", "region_id", "kelurahan_name", "kecamatan_code", "kecamatan_name",
             "kota_code", "kota_name",
         )  # fmt: skip
+
+        region = [index for _, index in self.region_fields]
+        home = [index for _, index in (*self.place_fields, *self.having("desil"))]
+        self.listing_columns = sorted({*assistance.indices, *region})
+        self.home_columns = sorted(home)
 
     def having(self, *names: str) -> tuple[tuple[str, int], ...]:
         """Those of the fields that the table has a column for, with its index."""
@@ -111,6 +117,14 @@ class Rules:
         if nik[:4] in self._regencies and nik[:6] not in self._districts:
             return ("NIK_ELSEWHERE", "NIK_DISTRICT_UNKNOWN")
         return ("NIK_ELSEWHERE",)
+
+    def agrees(self, nik: str, cells: Sequence[str]) -> bool:
+        """Whether the row's own birth date and sex are those of its NIK, as far as it has them."""
+        born = births.ddmmyy(self.cell(cells, "birth_date"))
+        sex = births.sex(self.cell(cells, "sex"))
+        return (not born or born == niks.birth_text(nik)) and (
+            not sex or (sex == "P") == niks.is_female(nik)
+        )
 
     def place(self, cells: Sequence[str], address: str) -> Place:
         """RW and RT of a row; the address is asked where the columns say nothing."""
@@ -148,9 +162,18 @@ class _NikField(_CellsField):
             self._fail(Fault(code, at))
         if niks.is_temporary(number):
             say("NIK_TEMPORARY", at)
-        else:
-            for warning in rules.origin(number):
-                say(warning, at)
+            return number
+        for warning in rules.origin(number):
+            say(warning, at)
+        born = births.ddmmyy(rules.cell(value, "birth_date"))
+        if born and born != niks.birth_text(number):
+            card = niks.clean(rules.cell(value, "kk"))
+            if niks.is_valid_nik(card) and niks.birth_text(card) == born:
+                self._fail(Fault("NIK_KK_SWAPPED", at))
+            say("NIK_BIRTH_DATE_DIFFERS", rules.at["birth_date"])
+        sex = births.sex(rules.cell(value, "sex"))
+        if sex and (sex == "P") != niks.is_female(number):
+            say("NIK_SEX_DIFFERS", rules.at["sex"])
         return number
 
 
@@ -177,7 +200,7 @@ class _KkField(_CellsField):
 class _PlaceField(_CellsField):
     def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> Place:
         rules = self.parent.rules
-        at = next((index for _, index in rules.place_fields), None)
+        at = rules.place_at
         place = rules.place(value, text_of(rules.cell(value, "address"), LONGEST_ADDRESS))
         if place.is_unknown:
             self._fail(Fault("RW_UNKNOWN", at))
@@ -204,16 +227,6 @@ class _AssistanceField(_CellsField):
         return read.entitlements
 
 
-class _AddressField(_CellsField):
-    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> str:
-        return text_of(self.parent.rules.cell(value, "address"), LONGEST_ADDRESS)
-
-
-class _DesilField(_CellsField):
-    def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> int | None:
-        return desil_of(self.parent.rules.cell(value, "desil"))
-
-
 class _ShapeField(_CellsField):
     def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> None:
         if len(value) > len(self.parent.rules.columns):
@@ -230,7 +243,10 @@ class Judgement(NamedTuple):
 
 
 class RowSchema(Schema):
-    """A row that goes in. Every field reads the row's cells; faults come as `Fault`s."""
+    """A row that goes in. Every field reads the row's cells; faults come as `Fault`s.
+
+    Address and decile aren't here: whatever stands there, the row goes in.
+    """
 
     class Meta:
         unknown = EXCLUDE
@@ -239,11 +255,9 @@ class RowSchema(Schema):
     nik = _NikField(required=True)
     name = _NameField(required=True)
     kk = _KkField(required=True)
-    address = _AddressField(required=True)
     place = _PlaceField(required=True)
     region = _RegionField(required=True)
     entitlements = _AssistanceField(required=True)
-    desil = _DesilField(required=True)
 
     def __init__(self, rules: Rules) -> None:
         super().__init__()
@@ -255,30 +269,15 @@ class RowSchema(Schema):
         """Note something about the row that lets it in."""
         self._warnings.append(Fault(code, column))
 
-    def judge(self, cells: Sequence[str]) -> Judgement:
-        """Everything that is to be said of a row."""
+    def judge(self, cells: Sequence[str], known: Sequence[str] = ()) -> Judgement:
+        """Everything that is to be said of a row, but for the fields that are known to be right."""
         self._warnings, self.is_declined = [], False
         errors: list[Fault] = []
+        asked = {name: cells for name in self.fields if name not in known}
         try:
-            values = self.load(dict.fromkeys(self.fields, cells))
+            values = self.load(asked, partial=known)
         except ValidationError as refusal:
             values = refusal.valid_data
             messages = cast(Mapping[str, list[Fault]], refusal.messages)
             errors = [fault for faults in messages.values() for fault in faults]
         return Judgement(values, tuple(errors), tuple(self._warnings), self.is_declined)
-
-    @validates_schema(skip_on_field_errors=False, pass_original=True)
-    def _agrees_with_itself(self, data: Any, original: Any, **_: Any) -> None:
-        nik, cells = data.get("nik"), original["nik"]
-        if not nik or niks.is_temporary(nik):
-            return
-        rules = self.rules
-        born = births.ddmmyy(rules.cell(cells, "birth_date"))
-        if born and born != niks.birth_text(nik):
-            card = niks.clean(rules.cell(cells, "kk"))
-            if niks.is_valid_nik(card) and niks.birth_text(card) == born:
-                raise ValidationError([Fault("NIK_KK_SWAPPED", rules.at["nik"])], "nik")
-            self.warn("NIK_BIRTH_DATE_DIFFERS", rules.at["birth_date"])
-        sex = births.sex(rules.cell(cells, "sex"))
-        if sex and (sex == "P") != niks.is_female(nik):
-            self.warn("NIK_SEX_DIFFERS", rules.at["sex"])

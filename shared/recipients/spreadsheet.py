@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import Protocol
 
@@ -70,7 +70,7 @@ class Table:
     _max_rows: int = field(repr=False, default=1_000_000)
 
     def __post_init__(self) -> None:
-        self.rows: Iterator[tuple[int, Sequence[str]]] = self._counted()
+        self.rows: Iterator[tuple[int, Sequence[str]]] = self._read()
 
     @property
     def unread_columns(self) -> tuple[str, ...]:
@@ -79,40 +79,25 @@ class Table:
 
     def again(self) -> Iterator[tuple[int, Sequence[str]]]:
         """The same rows from the beginning, out of the file."""
-        return ((number, cells) for number, cells in self._data() if cells is not None)
+        return replace(self)._read()
 
-    def _counted(self) -> Iterator[tuple[int, Sequence[str]]]:
-        self.passed_over = self.header_row - 1
-        passed, left = 0, self._max_rows
-        try:
-            for number, cells in self._data():
-                if cells is None:
-                    passed += 1
-                    continue
-                left -= 1
-                if left < 0:
-                    raise rejected("FILE_TOO_LARGE")
-                yield number, cells
-        finally:
-            self.passed_over += passed
-
-    def _data(self) -> Iterator[tuple[int, Sequence[str] | None]]:
-        """Each row below the header; None for its cells where it holds no data."""
-        width = len(self.columns)
+    def _read(self) -> Iterator[tuple[int, Sequence[str]]]:
+        width, first = len(self.columns), self.header_row + 1
         nik = next(column.index for column in self.columns if column.field == "nik")
-        for number, cells in enumerate(self._records(), 1):
-            if number <= self.header_row:
-                continue
-            count = len(cells)
-            if count != width:
+        self.passed_over = self.header_row - 1
+        bound = self._max_rows
+        for number, cells in enumerate(islice(self._records(), self.header_row, None), first):
+            if len(cells) != width:
                 cells = _fitted(cells, width)
             identifier = cells[nik]
             if (len(identifier) < 16 or identifier > ":") and self._holds_no_data(
                 cells, nik, number
             ):
-                yield number, None
-            else:
-                yield number, cells
+                self.passed_over += 1
+                continue
+            if number > bound and number - self.passed_over - 1 > bound:
+                raise rejected("FILE_TOO_LARGE")
+            yield number, cells
 
     def _holds_no_data(self, cells: Sequence[str], nik: int, number: int) -> bool:
         filled = [cell for cell in map(str.strip, cells) if cell]

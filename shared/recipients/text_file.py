@@ -48,8 +48,10 @@ def encoding_of(path: Path) -> tuple[str, int]:
             return "utf-16", _utf16_quotes(path)
         decoder = codecs.getincrementaldecoder("utf-8")()
         quotes, is_utf8 = 0, True
+        if _BINARY.search(start):
+            raise rejected("FILE_UNREADABLE")
         while chunk := file.read(_CHUNK):
-            if _BINARY.search(chunk):
+            if b"\x00" in chunk:
                 raise rejected("FILE_UNREADABLE")
             quotes += chunk.count(b'"')
             if is_utf8:
@@ -66,8 +68,10 @@ def records(path: Path, encoding: str, delimiter: str, quotes: int) -> Iterator[
     """
     with _opened(path, encoding) as text:
         reader = csv.reader(text, delimiter=delimiter)
-        before = 0
+        before = last = 0
         try:
+            if not quotes:
+                yield from reader
             for record in reader:
                 if reader.line_num - before > 1:
                     _check_span(reader.line_num - before, before)
