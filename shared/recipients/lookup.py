@@ -8,25 +8,26 @@ same answer, so that nobody learns from it whether a NIK is on the list without 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, ExitStack
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.platform.clock import Clock
+from shared.platform.errors import TooManyRequests
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
-from shared.platform.limits import Attempt, Ceilings, Failures
 from shared.platform.store.port import Snapshot, Store
 from shared.programmes import Catalogue
 from shared.recipients import advice, projection, state
+from shared.recipients.misses import Misses
 from shared.recipients.proof import Proof, Proofs
 from shared.recipients.question import Question
 from shared.recipients.state import PublicState
 
 STATE_TTL: Final = timedelta(seconds=300)
-_UNREAD: Final = Snapshot("unread", None)
+BEAT_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,10 @@ class Answer:
 
 
 class LookupDesk:
-    """Answers the public's questions. One for a process: it keeps the state for five minutes."""
+    """Answers the public's questions. One for a process: it keeps the state for five minutes.
+
+    `instances`: how many processes like this one may run; `timer` and `pause` make misses even.
+    """
 
     def __init__(
         self,
@@ -62,28 +66,24 @@ class LookupDesk:
         catalogue: Catalogue,
         clock: Clock,
         instances: int = 1,
+        *,
+        timer: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._store = store
         self._keys = keys
         self._kelurahan = kelurahan
         self._catalogue = catalogue
         self._clock = clock
-        self._instances = instances
         self._state_path = state.path(kelurahan.key)
         self._kept: tuple[datetime, PublicState] | None = None
         limits = kelurahan.limits
         self._proofs = Proofs(
             keys, clock, limits.challenge_difficulty, limits.challenge_ttl_seconds
         )
-        self._misses = self._failures(
-            "lookup", limits.misses_per_nik, limits.misses_per_address, limits.misses_overall
-        )
-        self._misses_without_proof = self._failures(
-            "lookup-without-proof",
-            limits.misses_per_nik,
-            limits.misses_without_proof_per_address,
-            limits.misses_without_proof,
-        )
+        self._misses = Misses(store, keys, kelurahan, clock, instances)
+        self._timer = timer
+        self._pause = pause
 
     def challenge(self, asked: str) -> Mapping[str, str | int]:
         """A challenge for the question with this hash (see `proof.question_hash`); ProofRefused.
@@ -104,34 +104,37 @@ class LookupDesk:
         if proof is not None:
             typed = question.typed
             self._proofs.check(proof, typed.nik, typed.name, typed.kk_last6)
-        self._misses.refuse_if_exhausted(_UNREAD, origin)  # a flood costs no reads
-        published, failures, people = self._read(question.nik)
-        with ExitStack() as attempts:
-            counters = [
-                attempts.enter_context(self._misses.attempt(failures, question.nik, origin))
-            ]
-            if proof is None:
-                counters.append(
-                    attempts.enter_context(self._attempt_without_proof(question, origin))
-                )
-            factor = self._kelurahan.lookup_factor
+        self._misses.refuse_early(question.nik, origin, is_proven=proof is not None)
+        started = self._timer()
+        try:
+            published, found = self._ask(question, origin, is_proven=proof is not None)
+        except TooManyRequests:
+            self._wait_since(started)
+            raise
+        if found is not None:
+            return self._listed(found, published)
+        self._wait_since(started)
+        return self._not_listed(published)
+
+    def _ask(
+        self, question: Question, origin: str, *, is_proven: bool
+    ) -> tuple[PublicState, Snapshot | None]:
+        """The state, and the person's document if the question proves to be about them."""
+        published, misses, people = self._read(question.nik)
+        nik, factor = question.nik, self._kelurahan.lookup_factor
+        with self._misses.attempt(misses, nik, origin, is_proven=is_proven) as miss:
             found = projection.matching(people, question.claim, self._keys, factor)
-            if found is not None:
-                return self._listed(found, published)
-            for counter in counters:
-                counter.fail()
-            return self._not_listed(published)
+            if found is None:
+                miss()
+            return published, found
 
-    def _attempt_without_proof(
-        self, question: Question, origin: str
-    ) -> AbstractContextManager[Attempt]:
-        """An attempt under the tighter ceilings of address and of all.
+    def _wait_since(self, started: float) -> None:
+        """Let a whole number of beats pass, so that the time doesn't tell what was found.
 
-        The NIK's own ceiling is kept by the other counter, so this document needn't be read.
+        A document that is there takes a little longer to be read and decoded than one that isn't,
+        in the database as well, where nothing can be done about it.
         """
-        misses = self._misses_without_proof
-        unread = Snapshot(misses.path(question.nik), None)
-        return misses.attempt(unread, question.nik, origin)
+        self._pause(-(self._timer() - started) % BEAT_SECONDS)
 
     def _read(self, nik: str) -> tuple[PublicState, Snapshot, list[Snapshot]]:
         """The state, the NIK's misses of today, and the person's documents: one round trip."""
@@ -184,15 +187,3 @@ class LookupDesk:
     def _name_of(self, code: str) -> str:
         programme = self._catalogue.programmes.get(code)
         return programme.name if programme else code.upper()
-
-    def _failures(self, purpose: str, per_nik: int, per_address: int, overall: int) -> Failures:
-        return Failures(
-            self._store,
-            self._keys,
-            self._kelurahan.key,
-            purpose,
-            self._clock,
-            Ceilings(per_nik, per_address, overall),
-            instances=self._instances,
-            timezone=self._kelurahan.timezone,
-        )

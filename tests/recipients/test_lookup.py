@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -14,9 +16,9 @@ from shared.platform import kelurahan as kelurahans
 from shared.platform.errors import Invalid, ProofRefused, TooManyRequests
 from shared.platform.kelurahan import Kelurahan, LookupFactor
 from shared.platform.keys import Keyset
-from shared.platform.store import Store
+from shared.platform.store import Snapshot, Store
 from shared.platform.store.metered import Metered
-from shared.recipients import projection, question, state
+from shared.recipients import lookup, projection, question, state
 from shared.recipients.lookup import Answer, LookupDesk
 from shared.recipients.proof import Proof, question_hash
 from shared.recipients.question import Typed
@@ -49,11 +51,19 @@ class Office:
         self.keys = keys or Keyset.generate()
         self.kelurahan = kelurahan
         self.clock = Hands()
+        self.timer = 0.0
+        self.paused: list[float] = []
         self.desk = self.another_desk()
 
     def another_desk(self) -> LookupDesk:
         return LookupDesk(
-            self.store, self.keys, self.kelurahan, programmes.load(), self.clock, instances=1
+            self.store,
+            self.keys,
+            self.kelurahan,
+            programmes.load(),
+            self.clock,
+            timer=lambda: self.timer,
+            pause=self.paused.append,
         )
 
     def publish(self, nik: str = LISTED, name: str = NAME, kk: str = KK) -> None:
@@ -199,16 +209,53 @@ def test_ten_misses_close_a_nik_for_the_day_whether_it_is_listed_or_not(store: S
     assert office.ask(LISTED, "siti").listed
 
 
-def test_a_closed_nik_writes_nothing_more(office: Office) -> None:
+def test_a_closed_nik_is_looked_up_once_a_minute_and_written_no_more(office: Office) -> None:
     for _ in range(10):
         office.ask(LISTED, "Dewi")
 
     def again() -> None:
         with pytest.raises(TooManyRequests):
-            office.ask(LISTED, "Dewi")
+            office.ask(LISTED, "siti")
 
-    reads, writes, _ = office.cost_of(again)
-    assert (reads, writes) == (2, 0)
+    assert office.cost_of(again) == (2, 0, 1)
+    assert office.cost_of(again) == (0, 0, 0)
+    office.clock.now += timedelta(seconds=60)
+    assert office.cost_of(again)[:2] == (2, 0)
+
+
+class Slow:
+    """A store that takes longer for a document that is there."""
+
+    def __init__(self, store: Store, office: Callable[[], Office]) -> None:
+        self._store, self._office = store, office
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
+        found = self._store.get_many(paths)
+        self._office().timer += 0.011 + 0.017 * sum(each.exists for each in found)
+        return found
+
+
+def test_what_is_not_told_takes_one_time_whatever_the_store_took(sqlite_store: Store) -> None:
+    slow = Slow(sqlite_store, lambda: office)
+    office = Office(cast(Store, slow))
+    office.publish()
+    office.ask(LISTED, "siti")
+    assert office.paused == []  # an answer that tells isn't kept back
+
+    def time_of(nik: str, name: str) -> float:
+        before = office.timer
+        office.paused.clear()
+        with suppress(TooManyRequests):
+            office.ask(nik, name)
+        assert len(office.paused) == 1
+        return round(office.timer - before + office.paused[0], 6)
+
+    assert {time_of(nik, "Dewi") for nik in (LISTED, ELSEWHERE, TEMPORARY) for _ in range(11)} == {
+        lookup.BEAT_SECONDS
+    }
 
 
 def test_a_closed_address_costs_nothing_more(sqlite_store: Store) -> None:
