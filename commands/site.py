@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from commands.output import answer, json_option, refusals, refuse
 from shared.platform import kelurahan, settings
 
 
@@ -22,24 +22,29 @@ def site() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder hasil (bawaan: web/dist).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Cetak hasil sebagai JSON.")
+@json_option
+@refusals
 def build(name: str | None, out: Path | None, as_json: bool) -> None:
     """Bangun situs: halaman, gaya, skrip, dan salinan terkompresinya."""
     from web import build as builder  # Jinja2 and Markdown: not for every other command
 
     given = settings.load()
     chosen = kelurahan.load(name or given.kelurahan, given.kelurahan_folder)
-    report = builder.build(chosen, out or builder.DIST)
-    if as_json:
-        sizes = {
-            page.path: {"html": page.brotli, "first_view": report.first_view(page)}
-            for page in report.pages
-        }
-        click.echo(json.dumps({"out": str(report.out), "pages": sizes}))
+    try:
+        report = builder.build(chosen, out or builder.DIST)
+    except builder.NotASite:
+        refuse("not-a-site", "Folder hasil berisi hal lain. Pilih folder kosong.", as_json)
         return
     heaviest = max(report.pages, key=report.first_view)
-    click.echo(f"{len(report.pages)} halaman dibangun di {report.out}.")
-    click.echo(
-        f"Tampilan pertama terberat: {heaviest.path}, "
-        f"{report.first_view(heaviest)} bita (HTML dan gaya, brotli)."
+    answer(
+        {
+            "out": str(report.out),
+            "pages": [
+                {"path": page.path, "first_view_bytes": report.first_view(page)}
+                for page in report.pages
+            ],
+        },
+        as_json,
+        f"{len(report.pages)} halaman dibangun di {report.out}. Tampilan pertama terberat: "
+        f"{heaviest.path}, {report.first_view(heaviest)} bita (HTML dan gaya, brotli).",
     )

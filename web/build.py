@@ -24,8 +24,15 @@ from web.pages import Page
 TEMPLATES = Path(__file__).parent / "templates"
 DIST = Path(__file__).parent / "dist"
 
+# By this file a folder is known as a site that may be replaced
+_MARK = "assets/site.css"
+
 # What search engines needn't visit: answers of functions, the console, explanations of problems
 _NOT_FOR_ROBOTS = ("/api/", "/staff/", "/masalah/")
+
+
+class NotASite(ValueError):
+    """The folder to build into holds something else: it is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +65,29 @@ class BuildReport:
 
 
 def build(kelurahan: Kelurahan, out: Path = DIST) -> BuildReport:
-    """Build the whole site into `out`, replacing what is there.
+    """Build the whole site into `out`. A site that is there is replaced once the new one is whole.
 
-    Raises pages.ContentInvalid or a Jinja2 error before anything is replaced.
+    Raises NotASite, pages.ContentInvalid or a Jinja2 error, and then nothing has been replaced.
     """
+    if out.exists() and any(out.iterdir()) and not (out / _MARK).is_file():
+        raise NotASite(f"{out} is neither empty nor a site")
     assets = Assets()
     site = pages.load(kelurahan)
     rendered = _rendered(site, kelurahan, assets)
     files = {page.file: text for page, text in rendered}
     others = {"robots.txt": _robots(kelurahan), "sitemap.xml": _sitemap(site, kelurahan)}
 
-    shutil.rmtree(out, ignore_errors=True)
-    return BuildReport(
+    new = out.with_name(out.name + ".new")
+    shutil.rmtree(new, ignore_errors=True)
+    report = BuildReport(
         out,
-        tuple(_write(out, name, text.encode()) for name, text in files.items()),
-        tuple(_write(out, one.url.lstrip("/"), one.content) for one in assets.served()),
-        tuple(_write(out, name, text.encode()) for name, text in others.items()),
+        tuple(_write(new, name, text.encode()) for name, text in files.items()),
+        tuple(_write(new, one.url.lstrip("/"), one.content) for one in assets.served()),
+        tuple(_write(new, name, text.encode()) for name, text in others.items()),
     )
+    shutil.rmtree(out, ignore_errors=True)
+    new.rename(out)
+    return report
 
 
 def _rendered(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> list[tuple[Page, str]]:

@@ -87,9 +87,18 @@ def open_page(browser: Browser, gateway_url: str, watch: Watch) -> Iterator[Call
     """
     contexts = []
 
-    def opened(width: int = 360, *, scripts: bool = True, dark: bool = False) -> Page:
+    bases = [gateway_url]
+
+    def opened(
+        width: int = 360,
+        *,
+        scripts: bool = True,
+        dark: bool = False,
+        base_url: str = gateway_url,
+    ) -> Page:
+        bases.append(base_url)
         context = browser.new_context(
-            base_url=gateway_url,
+            base_url=base_url,
             viewport={"width": width, "height": 720},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
@@ -112,7 +121,7 @@ def open_page(browser: Browser, gateway_url: str, watch: Watch) -> Iterator[Call
     for context in contexts:
         context.close()
     assert watch.unforeseen() == []
-    elsewhere = {one.url for one in watch.requests if not one.url.startswith(gateway_url)}
+    elsewhere = {one.url for one in watch.requests if not one.url.startswith(tuple(bases))}
     assert elsewhere == set()
 
 

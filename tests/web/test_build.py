@@ -10,13 +10,15 @@ from urllib.parse import urljoin, urlsplit
 
 import brotli
 import pytest
+from jinja2 import TemplateNotFound
 
 from functions.nik_lookup.schemas import QuestionSchema
 from shared.platform import errors, kelurahan
 from shared.platform.kelurahan import Kelurahan
 from tests.web import documents
 from web import pages
-from web.build import BuildReport, build
+from web.build import BuildReport, NotASite, build
+from web.pages import Page
 
 ROOT = Path(__file__).parents[2]
 FIRST_VIEW_BYTES = 13 * 1024
@@ -217,9 +219,28 @@ def test_assets_carry_a_hash_and_two_have_a_stable_name_too(report: BuildReport)
 
 
 def test_a_build_replaces_what_was_there(example: Kelurahan, tmp_path: Path) -> None:
-    (tmp_path / "old.html").write_text("old")
-    build(example, tmp_path)
-    assert not (tmp_path / "old.html").exists()
+    build(example, tmp_path / "dist")
+    (tmp_path / "dist" / "old.html").write_text("old")
+    build(example, tmp_path / "dist")
+    assert not (tmp_path / "dist" / "old.html").exists()
+    assert [each.name for each in tmp_path.iterdir()] == ["dist"]
+
+
+def test_a_folder_with_something_else_is_left_alone(example: Kelurahan, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("precious")
+    with pytest.raises(NotASite):
+        build(example, tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "precious"
+
+
+def test_a_build_that_fails_leaves_the_site_as_it_was(
+    example: Kelurahan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(example, tmp_path / "dist")
+    monkeypatch.setattr(pages, "load", lambda kelurahan: [Page("/", "no.html", "", "")])
+    with pytest.raises(TemplateNotFound):
+        build(example, tmp_path / "dist")
+    assert (tmp_path / "dist" / "index.html").is_file()
 
 
 def test_robots_keep_out_of_functions_and_find_the_sitemap(report: BuildReport) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from shared.platform.kelurahan import LookupFactor
+from tests.web import office as offices
 from tests.web.conftest import Watch
 from tests.web.office import LISTED, MISSES_PER_NIK, STRANGER, Office, Resident, written
 
@@ -269,3 +272,68 @@ def test_a_second_press_while_busy_asks_only_once(
     page.evaluate("for (let i = 0; i < 3; i++) document.getElementById('go').click()")
     expect(page.locator(".answer.yes")).to_be_visible()
     assert len([one for one in watch.requests if one.url.endswith("/challenge")]) == 1
+
+
+def test_a_challenge_that_ran_out_is_asked_for_again(
+    office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {400}
+    page = open_page()
+    spoilt = []
+
+    def spoil_first(route: Route) -> None:
+        answer = route.fetch()
+        challenge = answer.json()
+        if not spoilt:
+            spoilt.append(challenge["signature"])
+            challenge["signature"] = "0" * 64
+        route.fulfill(response=answer, json=challenge)
+
+    page.route("**/api/lookup/challenge", spoil_first)
+    page.goto("/cek-nik/")
+    ask(page, LISTED)
+    expect(page.locator(".answer.yes")).to_be_focused()
+    assert len([one for one in watch.requests if one.url.endswith("/challenge")]) == 2
+
+
+def test_a_challenge_that_is_refused_twice_ends_in_the_plain_form(
+    office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {400}
+    page = open_page()
+
+    def spoil(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "signature": "0" * 64})
+
+    page.route("**/api/lookup/challenge", spoil)
+    page.goto("/cek-nik/")
+    ask(page, LISTED)
+    expect(page.locator(".answer.yes")).to_be_visible()
+    expect(page).to_have_url("/api/lookup")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize(
+    ("factor", "typed"),
+    [("kk", ["kk_last6"]), ("both", ["name", "kk_last6"]), ("either", ["kk_last6"])],
+)
+def test_a_kelurahan_may_ask_for_the_end_of_the_kk_number(
+    open_page: OpenPage, tmp_path: Path, factor: LookupFactor, typed: list[str], scripts: bool
+) -> None:
+    with (
+        offices.gateway(tmp_path / "gateway", factor) as url,
+        offices.office(tmp_path / "office", url, factor) as opened,
+    ):
+        opened.publish(tmp_path)
+        page = open_page(scripts=scripts, base_url=url)
+        page.goto("/cek-nik/")
+        page.locator("#nik").fill(LISTED.nik)
+        for name in typed:
+            value = {"name": "Siti", "kk_last6": LISTED.kk_last6}[name]
+            page.locator(f"#{name}").fill(value)
+        page.get_by_role("button", name=BUTTON).click()
+        expect(page.locator(".answer.yes")).to_be_visible()
+        if scripts:
+            expect(page).to_have_url("/cek-nik/#hasil")
+        page.close()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import brotli
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from tests.web.conftest import Watch
@@ -88,3 +91,19 @@ def test_a_lost_visitor_gets_a_page_that_helps(
     assert answer is not None
     assert answer.status == 404
     expect(page.get_by_role("heading", level=1)).to_have_text("Halaman tidak ditemukan")
+
+
+@pytest.mark.parametrize("address", ["/", "/cek-nik/", "/masalah/too-many-requests/"])
+def test_first_view_is_light_on_the_wire(office: Office, address: str) -> None:
+    page = requests.get(
+        office.url + address, headers={"Accept-Encoding": "br"}, timeout=10, stream=True
+    )
+    assert page.headers["Content-Encoding"] == "br"
+    html = page.raw.read(decode_content=False)
+    [style] = re.findall(r'rel="stylesheet" href="([^"]+)"', brotli.decompress(html).decode())
+    sheet = requests.get(
+        office.url + style, headers={"Accept-Encoding": "br"}, timeout=10, stream=True
+    )
+    assert sheet.headers["Content-Encoding"] == "br"
+    assert "immutable" in sheet.headers["Cache-Control"]
+    assert len(html) + len(sheet.raw.read(decode_content=False)) <= 13 * 1024
