@@ -1,0 +1,175 @@
+"""A lookup that finds, against a bare function that does one `get`, on the same emulator.
+
+Both run under the framework's own production server (gunicorn, one worker). Requests go by turns
+over kept connections; the challenge is fetched and solved before the clock starts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import statistics
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Any
+
+from bench import emulator, serving
+from shared import programmes
+from shared.platform import kelurahan as kelurahans
+from shared.platform.clock import system_clock
+from shared.platform.keys import Keyset
+from shared.platform.store import Store, Write
+from shared.platform.store.firestore import FirestoreStore
+from shared.platform.store.metered import Metered
+from shared.recipients import projection, question, state
+from shared.recipients.lookup import LookupDesk
+from shared.recipients.proof import Proof, question_hash
+from tests.recipients.solving import solve
+
+REQUESTS = 1_000
+WARM_UP = 100
+PEOPLE = 200
+TARGET = 1.25
+NONCE = "0" * 32
+NAME = "SITI AMINAH"
+DATABASE = "lookup"
+
+
+def run(requests: int = REQUESTS) -> dict[str, Any]:
+    """The medians and the ratio, and what a lookup costs, counted."""
+    project, keys = f"bench-{uuid.uuid4().hex[:12]}", Keyset.generate()
+    with tempfile.TemporaryDirectory() as folder, emulator.running() as host:
+        os.environ["FIRESTORE_EMULATOR_HOST"] = host
+        place = _easy(Path(folder))
+        store = FirestoreStore(project, DATABASE)
+        people = _publish(store, place, keys)
+        ours = {
+            "NUTERA_STORE": "firestore",
+            "NUTERA_PROJECT": project,
+            "NUTERA_LOOKUP_DATABASE": DATABASE,
+            "NUTERA_LOOKUP_KEYS": keys.secret_text(),
+            "NUTERA_KELURAHAN_FOLDER": folder,
+            "FIRESTORE_EMULATOR_HOST": host,
+        }
+        theirs = {
+            "BARE_PROJECT": project,
+            "BARE_DATABASE": DATABASE,
+            "FIRESTORE_EMULATOR_HOST": host,
+        }
+        with (
+            serving.function("nik_lookup", serving.ROOT / "main.py", ours) as our_port,
+            serving.function("bare", serving.ROOT / "bench" / "bare" / "main.py", theirs) as port,
+        ):
+            taken = _measure(serving.Client(our_port), serving.Client(port), people, requests)
+        costs = _costs(store, place, keys, next(iter(people)))
+        store.close()
+        del os.environ["FIRESTORE_EMULATOR_HOST"]
+    medians = [statistics.median(each) for each in taken]
+    ratio = medians[0] / medians[1]
+    high = [statistics.quantiles(each, n=20)[-1] for each in taken]
+    rows = [
+        _row("median, milliseconds", *medians, ratio),
+        _row("95th percentile, milliseconds", *high, high[0] / high[1]),
+        *(_row(f"{what} of a hit", of_hit, bare, of_hit / bare if bare else None)
+          for what, of_hit, bare in zip(("round trips", "reads", "writes"), costs["hit"], (1, 1, 0),
+                                        strict=True)),
+        *(_row(f"{what} of a miss", of_miss, None, None)
+          for what, of_miss in zip(("round trips", "reads", "writes"), costs["miss"], strict=True)),
+    ]  # fmt: skip
+    met = ratio <= TARGET and costs["hit"][0] == 1 and costs["hit"][1] <= 2 and not costs["hit"][2]
+    return {
+        "id": "a",
+        "title": "Lookup against a bare function with one get, on the emulator",
+        "target": f"median at most {TARGET} times; a hit in one round trip, 2 reads, no write",
+        "met": met,
+        "rows": rows,
+        "notes": [
+            f"{requests:,} requests to each, by turns, after {WARM_UP} to warm up; one gunicorn "
+            "worker with 8 threads for each.",
+            "Once in five minutes the state of the publication is read too: by the challenge that "
+            "comes before a lookup, or in the lookup's own round trip.",
+            "A miss counts one failure. Once a minute at most, and after a miss only, the day's "
+            "failures are counted as well (one read for each 1,000).",
+        ],
+    }
+
+
+def _row(what: str, ours: float, bare: float | None, ratio: float | None) -> dict[str, Any]:
+    def shown(value: float | None) -> Any:
+        return "" if value is None else round(value, 2)
+
+    return {"what": what, "nik_lookup": shown(ours), "bare": shown(bare), "ratio": shown(ratio)}
+
+
+def _easy(folder: Path) -> kelurahans.Kelurahan:
+    """The example's kelurahan with challenges that are solved at once."""
+    own = (serving.ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
+    easier = own.replace("challenge_difficulty = 20000", "challenge_difficulty = 1000")
+    assert easier != own
+    (folder / "tamansari.toml").write_text(easier, "utf-8")
+    return kelurahans.load("tamansari", folder)
+
+
+def _publish(store: Store, place: kelurahans.Kelurahan, keys: Keyset) -> dict[str, str]:
+    """People with two programmes each: NIK -> path of the document."""
+    now, people, writes = system_clock(), {}, []
+    for serial in range(1, PEOPLE + 1):
+        nik = f"327309010180{serial:04d}"
+        aids = [("pkh", "2026-T4", "Aktif"), ("bpnt", "2026-11", "Aktif")]
+        document_id, document = projection.build(nik, NAME, "", aids, keys, place.key, now)
+        people[nik] = projection.path(place.key, document_id)
+        writes.append(Write("set", people[nik], document))
+    told = state.document(
+        as_of="2026-11-20", source="Contoh", people=PEOPLE, key_id=keys.key_id, published_at=now
+    )
+    store.commit([*writes, Write("set", state.path(place.key), told)])
+    return people
+
+
+def _measure(
+    ours: serving.Client, bare: serving.Client, people: dict[str, str], requests: int
+) -> tuple[list[float], list[float]]:
+    chance = random.Random(3)
+    niks = list(people)
+    taken: tuple[list[float], list[float]] = ([], [])
+    for turn in range(WARM_UP + requests):
+        nik = chance.choice(niks)
+        asked = question_hash(NONCE, nik, NAME)
+        proof = solve(ours.json("/api/lookup/challenge", {"question": asked}))
+        body = {"nik": nik, "name": NAME, "proof": {"nonce": NONCE, "altcha": proof}}
+        calls = [
+            (0, ours, "/api/lookup", json.dumps(body).encode()),
+            (1, bare, "/", json.dumps({"path": people[nik]}).encode()),
+        ]
+        chance.shuffle(calls)
+        for whose, client, path, data in calls:
+            milliseconds, status, answer = client.timed(path, data)
+            assert status == 200
+            assert b"pkh" in answer
+            if turn >= WARM_UP:
+                taken[whose].append(milliseconds)
+    return taken
+
+
+def _costs(
+    store: Store, place: kelurahans.Kelurahan, keys: Keyset, nik: str
+) -> dict[str, tuple[int, int, int]]:
+    """Round trips, reads and writes of a hit and of a miss, counted as Firestore bills them."""
+    metered = Metered(store)
+    desk = LookupDesk(metered, keys, place, programmes.load(), system_clock)
+    costs = {}
+    for what, name in (("hit", NAME), ("miss", "DEWI")):
+        asked = question.read(question.Typed(nik, name), place.lookup_factor)
+        challenge = desk.challenge(question_hash(NONCE, nik, name))
+        proof = Proof(NONCE, solve(challenge))
+        desk.answer(asked, proof, "")  # the day's misses are counted by now, as once a minute
+        metered.reset()
+        desk.answer(asked, proof, "")
+        costs[what] = (metered.round_trips, metered.reads, metered.writes)
+    return costs
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(), indent=2))
