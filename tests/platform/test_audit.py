@@ -161,6 +161,39 @@ def test_exchanged_entries_are_found(tampering: Tampering) -> None:
     assert tampering.log.verify().first_bad == 2
 
 
+def test_an_entry_under_another_name_is_found(tampering: Tampering) -> None:
+    data = tampering.read(3)
+    tampering.remove(3)
+    tampering.store.set(f"{FOLDER}/000000000003x", data)  # type: ignore[arg-type]
+    assert tampering.log.verify().first_bad == 3
+
+
+@pytest.mark.parametrize("put_back", [4, 5, 6])
+def test_genuine_entries_of_a_past_that_was_taken_back_are_found(
+    tampering: Tampering, put_back: int
+) -> None:
+    """All of it was written with the key: only the chain tells that it doesn't belong together."""
+    past = tampering.read(put_back)
+    tampering.store.delete(HEAD)
+    tampering.remove(1, 2, 3, 4, 5, 6)
+    for i in range(6):
+        tampering.log.append("staff1", "batch.approve", f"another {i}")
+    assert tampering.log.verify().ok
+    tampering.write(put_back, past)
+    assert tampering.log.verify().first_bad == put_back
+
+
+def test_a_newest_entry_that_was_taken_back_and_put_back_is_found(tampering: Tampering) -> None:
+    old_head = tampering.head()
+    tampering.log.append("s", "a.b", "one way")
+    one_way = tampering.read(7)
+    tampering.remove(7)
+    tampering.put_head(old_head)
+    tampering.log.append("s", "a.b", "another way")
+    tampering.write(7, one_way)
+    assert tampering.log.verify().first_bad == 7
+
+
 def test_an_inserted_entry_is_found(tampering: Tampering) -> None:
     tampering.write(7, {**tampering.read(6), "seq": 7})
     assert tampering.log.verify().first_bad == 7

@@ -112,6 +112,20 @@ def test_all_together_may_fail_for_so_many_subjects(
     assert alarms[0].levelname == "CRITICAL"
 
 
+def test_there_is_one_alarm_a_day(
+    sqlite_store: SqliteStore,
+    keyset: Keyset,
+    clock: HandClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    desk = Desk(sqlite_store, keyset, clock, Ceilings(9, 9, 2))
+    for _ in range(2):
+        for i in range(4):
+            desk.failures.record(f"s{i}", "192.0.2.1")
+        clock.forward(days=1)
+    assert len(caplog.records) == 2
+
+
 def test_the_ceiling_outlives_the_process(store: Store, keyset: Keyset, clock: HandClock) -> None:
     before = Desk(store, keyset, clock)
     for i in range(8):
