@@ -20,7 +20,7 @@ from shared.platform import logs
 from shared.platform.deployment import Deployment
 from shared.platform.passwords import Passwords
 from shared.platform.settings import Settings
-from shared.platform.staff import Role
+from shared.platform.staff import Accounts, Role
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = ("nik_lookup", "transparency", "weekly_sync")
@@ -47,12 +47,23 @@ def clock() -> Clock:
     return Clock()
 
 
+def hash_quickly(deployment: Any) -> None:
+    """Accounts over the deployment's registry whose passwords cost little to check."""
+    deployment.accounts = Accounts(
+        deployment.registry,
+        deployment.registry_keys,
+        deployment.clock,
+        kelurahan_key=deployment.kelurahan.key,
+        passwords=Passwords(passes=1, memory_kib=8),
+    )
+
+
 @pytest.fixture
 def deployment(tmp_path: Path, clock: Clock) -> Iterator[Deployment]:
     """One office PC on which nothing is published yet."""
     settings = Settings(data=tmp_path / "data", kelurahan_folder=ROOT / "kelurahan")
     made = Deployment.embedded(settings, clock)
-    made.accounts._passwords = Passwords(passes=1, memory_kib=8)  # quick ones
+    hash_quickly(made)
     yield made
     made.close()
 
