@@ -187,6 +187,23 @@ def test_a_full_disk_is_unavailable_and_loses_nothing(sqlite_store: SqliteStore)
     assert sqlite_store.count(Query("kelurahan/k/things")) == 51
 
 
+def test_a_query_waits_for_no_writer(sqlite_store: SqliteStore) -> None:
+    """Though it would like to make its index first."""
+    sqlite_store.set(A, {"n": 1})
+    query = Query("kelurahan/k/things", (("n", "==", 1),))
+    reader = SqliteStore(sqlite_store.path)
+
+    def work(transaction: Transaction) -> None:
+        transaction.write(Write("set", A, {"n": 2}))
+        assert [found.data for found in reader.query(query)] == [{"n": 1}]
+        assert reader.count(query) == 1
+
+    sqlite_store.run(work)
+    assert reader.query(query) == []
+    assert len(reader._indexes) == 1
+    reader.close()
+
+
 def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite3"
     path.write_bytes(MARK.encode() * 1000)

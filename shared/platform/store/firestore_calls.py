@@ -16,7 +16,8 @@ from urllib.parse import quote
 import grpc
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore_v1 import types
-from google.cloud.firestore_v1.services.firestore.transports.grpc import FirestoreGrpcTransport
+from google.cloud.firestore_v1.services.firestore import FirestoreClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 
 from shared.platform.errors import AlreadyExists, Broken, DocumentMissing, Unavailable
 
@@ -24,8 +25,13 @@ _READ_SECONDS = 15.0
 _LONG_SECONDS = 60.0
 _SENDINGS = 3
 _SERVICE = "/google.firestore.v1.Firestore/"
-_UNLIMITED = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
+_OPTIONS = [  # those of Google's own client
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+]
 _Status = grpc.StatusCode
+_TRANSIENT = {_Status.UNAVAILABLE, _Status.INTERNAL}  # as Google's own client sees it
 _Call = Callable[[Any, float], list[Any]]
 
 
@@ -45,10 +51,11 @@ class Calls:
         emulator = os.environ.get("FIRESTORE_EMULATOR_HOST")
         if emulator:
             self._metadata.append(("authorization", "Bearer owner"))
-            self._channel = grpc.insecure_channel(emulator, options=_UNLIMITED)
+            self._channel = grpc.insecure_channel(emulator, options=_OPTIONS)
         else:
+            host = FirestoreClient.DEFAULT_ENDPOINT
             try:
-                self._channel = FirestoreGrpcTransport().grpc_channel
+                self._channel = FirestoreGrpcTransport.create_channel(host, options=_OPTIONS)
             except GoogleAuthError:
                 raise Unavailable(code="NO_CREDENTIALS") from None
         self._batch_get = self._stream("BatchGetDocuments", types.BatchGetDocumentsResponse)
@@ -105,7 +112,7 @@ class Calls:
                 if self._closed:
                     break
                 raise
-            if status is not _Status.UNAVAILABLE or not again or sending == _SENDINGS - 1:
+            if status not in _TRANSIENT or not again or sending == _SENDINGS - 1:
                 raise _meaning(status, writing=call is self._commit)
             pause(sending + 1)
         raise Unavailable(code="CLOSED")

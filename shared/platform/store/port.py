@@ -57,7 +57,9 @@ class Write:
 
     create: fails the commit with AlreadyExists; set: replaces the whole document; merge: sets the
     named top-level fields, making the document if need be; update: the same, DocumentMissing where
-    there is none; delete: never fails. Only merge and update take `Increment`.
+    there is none; delete: never fails. Only merge and update take `Increment`. The writes of a
+    commit are carried out in their order; to one document, a create comes before all but a delete,
+    and an update doesn't follow a delete.
     """
 
     kind: Literal["create", "set", "merge", "update", "delete"]
@@ -73,8 +75,9 @@ class Query:
     """Documents of one collection, by filters, in an order.
 
     `where`: (field, operator, value); `order`: (field, "asc" | "desc"), ties by document id in the
-    direction of the last order. `after`: the snapshot to go on behind. Documents that lack a
-    filtered or ordered field are not found. Made by a `QueryShape`, so that its index is known.
+    direction of the last order. One field at most has ranges, and comes first in the order.
+    `after`: the snapshot to go on behind. Documents that lack a filtered or ordered field are not
+    found. Made by a `QueryShape`, so that its index is known.
     """
 
     collection: str

@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS documents (
     kind TEXT NOT NULL,  -- the collection's own id, its path's last part
     body TEXT NOT NULL,
     PRIMARY KEY (collection, id)
-) STRICT
+)
 """
 _READ = "SELECT body FROM documents WHERE collection = ? AND id = ?"
 _INSERT = "INSERT INTO documents (collection, id, kind, body) VALUES (?, ?, ?, ?)"
@@ -210,16 +210,23 @@ class SqliteStore:
         raise Unavailable(code=code) from None
 
     def _ensure_index(self, said: Statement) -> None:
+        """Make a query's index, where it can be made now; without it, the query takes longer."""
         name = said.index_name
         if name is None or name in self._indexes:
             return
         connection = self._connection()
-        known = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)).fetchone()
-        if not known:
+        known = "SELECT 1 FROM sqlite_schema WHERE name = ?"
+        if not connection.execute(known, (name,)).fetchone():
             if connection.in_transaction:
-                return  # inside `run`: found without its index this time
-            with self._writing() as connection:
-                connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {said.index}")
+                return
+            connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                with self._writing() as connection:
+                    connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {said.index}")
+            except sqlite3.OperationalError:  # busy, or the disk is full
+                return
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {round(self._busy_seconds * 1000)}")
         self._indexes.add(name)
 
 
