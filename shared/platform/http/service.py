@@ -75,6 +75,7 @@ class Service:
         self.deployment: Callable[[], Deployment] = partial(current, needs=self.needs)
         self._map = Map(converters={"id": _IdConverter}, merge_slashes=False)
         self._adapter = self._map.bind("localhost")
+        self._fixed: dict[tuple[str, str], Route] = {}  # without placeholders: found at once
 
     def route(
         self,
@@ -119,6 +120,8 @@ class Service:
             )
             self.routes.append(route)
             self._map.add(Rule(path, methods=[method], endpoint=route))
+            if "<" not in path:
+                self._fixed[method, path] = route
             return handler
 
         return declare
@@ -129,9 +132,9 @@ class Service:
 
     def _answer(self, context: Context) -> Response:
         request = context.request
-        route, values = self._adapter.match(request.path, request.method)
-        assert isinstance(route, Route)
-        context.path = values
+        route = self._fixed.get((request.method, request.path))
+        if route is None:
+            route, context.path = self._adapter.match(request.path, request.method)
         refuse_cross_site(context)
         identify(context, route.auth)
         require_role(context, route.roles)
