@@ -12,50 +12,24 @@ address: the log must be kept whole, so nothing that has to be forgotten may ent
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import json
-import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, replace
 
+from shared.platform.audit_entries import Detail, Entry, check, check_text
 from shared.platform.clock import Clock
-from shared.platform.errors import Broken, Invalid
+from shared.platform.errors import Broken
 from shared.platform.keys import Keyset, KeysInvalid
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import declare
 
-Detail = str | int | bool | None | list[str] | list[int]
+__all__ = ["AuditLog", "Detail", "Entry", "Head", "Verdict", "check_text"]
 
 _FORWARD = declare("audit", ranged="seq", order=(("seq", "asc"),))
 _BACKWARD = declare("audit", order=(("seq", "desc"),))
 _PAGE = 500
 _NO_DIGEST = bytes(32)
-_ACTION = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*")
-_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_PERSONAL = re.compile(r"\d(?:[ .\-]?\d){15}|[^\s@]+@[^\s@]+\.[^\s@]+")
-_MAX_TEXT = 500
-_MAX_DETAILS = 20
-_MAX_LIST = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One action: `actor` is a staff id (or the name of a job), `subject` what it was done to."""
-
-    seq: int
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    details: Mapping[str, Any]
-    salt: bytes = field(repr=False)
-    digest: bytes = field(repr=False)
-    mac: bytes = field(repr=False)
-    key_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +81,18 @@ class AuditLog:
         log has been tampered with.
         """
         kept = dict(details or {})
-        _check(actor, action, subject, kept)
+        check(actor, action, subject, kept)
         salt = self._new_salt()
 
         def work(transaction: Transaction) -> Entry:
             seq, before = self._opened_head(transaction.get(self._head_path))
-            entry = self._made(seq + 1, actor, action, subject, kept, salt, before)
+            at, key_id = self._clock(), self._keyset.key_id
+            bare = Entry(seq + 1, at, actor, action, subject, kept, salt, key_id)
+            digest = bare.digest_after(before, self._kelurahan_key)
+            mac = self._keyset.tag("audit", digest, 32)
+            entry = replace(bare, digest=digest, mac=mac)
             transaction.write(
-                Write("create", self._path(entry.seq), _document(entry)),
+                Write("create", self._path(entry.seq), entry.document()),
                 Write("set", self._head_path, self._head_document(entry)),
             )
             return entry
@@ -129,7 +107,7 @@ class AuditLog:
             query = _BACKWARD.on(self._collection, limit=limit)
         else:
             query = _FORWARD.on(self._collection, ranged=((">", after),), limit=limit)
-        return [_entry(snapshot) for snapshot in self._store.query(query)]
+        return [Entry.read(snapshot) for snapshot in self._store.query(query)]
 
     def head(self) -> Head:
         """The newest entry's number and digest: what is published, day by day."""
@@ -168,7 +146,7 @@ class AuditLog:
             raise Broken
         renewed = 0
         for snapshot in self._all():
-            entry = _entry(snapshot)
+            entry = Entry.read(snapshot)
             if entry.key_id != self._keyset.key_id:
                 mac = self._keyset.tag("audit", entry.digest, 32)
                 fields: dict[str, Value] = {"mac": mac, "key_id": self._keyset.key_id}
@@ -199,54 +177,11 @@ class AuditLog:
                 return
             after = page[-1]
 
-    def _made(
-        self,
-        seq: int,
-        actor: str,
-        action: str,
-        subject: str,
-        details: Mapping[str, Detail],
-        salt: bytes,
-        before: bytes,
-    ) -> Entry:
-        at = self._clock()
-        digest = self._digest(seq, at, actor, action, subject, details, salt, before)
-        mac = self._keyset.tag("audit", digest, 32)
-        key_id = self._keyset.key_id
-        return Entry(seq, at, actor, action, subject, details, salt, digest, mac, key_id)
-
-    def _digest(
-        self,
-        seq: int,
-        at: datetime,
-        actor: str,
-        action: str,
-        subject: str,
-        details: Mapping[str, Any],
-        salt: bytes,
-        before: bytes,
-    ) -> bytes:
-        moment = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        content = [1, self._kelurahan_key, seq, moment, actor, action, subject, details]
-        text = json.dumps(
-            [*content, salt.hex(), before.hex()], sort_keys=True, separators=(",", ":")
-        )
-        return hashlib.sha256(text.encode("ascii")).digest()
-
     def _verified(self, snapshot: Snapshot, seq: int, before: bytes) -> bytes | None:
         """The digest of an entry that is what stands at this place of the log, else None."""
         try:
-            entry = _entry(snapshot)
-            digest = self._digest(
-                entry.seq,
-                entry.at,
-                entry.actor,
-                entry.action,
-                entry.subject,
-                entry.details,
-                entry.salt,
-                before,
-            )
+            entry = Entry.read(snapshot)
+            digest = entry.digest_after(before, self._kelurahan_key)
             mac = self._keyset.tag_under(entry.key_id, "audit", digest, 32)
             whole = (
                 snapshot.path == self._path(seq)
@@ -283,66 +218,3 @@ class AuditLog:
         if not self._keyset.tag_fits(mac, "audit head", content):
             raise Broken
         return seq, digest
-
-
-def _document(entry: Entry) -> dict[str, Value]:
-    return {
-        "schema": 1,
-        "seq": entry.seq,
-        "created_at": entry.at,
-        "actor": entry.actor,
-        "action": entry.action,
-        "subject": entry.subject,
-        "details": dict(entry.details),
-        "salt": entry.salt,
-        "digest": entry.digest,
-        "mac": entry.mac,
-        "key_id": entry.key_id,
-    }
-
-
-def _entry(snapshot: Snapshot) -> Entry:
-    data: Any = snapshot.data
-    return Entry(
-        data["seq"],
-        data["created_at"],
-        data["actor"],
-        data["action"],
-        data["subject"],
-        data["details"],
-        data["salt"],
-        data["digest"],
-        data["mac"],
-        data["key_id"],
-    )
-
-
-def check_text(text: str) -> None:
-    """Invalid where a text may not enter the log: too long, or it may name a person."""
-    if len(text) > _MAX_TEXT:
-        raise Invalid(f"Tulisan terlalu panjang. Paling banyak {_MAX_TEXT} huruf.")
-    if _PERSONAL.search(text):
-        raise Invalid("Jangan menuliskan NIK, nomor KK, atau alamat surel.")
-
-
-def _check(actor: str, action: str, subject: str, details: Mapping[str, Detail]) -> None:
-    if not _ACTION.fullmatch(action) or not actor or not subject:
-        raise ValueError("an entry needs an actor, an action like batch.approve, and a subject")
-    if len(details) > _MAX_DETAILS or not all(_FIELD.fullmatch(name) for name in details):
-        raise ValueError("details have at most 20 fields with plain names")
-    for text in (actor, action, subject, *details):
-        check_text(text)
-    for value in details.values():
-        _check_value(value)
-
-
-def _check_value(value: Any) -> None:
-    if isinstance(value, list) and len(value) <= _MAX_LIST:
-        for each in value:
-            if type(each) not in (str, int):
-                raise ValueError("a list in details holds texts or whole numbers")
-            check_text(str(each))
-    elif type(value) in (str, int):
-        check_text(str(value))
-    elif value is not None and type(value) is not bool:
-        raise ValueError("details hold texts, whole numbers, yes or no, or lists of them")
