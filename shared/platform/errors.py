@@ -3,10 +3,10 @@
     AppError
     ├── Invalid              400 invalid-request       the request or a field of it is malformed
     │   ├── ProofRefused     400 proof-refused         no, a late or another's challenge solved
-    │   └── FileRejected     422 file-rejected         an uploaded or fetched file can't be used (has a code)
+    │   └── FileRejected     422 file-rejected         a file can't be used (has a code)
     ├── Unauthenticated      401 unauthenticated       no session, or one that has ended
     ├── Forbidden            403 forbidden             signed in, but the role may not do this
-    │   └── OwnWork          403 own-work              a second person has to decide on one's own work
+    │   └── OwnWork          403 own-work              one's own work needs a second person
     ├── NotFound             404 not-found             no such route or thing
     │   └── DocumentMissing  404 document-missing      a store was told to update what isn't there
     ├── MethodNotAllowed     405 method-not-allowed

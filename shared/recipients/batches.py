@@ -1,4 +1,4 @@
-"""Batches: what one file would change, who prepared it, who approved it, and how far it has come."""
+"""Batches: what one file would change, who prepared and approved it, and how far it has come."""
 
 from __future__ import annotations
 

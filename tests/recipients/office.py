@@ -36,7 +36,7 @@ def row(number: int, **changed: str) -> list[str]:
     """A clean row of a list; `changed` by lower-case header."""
     cells = {
         "NIK": nik(number),
-        "No KK": f"3273090101200001"[:12] + f"{1 + number % 9000:04d}",
+        "No KK": "3273090101200001"[:12] + f"{1 + number % 9000:04d}",
         "Nama": f"Warga {chr(65 + number % 26)}{'abcdefghij'[number % 10]}",
         "RW": "03",
         "RT": "02",

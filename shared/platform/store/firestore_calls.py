@@ -35,7 +35,7 @@ _TRANSIENT = {_Status.UNAVAILABLE, _Status.INTERNAL}  # as Google's own client s
 _Call = Callable[[Any, float], list[Any]]
 
 
-class Aborted(Exception):  # noqa: N818
+class Aborted(Exception):
     """The server let another transaction go first; nothing was written."""
 
 
