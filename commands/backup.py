@@ -1,0 +1,148 @@
+"""`manage.py backup` and `manage.py restore`: the data of one PC in one file, and back."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from commands.office import COMMAND_LINE, opened
+from commands.output import answer, json_option, refusals
+from shared.platform import backup as backups
+from shared.platform import keyfile, logs, settings
+from shared.platform import restore as restoring
+from shared.platform.backup_archive import Keys, Manifest
+from shared.platform.clock import system_clock
+from shared.platform.deployment import Deployment
+from shared.platform.errors import AlreadyExists, Conflict, Invalid, NotFound
+from shared.platform.keys import Keyset, KeysInvalid
+
+
+@click.command()
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--keys",
+    "key_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Tulis berkas kunci terpisah ke sini. Simpan di tempat lain.",
+)
+@json_option
+@refusals
+def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
+    """Cadangkan kedua basis data dan folder berkas ke PATH (.zip), sambil sistem berjalan."""
+    given = settings.load()
+    backups.require_one_pc(given)
+    for target in (path, key_path):
+        if target is not None and not target.absolute().parent.is_dir():
+            raise NotFound("Folder tujuan belum ada. Buat dahulu, lalu ulangi.")
+        if target is not None and target.exists():
+            raise AlreadyExists("Berkas tujuan sudah ada. Pilih nama lain.")
+    if key_path is not None and key_path.absolute() == path.absolute():
+        raise Invalid("Cadangan dan berkas kunci harus dua berkas yang berbeda.")
+    if not (given.data / "registry.sqlite3").is_file():
+        raise NotFound("Belum ada data untuk dicadangkan. Jalankan sistem lebih dahulu.")
+    with opened() as deployment:
+        keys = (deployment.registry_keys, deployment.lookup_keys)
+        _ = deployment.lookup.get("kelurahan/none")  # both databases are laid out
+        deployment.audit.append(COMMAND_LINE, "backup.make", "backup")
+        manifest = backups.make(path, deployment.settings, keys, deployment.clock)
+    if key_path is not None:
+        _write_keys(key_path, keys)
+    said = {
+        "file": path.name,
+        **_counts(manifest),
+        "keys_file": key_path.name if key_path else None,
+    }
+    text = [
+        f"Cadangan {path.name} dibuat dan diperiksa: {_words(manifest)}.",
+        f"Berkas kunci: {key_path.name}. Simpan di tempat lain, jangan bersama cadangannya."
+        if key_path
+        else "Kunci TIDAK ada di dalamnya.",
+        "Untuk memulihkan, keduanya diperlukan: cadangan ini dan berkas kuncinya. Tanpa kunci, "
+        "isinya tidak dapat dibuka oleh siapa pun.",
+    ]
+    answer(said, as_json, "\n".join(text))
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--keys",
+    "key_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Berkas kunci dari `backup --keys`; tanpa ini dipakai kunci yang ada di sini.",
+)
+@click.option(
+    "--force", is_flag=True, help="Ganti data yang ada; yang lama disimpan di sampingnya."
+)
+@json_option
+@refusals
+def restore(path: Path, key_path: Path | None, force: bool, as_json: bool) -> None:
+    """Pulihkan data dari cadangan PATH. Sistem harus berhenti dahulu."""
+    logs.configure()
+    given = settings.load()
+    backups.require_one_pc(given)
+    keys = _keys(given, key_path)
+    done = restoring.restore(path, given, keys, system_clock, key_file=key_path, force=force)
+    deployment = Deployment.from_settings(given, needs=("registry", "lookup"))
+    try:
+        deployment.audit.append(COMMAND_LINE, "backup.restore", "backup")
+    finally:
+        deployment.close()
+    kept = done.kept.name if done.kept else None
+    said = {"file": path.name, **_counts(done.manifest), "kept": kept}
+    text = f"Dipulihkan dari {path.name}: {_words(done.manifest)}."
+    if kept:
+        text += f"\nData sebelumnya disimpan di folder {kept}. Hapus bila tidak diperlukan lagi."
+    answer(said, as_json, text)
+
+
+def _keys(given: settings.Settings, key_path: Path | None) -> Keys:
+    """The keys to open a backup with; unlike a start, this never makes new ones."""
+    try:
+        if key_path is not None:
+            return keyfile.load(key_path)
+        if given.registry_keys is not None and given.lookup_keys is not None:
+            return Keyset.parse(given.registry_keys), Keyset.parse(given.lookup_keys)
+        return keyfile.load(given.data / keyfile.FILE_NAME)
+    except FileNotFoundError:
+        raise Conflict(
+            "Tidak ada berkas kunci di sini. Sertakan yang disimpan bersama cadangan, dengan "
+            "--keys.",
+            code="BACKUP_KEYS",
+        ) from None
+    except KeysInvalid as fault:
+        raise Invalid(str(fault), code="BACKUP_KEYS") from None
+
+
+def _write_keys(path: Path, keys: Keys) -> None:
+    """The key file of these keys, for its owner alone; a first start could read it."""
+    content = {"registry": keys[0].secret_text(), "lookup": keys[1].secret_text()}
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _counts(manifest: Manifest) -> dict[str, object]:
+    return {
+        "created_at": manifest.created_at,
+        "documents": dict(manifest.documents),
+        "files": _files(manifest),
+        "bytes": sum(part.bytes for part in manifest.parts.values()),
+    }
+
+
+def _files(manifest: Manifest) -> int:
+    return sum(name.startswith("files/") for name in manifest.parts)
+
+
+def _words(manifest: Manifest) -> str:
+    counts = manifest.documents
+    return (
+        f"{counts['registry']} dokumen data, {counts['lookup']} dokumen pencarian, "
+        f"{_files(manifest)} berkas, keadaan per {manifest.created_at}"
+    )

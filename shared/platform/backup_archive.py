@@ -1,0 +1,222 @@
+"""What a backup is: one .zip with a manifest that says what is in it, and proves it.
+
+    manifest.json      format, when, a hash and size of every part, counts of documents, key ids
+    manifest.mac       a keyed MAC over manifest.json, by a key of the registry
+    registry.sqlite3   the databases as they were at one moment
+    lookup.sqlite3
+    files/...          uploads and other files
+
+The keys are not in it: what was sealed stays sealed. Nothing in an archive is believed before its
+MAC and its hashes are right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+from shared.platform.errors import Conflict, FileRejected
+from shared.platform.keys import Keyset
+
+FORMAT: Final = 1
+DATABASES: Final = ("registry", "lookup")
+_MANIFEST, _MAC = "manifest.json", "manifest.mac"
+_DOMAIN: Final = "backup manifest"
+_LARGEST_MANIFEST: Final = 64 * 1024 * 1024
+_PIECE_BYTES: Final = 1024 * 1024
+
+Keys = tuple[Keyset, Keyset]
+"""Of the registry and of the lookup."""
+
+
+def database_file(database: str) -> str:
+    """The name of a database's file, in the data folder and in the archive."""
+    return f"{database}.sqlite3"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of the archive."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an archive holds. `documents` and `keys` (key ids) are by database."""
+
+    created_at: str
+    kelurahan: str
+    parts: Mapping[str, Part]
+    documents: Mapping[str, int]
+    keys: Mapping[str, tuple[str, ...]]
+
+    def to_bytes(self) -> bytes:
+        """As it is written, and as the MAC covers it."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True).encode()
+
+
+def damaged() -> FileRejected:
+    """The archive isn't what it says, or not one of ours."""
+    return FileRejected(
+        "Berkas cadangan rusak, berubah, atau bukan cadangan sistem ini. Pakai salinan lain.",
+        code="BACKUP_DAMAGED",
+    )
+
+
+def key_ids(keys: Keys) -> dict[str, tuple[str, ...]]:
+    """The public names of the keys, by database."""
+    return {database: keyset.key_ids for database, keyset in zip(DATABASES, keys, strict=True)}
+
+
+class Writer:
+    """Puts parts into a new archive; they are hashed as they go by."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
+        self.parts: dict[str, Part] = {}
+
+    def add(self, name: str, source: IO[bytes]) -> None:
+        """The next part, out of an open file."""
+        if not _is_plain(name):
+            raise Conflict(
+                "Folder files memuat nama yang tidak dapat dicadangkan. Ganti namanya.",
+                code="FILE_NAME",
+            )
+        digest, size = hashlib.sha256(), 0
+        with self._zip.open(_entry(name), "w", force_zip64=True) as target:
+            while piece := source.read(_PIECE_BYTES):
+                digest.update(piece)
+                size += len(piece)
+                target.write(piece)
+        self.parts[name] = Part(size, digest.hexdigest())
+
+    def finish(self, manifest: Manifest, keys: Keys) -> None:
+        """The manifest with its MAC, and the end of the archive."""
+        content = manifest.to_bytes()
+        self._zip.writestr(_entry(_MANIFEST), content)
+        self._zip.writestr(_entry(_MAC), keys[0].tag(_DOMAIN, content, 32).hex())
+        self._zip.close()
+
+
+class Archive:
+    """An archive whose manifest has been proved by the keys. Its parts are checked as they go."""
+
+    def __init__(self, opened: zipfile.ZipFile, keys: Keys) -> None:
+        self._zip = opened
+        content = self._small(_MANIFEST, _LARGEST_MANIFEST)
+        self.manifest = _parsed(content)
+        for database, ids in key_ids(keys).items():
+            if not set(self.manifest.keys[database]) <= set(ids):
+                raise Conflict(
+                    "Kunci ini bukan kunci cadangan itu. Sertakan berkas kunci yang disimpan "
+                    "bersamanya, dengan --keys.",
+                    code="BACKUP_KEYS",
+                )
+        try:
+            mac = bytes.fromhex(self._small(_MAC, 100).decode("ascii"))
+        except ValueError:
+            raise damaged() from None
+        if not keys[0].tag_fits(mac, _DOMAIN, content) or len(mac) != 32:
+            raise damaged()
+        names = opened.namelist()
+        if sorted(names) != sorted((*self.manifest.parts, _MANIFEST, _MAC)):
+            raise damaged()
+        if not all(map(_is_plain, self.manifest.parts)):
+            raise damaged()
+
+    def check(self) -> None:
+        """Read every part and compare it with the manifest; FileRejected where one differs."""
+        for name in self.manifest.parts:
+            for _ in self._pieces(name):
+                pass
+
+    def extract(self, name: str, target: IO[bytes]) -> None:
+        """Write a part into an open file; FileRejected where it isn't what was written once."""
+        for piece in self._pieces(name):
+            target.write(piece)
+
+    def _pieces(self, name: str) -> Iterator[bytes]:
+        part = self.manifest.parts[name]
+        digest, left = hashlib.sha256(), part.bytes
+        with _damage(), self._zip.open(name) as source:
+            while piece := source.read(_PIECE_BYTES):
+                left -= len(piece)
+                if left < 0:
+                    raise damaged()
+                digest.update(piece)
+                yield piece
+        if left or digest.hexdigest() != part.sha256:
+            raise damaged()
+
+    def _small(self, name: str, limit: int) -> bytes:
+        with _damage(), self._zip.open(name) as source:
+            content = source.read(limit + 1)
+        if len(content) > limit:
+            raise damaged()
+        return content
+
+
+@contextmanager
+def opened(path: Path, keys: Keys) -> Iterator[Archive]:
+    """The archive at a path; FileRejected where it is damaged, Conflict for other keys."""
+    with _damage():
+        archive = zipfile.ZipFile(path)
+    with archive:
+        yield Archive(archive, keys)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """What Python's zipfile raises for a broken or a foreign file, as one refusal."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, ValueError, OSError):
+        raise damaged() from None
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    return entry
+
+
+def _is_plain(name: str) -> bool:
+    """Whether it is a database or a file below files/, and leads nowhere else when unpacked."""
+    if name in map(database_file, DATABASES):
+        return True
+    first, *rest = name.split("/")
+    plain = all(part not in ("", ".", "..") and part.isprintable() for part in rest)
+    return first == "files" and bool(rest) and plain and not set(name) & set('\\:*?"<>|')
+
+
+def _parsed(content: bytes) -> Manifest:
+    try:
+        found: dict[str, Any] = json.loads(content)
+        if found.pop("format") != FORMAT:
+            raise FileRejected(
+                "Cadangan ini dibuat oleh versi lain. Pakai versi sistem yang membuatnya.",
+                code="BACKUP_FORMAT",
+            )
+        parts = {str(name): Part(**part) for name, part in found["parts"].items()}
+        manifest = Manifest(
+            created_at=str(found["created_at"]),
+            kelurahan=str(found["kelurahan"]),
+            parts=parts,
+            documents={name: int(found["documents"][name]) for name in DATABASES},
+            keys={name: tuple(map(str, found["keys"][name])) for name in DATABASES},
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise damaged() from None
+    if not set(map(database_file, DATABASES)) <= set(parts):
+        raise damaged()
+    return manifest

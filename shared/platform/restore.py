@@ -1,0 +1,233 @@
+"""How a backup becomes the data again, whole or not at all.
+
+Everything is unpacked and checked in a new folder beside the data folder; then the two change
+places in one step of the file system. Whoever is killed before that step has changed nothing;
+after it, everything. What was there is kept under another name.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from shared.platform import backup_archive as archives
+from shared.platform.backup import documents_in, require_one_pc, sync
+from shared.platform.backup_archive import DATABASES, Archive, Keys, Manifest, database_file
+from shared.platform.clock import Clock
+from shared.platform.errors import AlreadyExists, AppError, Busy, Conflict, Unavailable
+from shared.platform.keyfile import FILE_NAME as KEY_FILE
+from shared.platform.settings import Settings
+
+_UNFINISHED = ".unfinished"
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_OURS = frozenset(
+    f"{database_file(name)}{suffix}"
+    for name in DATABASES
+    for suffix in ("", "-wal", "-shm", "-journal")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was restored, and where the data before it is kept (None where there was none)."""
+
+    manifest: Manifest
+    kept: Path | None
+
+
+def restore(
+    source: Path,
+    given: Settings,
+    keys: Keys,
+    clock: Clock,
+    *,
+    key_file: Path | None = None,
+    force: bool = False,
+) -> Restored:
+    """Make the backup at `source` the data of this PC.
+
+    `keys` have to be those of the backup; `key_file`, if given, becomes the key file. Raises
+    AlreadyExists where there is data and not `force`, Busy while a server works on it, Conflict
+    for other keys, FileRejected for a damaged archive: nothing has been touched then.
+    """
+    require_one_pc(given)
+    data = given.data.resolve()
+    with archives.opened(source, keys) as archive, _stopped(data):
+        if not force and any((data / name).exists() for name in _OURS):
+            raise AlreadyExists(
+                "Sudah ada data di sini. Pakai --force untuk menggantinya; yang lama disimpan."
+            )
+        _clear(data)
+        stage = _staged(archive, given, data, key_file)
+        has_old = data.is_dir() and any(data.iterdir())
+        try:
+            _swap(stage, data)
+        except AppError:
+            shutil.rmtree(stage, ignore_errors=True)
+            raise
+    sync(data.parent)
+    if not has_old:
+        return Restored(archive.manifest, None)
+    return Restored(archive.manifest, _kept(stage, data, clock))
+
+
+def _kept(old: Path, data: Path, clock: Clock) -> Path:
+    """Give the data that were there before a name that tells what they are."""
+    name = f"{data.name}.before-{clock():%Y%m%dT%H%M%S}"
+    for place in (data.with_name(name), *(data.with_name(f"{name}-{n}") for n in range(2, 100))):
+        if not place.exists():
+            old.rename(place)
+            return place
+    return old
+
+
+def _clear(data: Path) -> None:
+    """Make the way free, and remove what a restore left behind that was killed before the swap."""
+    data.parent.mkdir(parents=True, exist_ok=True)
+    for stage in data.parent.glob(f".{data.name}-restore-*"):
+        if (stage / _UNFINISHED).exists():
+            shutil.rmtree(stage)
+
+
+def _staged(archive: Archive, given: Settings, data: Path, key_file: Path | None) -> Path:
+    """A new folder beside the data with everything that the data is to be, checked and on disk."""
+    stage = Path(mkdtemp(prefix=f".{data.name}-restore-", dir=data.parent))
+    try:
+        (stage / _UNFINISHED).touch()
+        has_files = any("/" in name for name in archive.manifest.parts)
+        files = _place_of_files(given, data) if has_files else Path("files")
+        _unpack(archive, stage, files)
+        _check_databases(stage, archive.manifest)
+        if data.is_dir():
+            _take_over(data, stage, files)
+        if key_file is not None:
+            _copy_private(key_file, stage / KEY_FILE)
+        (stage / _UNFINISHED).unlink()
+        _sync_all(stage)
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        raise
+    return stage
+
+
+def _place_of_files(given: Settings, data: Path) -> Path:
+    """Where the files are, seen from the data folder; Conflict where they are elsewhere."""
+    if "://" not in given.files:
+        files = Path(given.files).resolve()
+        if files.is_relative_to(data) and files != data:
+            return files.relative_to(data)
+    raise Conflict(
+        "NUTERA_FILES menunjuk ke luar folder data. Kosongkan untuk memulihkan, lalu pindahkan "
+        "folder files ke tempatnya.",
+        code="FILES_ELSEWHERE",
+    )
+
+
+@contextmanager
+def _stopped(data: Path) -> Iterator[None]:
+    """Hold the databases against everybody else; Busy where somebody has one open."""
+    with ExitStack() as stack:
+        for name in DATABASES:
+            path = data / database_file(name)
+            if not path.exists():
+                continue
+            database = sqlite3.connect(path, timeout=0, isolation_level=None)
+            stack.enter_context(closing(database))
+            try:
+                # refused as long as another connection is open, in this process or another
+                database.execute("PRAGMA journal_mode = DELETE")
+                database.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError:
+                raise Busy("Sistem sedang berjalan. Hentikan dahulu, lalu pulihkan.") from None
+            except sqlite3.DatabaseError:
+                continue  # damaged: the very reason to restore
+        yield
+
+
+def _unpack(archive: Archive, stage: Path, files: Path) -> None:
+    for name in archive.manifest.parts:
+        first, slash, rest = name.partition("/")
+        target = stage / files / rest if slash else stage / first
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            archive.extract(name, file)
+
+
+def _check_databases(stage: Path, manifest: Manifest) -> None:
+    for name in DATABASES:
+        try:
+            with closing(sqlite3.connect(stage / database_file(name))) as database:
+                count = documents_in(database)
+        except sqlite3.Error:
+            raise archives.damaged() from None
+        if count != manifest.documents[name]:
+            raise archives.damaged()
+
+
+def _take_over(data: Path, stage: Path, files: Path) -> None:
+    """Copy what lies in the data folder and isn't part of a backup: keys, an inbox."""
+    for path in data.iterdir():
+        if path.name in _OURS or path.name == files.parts[0]:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.copytree(path, stage / path.name, symlinks=True)
+        else:
+            shutil.copy2(path, stage / path.name, follow_symlinks=False)
+
+
+def _copy_private(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(source.read_bytes())
+
+
+def _sync_all(stage: Path) -> None:
+    for path in (*stage.rglob("*"), stage):
+        if not path.is_symlink():
+            sync(path)
+
+
+def _swap(stage: Path, data: Path) -> None:
+    """Let the two folders change places; where there is no data folder, the stage becomes it."""
+    try:
+        if not data.exists() or not any(data.iterdir()):
+            stage.replace(data)
+        else:
+            _exchange(stage, data)
+    except OSError as fault:
+        if fault.errno in (errno.EBUSY, errno.EXDEV):
+            raise Conflict(
+                "Folder data adalah titik kait (mount) dan tidak dapat diganti. Pulihkan ke "
+                "folder di dalamnya, dan arahkan NUTERA_DATA ke sana.",
+                code="DATA_IS_A_MOUNT",
+            ) from None
+        raise Unavailable(code="FILE_SYSTEM") from None
+
+
+def _exchange(one: Path, other: Path) -> None:
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        names = os.fsencode(one), os.fsencode(other)
+        if not libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE):
+            return
+        code = ctypes.get_errno()
+        if code not in (errno.EINVAL, errno.ENOSYS):
+            raise OSError(code, os.strerror(code))
+    # no exchange in this file system: two steps, between which there is no data folder
+    between = one.with_name(f"{one.name}-old")
+    other.rename(between)
+    try:
+        one.rename(other)
+    except OSError:
+        between.rename(other)
+        raise
+    between.rename(one)

@@ -1,0 +1,166 @@
+"""`manage.py backup` and `manage.py restore`, on a PC of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commands.backup import backup, restore
+from shared.platform import settings
+from shared.platform.deployment import Deployment
+from shared.platform.keys import Keyset
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "data"
+    monkeypatch.setenv("NUTERA_DATA", str(folder))
+    for name in ("NUTERA_STORE", "NUTERA_FILES", "NUTERA_REGISTRY_KEYS", "NUTERA_LOOKUP_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+def _with_deployment(do: Any) -> Any:
+    deployment = Deployment.from_settings(settings.load(), needs=("registry", "lookup"))
+    try:
+        return do(deployment)
+    finally:
+        deployment.close()
+
+
+def _sealed(text: str) -> Any:
+    def do(deployment: Deployment) -> None:
+        sealed = deployment.registry_keys.seal(text.encode(), "things/1")
+        deployment.registry.set("things/1", {"sealed": sealed})
+        deployment.lookup.set("things/1", {"text": text})
+
+    return do
+
+
+def _unsealed(deployment: Deployment) -> str:
+    data = deployment.registry.get("things/1").data
+    assert data is not None
+    sealed = data["sealed"]
+    assert isinstance(sealed, bytes)
+    return deployment.registry_keys.unseal(sealed, "things/1").decode()
+
+
+def _run(command: Any, *words: object) -> Result:
+    return CliRunner().invoke(command, [str(word) for word in words])
+
+
+def _refusal(ran: Result) -> str:
+    assert ran.exit_code == 2, ran.output
+    return str(json.loads(ran.stdout)["error"]["code"])
+
+
+def test_a_pc_that_is_lost_comes_back_from_backup_and_keys(data: Path, tmp_path: Path) -> None:
+    _with_deployment(_sealed("a secret"))
+    archive, keys = tmp_path / "backup.zip", tmp_path / "stick" / "keys.json"
+    keys.parent.mkdir()
+    ran = _run(backup, archive, "--keys", keys, "--json")
+    said = json.loads(ran.stdout)
+    assert said["documents"]["registry"] >= 1
+    assert said["keys_file"] == "keys.json"
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+    shutil.rmtree(data)
+
+    assert _refusal(_run(restore, archive, "--json")) == "BACKUP_KEYS"
+    assert not data.exists(), "a restore must not make new keys"
+    ran = _run(restore, archive, "--keys", keys, "--json")
+    assert json.loads(ran.stdout)["kept"] is None
+    assert _with_deployment(_unsealed) == "a secret"
+    assert _with_deployment(lambda deployment: deployment.audit.verify().ok)
+
+
+def test_backup_and_restore_are_in_the_audit_log(data: Path, tmp_path: Path) -> None:
+    _with_deployment(_sealed("x"))
+    _run(backup, tmp_path / "b.zip", "--json")
+    _run(restore, tmp_path / "b.zip", "--force", "--json")
+    actions = _with_deployment(
+        lambda deployment: {entry.action for entry in deployment.audit.entries()}
+    )
+    assert {"backup.make", "backup.restore"} <= actions
+
+
+def test_the_old_data_are_kept_where_the_new_ones_replace_them(data: Path, tmp_path: Path) -> None:
+    _with_deployment(_sealed("first"))
+    _run(backup, tmp_path / "b.zip")
+    _with_deployment(_sealed("second"))
+    assert _refusal(_run(restore, tmp_path / "b.zip", "--json")) == "already-exists"
+    assert _with_deployment(_unsealed) == "second"
+    ran = _run(restore, tmp_path / "b.zip", "--force", "--json")
+    kept = tmp_path / json.loads(ran.stdout)["kept"]
+    assert _with_deployment(_unsealed) == "first"
+    assert (kept / "registry.sqlite3").is_file()
+
+
+def test_it_is_said_plainly_that_both_files_are_needed(data: Path, tmp_path: Path) -> None:
+    _with_deployment(_sealed("x"))
+    without = _run(backup, tmp_path / "a.zip").output
+    assert "Kunci TIDAK ada di dalamnya" in without
+    assert "keduanya diperlukan" in without
+    with_keys = _run(backup, tmp_path / "b.zip", "--keys", tmp_path / "k.json").output
+    assert "Simpan di tempat lain" in with_keys
+    assert "nutera1-" not in without + with_keys
+
+
+def test_keys_of_another_pc_are_refused(data: Path, tmp_path: Path) -> None:
+    _with_deployment(_sealed("x"))
+    archive = tmp_path / "b.zip"
+    _run(backup, archive)
+    shutil.rmtree(data)
+    _with_deployment(_sealed("another office"))
+    assert _refusal(_run(restore, archive, "--force", "--json")) == "BACKUP_KEYS"
+    assert _with_deployment(_unsealed) == "another office"
+
+
+def test_a_key_file_that_others_can_read_is_refused(data: Path, tmp_path: Path) -> None:
+    _with_deployment(_sealed("x"))
+    _run(backup, tmp_path / "b.zip", "--keys", tmp_path / "k.json")
+    (tmp_path / "k.json").chmod(0o644)
+    ran = _run(restore, tmp_path / "b.zip", "--keys", tmp_path / "k.json", "--force", "--json")
+    assert _refusal(ran) == "BACKUP_KEYS"
+
+
+@pytest.mark.parametrize("taken", ["b.zip", "k.json"])
+def test_no_file_is_written_over(data: Path, tmp_path: Path, taken: str) -> None:
+    _with_deployment(_sealed("x"))
+    (tmp_path / taken).write_text("somebody's")
+    ran = _run(backup, tmp_path / "b.zip", "--keys", tmp_path / "k.json", "--json")
+    assert _refusal(ran) == "already-exists"
+    assert (tmp_path / taken).read_text() == "somebody's"
+
+
+def test_without_data_nothing_is_made(data: Path, tmp_path: Path) -> None:
+    assert _refusal(_run(backup, tmp_path / "b.zip", "--json")) == "not-found"
+    assert not data.exists()
+
+
+def test_a_running_server_is_left_alone(data: Path, tmp_path: Path) -> None:
+    _with_deployment(_sealed("x"))
+    _run(backup, tmp_path / "b.zip")
+
+    def restore_meanwhile(deployment: Deployment) -> Result:
+        assert deployment.registry.get("things/1").exists
+        return _run(restore, tmp_path / "b.zip", "--force", "--json")
+
+    assert _refusal(_with_deployment(restore_meanwhile)) == "busy"
+
+
+def test_firestore_is_told_about_managed_export(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUTERA_STORE", "firestore")
+    monkeypatch.setenv("NUTERA_PROJECT", "a-project")
+    for name in ("NUTERA_REGISTRY_KEYS", "NUTERA_LOOKUP_KEYS"):
+        monkeypatch.setenv(name, Keyset.generate().secret_text())
+    (tmp_path / "b.zip").touch()
+    for command in (backup, restore):
+        assert _refusal(_run(command, tmp_path / "b.zip", "--json")) == "MANAGED_EXPORT"
