@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 from functions.gateway import create_gateway
 from shared import programmes
@@ -117,14 +119,20 @@ def gateway(folder: Path, factor: LookupFactor = "name") -> Iterator[str]:
     """The address of the gateway, serving a freshly built site, for the length of the block."""
     site = folder / "dist"
     build(kelurahan.parse(configuration(factor), "tamansari"), site)
-    server = create_server(create_gateway(site), host="127.0.0.1", port=0, threads=4)
+    connections: dict[int, Any] = {}
+    server = create_server(
+        create_gateway(site), map=connections, host="127.0.0.1", port=0, threads=4
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
-        thread.join(timeout=5)
+        # in the server's own thread, whose loop ends when no connection is left
+        server.trigger.pull_trigger(lambda: close_all(connections))
+        thread.join(timeout=10)
+        server.task_dispatcher.shutdown()
+        assert not thread.is_alive()
 
 
 @contextmanager

@@ -107,3 +107,25 @@ def test_first_view_is_light_on_the_wire(office: Office, address: str) -> None:
     assert sheet.headers["Content-Encoding"] == "br"
     assert "immutable" in sheet.headers["Cache-Control"]
     assert len(html) + len(sheet.raw.read(decode_content=False)) <= 13 * 1024
+
+
+def test_pages_of_functions_wear_the_frame_of_the_site(office: Office, open_page: OpenPage) -> None:
+    page = open_page(scripts=False)
+    menus, names = [], []
+    for address in ("/", "/api/figures", "/api/lookup"):
+        if address == "/api/lookup":
+            page.goto("/cek-nik/")
+            page.locator("#nik").fill("0" * 16)
+            page.locator("#name").fill("Siti")
+            page.get_by_role("button", name="Cek sekarang").click()
+            expect(page).to_have_url(address)
+        else:
+            page.goto(address)
+        menus.append([one.get_attribute("href") for one in page.locator(".nav a").all()])
+        names.append(page.locator("header .brand").inner_text().split("\n"))
+        assert page.locator("a.skip").get_attribute("href") == "#isi"
+        expect(page.locator("main#isi h1")).to_have_count(1)
+        background = page.locator("header.top").evaluate("one => getComputedStyle(one).background")
+        assert "rgb(11, 74, 58)" in background, address
+    assert menus == [["/", "/cek-nik/"]] * 3
+    assert names == [["MY NUTERA", office.deployment.kelurahan.title]] * 3
