@@ -17,9 +17,9 @@ class ProofSchema(RequestSchema):
 class QuestionSchema(RequestSchema):
     """A question. Nothing is stripped: the proof is bound to what was typed."""
 
-    nik = Text(required=True, maximum=40, strip=False)
-    name = Text(maximum=100, minimum=0, strip=False, load_default="")
-    kk_last6 = Text(maximum=12, minimum=0, strip=False, load_default="")
+    nik = Text(label="NIK", required=True, maximum=40, strip=False)
+    name = Text(label="Nama", maximum=100, minimum=0, strip=False, load_default="")
+    kk_last6 = Text(label="Nomor KK", maximum=12, minimum=0, strip=False, load_default="")
     proof = fields.Nested(ProofSchema, load_default=None)
 
 

@@ -67,7 +67,7 @@ def _upload_bytes(deployment: Deployment) -> int:
     auth="public",
     body=SignIn,
     form=True,
-    max_bytes=2048,
+    max_bytes=8192,
     summary="Sign in",
     answers={200: SessionAnswer},
     problems=(Unauthenticated, TooManyRequests),

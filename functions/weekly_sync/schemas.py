@@ -15,8 +15,8 @@ from shared.recipients.batches import Batch, State
 class SignIn(RequestSchema):
     """An officer's account."""
 
-    email = Text(maximum=254, required=True)
-    password = Text(maximum=256, strip=False, required=True)
+    email = Text(label="Surel", maximum=254, required=True)
+    password = Text(label="Kata sandi", maximum=256, strip=False, required=True)
 
 
 class SyncRequest(RequestSchema):
@@ -25,7 +25,7 @@ class SyncRequest(RequestSchema):
     `as_of`: the day that the data is from; today where it isn't given.
     """
 
-    source = Text(maximum=64)
+    source = Text(label="Sumber", maximum=64)
     as_of = Day()
 
 
@@ -33,13 +33,13 @@ class Approval(RequestSchema):
     """A verifier's yes to the differences that were shown; a blocked batch needs a reason."""
 
     differences_hash = Text(maximum=128, required=True)
-    reason = Text(maximum=500)
+    reason = Text(label="Alasan", maximum=500)
 
 
 class Reason(RequestSchema):
     """Why a batch is rejected or undone."""
 
-    reason = Text(maximum=500, required=True)
+    reason = Text(label="Alasan", maximum=500, required=True)
 
 
 class SessionAnswer(Schema):

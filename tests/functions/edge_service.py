@@ -24,7 +24,7 @@ class Item(RequestSchema):
 class Body(RequestSchema):
     """Fields of each kind."""
 
-    name = Text(maximum=20, required=True)
+    name = Text(label="Nama", maximum=20, required=True)
     day = Day()
     items = fields.List(fields.Nested(Item))
 

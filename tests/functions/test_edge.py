@@ -67,7 +67,7 @@ def test_each_fault_has_a_pointer_and_no_value(edge: FlaskClient) -> None:
         for fault in is_problem(answer, 400, "invalid-request")["errors"]
     }
     assert faults == {
-        "#/name": "Isian ini harus berupa teks.",
+        "#/name": "Nama harus berupa teks.",
         "#/day": "Tulis tanggal sebagai tahun-bulan-hari, misalnya 2026-11-20.",
         "#/items/1/name": "Isian ini terlalu panjang. Paling banyak 10 karakter.",
         "#/items/1": "Ada isian yang tidak dikenal. Hapus isian itu, lalu kirim lagi.",
@@ -79,10 +79,10 @@ def test_each_fault_has_a_pointer_and_no_value(edge: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("name", "detail"),
     [
-        ("", "Isian ini wajib diisi."),
-        ("   ", "Isian ini wajib diisi."),
-        (None, "Isian ini wajib diisi."),
-        ("a\x00b", "Isian ini memuat karakter yang tidak dapat dibaca. Ketik ulang."),
+        ("", "Nama wajib diisi."),
+        ("   ", "Nama wajib diisi."),
+        (None, "Nama wajib diisi."),
+        ("a\x00b", "Nama memuat karakter yang tidak dapat dibaca. Ketik ulang."),
     ],
 )
 def test_text_that_is_none_is_refused(edge: FlaskClient, name: str | None, detail: str) -> None:
@@ -170,7 +170,7 @@ def test_a_form_gets_a_page_and_a_script_json(edge: FlaskClient) -> None:
     assert page.status_code == 400
     assert page.content_type == "text/html; charset=utf-8"
     assert "<h1>Isian belum benar</h1>" in page.text
-    assert "Isian ini wajib diisi." in page.text
+    assert "Nama wajib diisi." in page.text
     assert 'href="/masalah/invalid-request"' in page.text
     assert MARK not in page.text
     assert "<script" not in page.text

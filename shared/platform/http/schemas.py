@@ -9,6 +9,8 @@ from marshmallow import RAISE, Schema, ValidationError, fields
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+_UNNAMED = "Isian ini"
+
 
 class RequestSchema(Schema):
     """A body that a route reads; fields it doesn't declare are refused."""
@@ -25,7 +27,10 @@ class RequestSchema(Schema):
 
 
 class Text(fields.String):
-    """Text of bounded length, without control characters, and (with `strip`) outer spaces."""
+    """Text of bounded length, without control characters, and (with `strip`) outer spaces.
+
+    `label`: what the field is called on the page, for the sentences about it.
+    """
 
     default_error_messages = {  # noqa: RUF012
         "required": "Isian ini wajib diisi.",
@@ -37,10 +42,20 @@ class Text(fields.String):
         "control": "Isian ini memuat karakter yang tidak dapat dibaca. Ketik ulang.",
     }
 
-    def __init__(self, *, maximum: int, minimum: int = 1, strip: bool = True, **options: Any):
+    def __init__(
+        self,
+        *,
+        maximum: int,
+        minimum: int = 1,
+        strip: bool = True,
+        label: str = _UNNAMED,
+        **options: Any,
+    ):
         self.maximum, self.minimum, self.strip = maximum, minimum, strip
         options.setdefault("metadata", {}).update(minLength=minimum, maxLength=maximum)
         super().__init__(**options)
+        for key, text in self.error_messages.items():
+            self.error_messages[key] = str(text).replace(_UNNAMED, label)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
