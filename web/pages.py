@@ -124,4 +124,4 @@ def _filled(text: Any, kelurahan: Kelurahan) -> Any:
 
 
 def _html(markdown: str) -> str:
-    return _MARKDOWN.render(markdown)
+    return str(_MARKDOWN.render(markdown))
