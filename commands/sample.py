@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
+from commands.output import answer, json_option, refusals
 from shared import samples
 from shared.platform import kelurahan, settings
 
@@ -28,7 +28,8 @@ from shared.platform import kelurahan, settings
 )
 @click.option("--clean", is_flag=True, help="Tanpa kesalahan seperti pada daftar nyata.")
 @click.option("--kelurahan", "name", help="Nama berkas di folder kelurahan, tanpa .toml.")
-@click.option("--json", "as_json", is_flag=True, help="Cetak hasil sebagai JSON.")
+@json_option
+@refusals
 def sample(
     path: Path,
     households: int | None,
@@ -48,21 +49,20 @@ def sample(
     made = samples.make(place, households=households or place.households, seed=seed)
     ledger = samples.write(made, path, layout=layout, defects=not clean)
     problems = dict(sorted(ledger.counts().items()))
-    if as_json:
-        said = {
-            "file": path.name,
-            "layout": layout,
-            "seed": seed,
-            "header_row": ledger.header_row,
-            "rows": ledger.rows,
-            "people": ledger.people,
-            "entitlements": ledger.entitlements,
-            "programmes": dict(sorted(ledger.by_programme.items())),
-            "problems": problems,
-        }
-        click.echo(json.dumps(said))
-        return
-    click.echo(f"{path.name}: {ledger.rows} baris, susunan {layout}, angka acak {seed}.")
-    click.echo(f"Dapat masuk: {ledger.people} orang dengan {ledger.entitlements} bantuan.")
-    for code, count in problems.items():
-        click.echo(f"  {code}: {count}")
+    said = {
+        "file": path.name,
+        "layout": layout,
+        "seed": seed,
+        "header_row": ledger.header_row,
+        "rows": ledger.rows,
+        "people": ledger.people,
+        "entitlements": ledger.entitlements,
+        "programmes": dict(sorted(ledger.by_programme.items())),
+        "problems": problems,
+    }
+    text = [
+        f"{path.name}: {ledger.rows} baris, susunan {layout}, angka acak {seed}.",
+        f"Dapat masuk: {ledger.people} orang dengan {ledger.entitlements} bantuan.",
+        *(f"  {code}: {count}" for code, count in problems.items()),
+    ]
+    answer(said, as_json, "\n".join(text))

@@ -63,7 +63,12 @@ def require_one_pc(given: Settings) -> None:
 
 def sync(path: Path) -> None:
     """Have a file or a folder on the disk before going on."""
-    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:
+        if os.name == "nt" and path.is_dir():  # Windows has no such thing
+            return
+        raise
     try:
         os.fsync(descriptor)
     finally:

@@ -11,8 +11,10 @@ The codes are those that the reader has to report for each row of the person.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from hashlib import blake2b
+from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
@@ -222,6 +224,8 @@ KK_DEFECTS = (
 )
 """At most one of these for a person, besides: 17 % invalid, and some that are left out."""
 
+_ROW_EDGES = list(accumulate(defect.rate for defect in ROW_DEFECTS))
+_KK_EDGES = list(accumulate(defect.rate for defect in KK_DEFECTS))
 _BY_NAME = {defect.name: defect for defect in ROW_DEFECTS}
 _NO_SECOND = frozenset({"duplicate-row", "duplicate-conflict", "nik-kk-swapped"})
 
@@ -234,12 +238,12 @@ def defects_of(
     first = int.from_bytes(digest[:4], "big") / 2**32
     second = int.from_bytes(digest[4:8], "big") / 2**32
     found: list[Defect] = []
-    row = _drawn(ROW_DEFECTS, first)
+    row = _drawn(ROW_DEFECTS, _ROW_EDGES, first)
     if row is not None and row.needs and row.needs not in carries:
         row = _BY_NAME.get(row.instead)
     if row is not None and not (row.women_only and not is_woman):
         found.append(row)
-    card = _drawn(KK_DEFECTS, second) if "kk" in carries else None
+    card = _drawn(KK_DEFECTS, _KK_EDGES, second) if "kk" in carries else None
     if card is not None and not (found and found[0].name in _NO_SECOND):
         found.append(card)
     if not found:
@@ -247,9 +251,6 @@ def defects_of(
     return tuple(found), Random(int.from_bytes(digest[8:], "big"))  # noqa: S311
 
 
-def _drawn(defects: tuple[Defect, ...], chance: float) -> Defect | None:
-    for defect in defects:
-        chance -= defect.rate
-        if chance < 0:
-            return defect
-    return None
+def _drawn(defects: tuple[Defect, ...], edges: list[float], chance: float) -> Defect | None:
+    place = bisect_right(edges, chance)
+    return defects[place] if place < len(defects) else None

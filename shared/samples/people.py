@@ -42,7 +42,7 @@ class Numbers:
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
-        self._next: dict[tuple[bool, int], int] = {}
+        self._next: dict[int, int] = {}
 
     def copy(self) -> Numbers:
         """A giver that goes on from here, and leaves this one as it is."""
@@ -61,10 +61,11 @@ class Numbers:
     def _number(self, card: bool, day: date, day_code: int) -> str:
         middle = day_code * 10_000 + day.month * 100 + day.year % 100
         # cards begin at 5001, so that a card's number is never somebody's NIK as well
-        serial = self._next.get((card, middle), 5_000 if card else 0) + 1
+        key = -middle if card else middle
+        serial = self._next.get(key, 5_000 if card else 0) + 1
         if serial > 9_999:
             raise ValueError("more people than one district has numbers for")
-        self._next[card, middle] = serial
+        self._next[key] = serial
         return f"{self.prefix}{middle:06d}{serial:04d}"
 
 
