@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,6 +29,12 @@ _BOMB = (
     "Salin datanya ke lembar baru, lalu simpan sebagai .xlsx."
 )
 LOCKED = "Berkas ini dikunci dengan kata sandi. Hapus kata sandinya di Excel, lalu simpan ulang."
+
+
+def is_locked(path: Path) -> bool:
+    """Whether an old-style container holds an encrypted workbook: Excel names the part so."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return content.find("EncryptedPackage".encode("utf-16-le")) >= 0
 
 
 def check(path: Path) -> None:

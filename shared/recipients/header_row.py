@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.recipients.headers import REQUIRED, Column, Headers
 
 ROWS_SEARCHED = 100
-
-_LIKE_DATA = re.compile(r"\d{5,}")
 
 
 class HeaderRow(NamedTuple):
@@ -39,8 +36,6 @@ def find(rows: Sequence[tuple[int, Sequence[str]]], headers: Headers) -> HeaderR
     """
     best, best_score, best_number, best_index = None, 0, 0, 0
     for index, (number, cells) in enumerate(rows[:ROWS_SEARCHED]):
-        if any(_LIKE_DATA.search(cell) for cell in cells):
-            continue
         single = headers.columns(cells)
         score = headers.score(single)
         if score > best_score:

@@ -92,7 +92,7 @@ class Rules:
         self.assistance = assistance
         self.places = Places(kelurahan)
         self._prefixes = frozenset(kelurahan.nik_prefixes)
-        self._districts = frozenset(getattr(kelurahan, "nik_districts", ()))
+        self._districts = frozenset(kelurahan.nik_districts)
         self._regencies = frozenset(district[:4] for district in self._districts)
         self.place_fields = self.having("rw", "rt", "rt_rw", "rw_rt")
         self.place_at = next((index for _, index in self.place_fields), None)

@@ -38,6 +38,8 @@ _WEB_PAGE_SENTENCE = (
     "simpan sebagai .xlsx."
 )
 _EMPTY = "Berkas ini kosong. Periksa apakah berkas tersalin dengan lengkap, lalu unggah lagi."
+_NUMBER_DIGITS = 8
+"""With so many digits it was meant as a NIK, whatever else is in the cell."""
 _FIELD_NAMES = {"nik": "NIK", "name": "Nama"}
 
 
@@ -90,7 +92,7 @@ class Table:
             if len(cells) != width:
                 cells = _fitted(cells, width)
             identifier = cells[nik]
-            if (len(identifier) < 16 or identifier > ":") and self._holds_no_data(
+            if (len(identifier) < 16 or identifier[0] not in "0123456789") and self._holds_no_data(
                 cells, nik, number
             ):
                 self.passed_over += 1
@@ -104,7 +106,7 @@ class Table:
         if not filled or _TOTAL.match(filled[0]):
             return True
         identifier = clean(cells[nik])
-        if any(char.isdigit() for char in identifier) and len(identifier) > 8:
+        if sum(map(str.isdigit, identifier)) >= _NUMBER_DIGITS:
             return False
         if len(set(filled)) == 1 and len(self.columns) > 3:
             return True  # a note, or the title of a part of the list
@@ -145,6 +147,8 @@ def read(
     if start.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         if start.startswith(b"PK"):
             archive.check(path)
+        elif archive.is_locked(path):
+            raise rejected("FILE_UNREADABLE", archive.LOCKED)
         table = _from_workbook(path, name, headers)
     elif _WEB_PAGE.match(start.removeprefix(b"\xef\xbb\xbf")):
         raise rejected("FILE_UNREADABLE", _WEB_PAGE_SENTENCE)
