@@ -91,7 +91,10 @@ def _nothing() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Kelurahan:
-    """One kelurahan. `slug` is the file's name; `key` (the code's ten digits) goes into paths."""
+    """One kelurahan. `slug` is the file's name; `key` (the code's ten digits) goes into paths.
+
+    `nik_districts` are today's districts (six digits) of whole regencies, where they are known.
+    """
 
     slug: str
     name: str
@@ -110,6 +113,7 @@ class Kelurahan:
     site: Site
     timezone: str = "Asia/Jakarta"
     aliases_of_name: tuple[str, ...] = ()
+    nik_districts: tuple[str, ...] = ()
     lookup_factor: LookupFactor = "name"
     limits: Limits = Limits()
     column_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)

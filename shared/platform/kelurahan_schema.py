@@ -163,6 +163,7 @@ class KelurahanSchema(_Section):
     )
     bps_code = _text(r"[0-9]{10}", "isi dengan sepuluh angka kode BPS.")
     nik_prefixes = _Texts(_text(r"[0-9]{6}", "isi dengan enam angka."), at_least=1, required=True)
+    nik_districts = _Texts(_text(r"[0-9]{6}", "isi dengan enam angka."))
     postcode = _text(r"[0-9]{5}", "isi dengan lima angka.")
     timezone = _choice("Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")
     residents = _whole(1, 1_000_000, required=True)
