@@ -25,6 +25,8 @@ _FRONT: Final = "Baris"
 _BEHIND: Final = ("Masalah", "Yang perlu dilakukan")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 _LONGEST_TEXT: Final = 32_000
+_MOST_COLUMNS: Final = 1_000
+_NO_HEADER: Final = "(tanpa judul)"
 _MOST_COMMENTS: Final = 2_000
 _KIND: Final = {"error": "Salah: tidak masuk", "warning": "Perhatian: tetap masuk"}
 _ADVICE: Final = (
@@ -47,9 +49,12 @@ def write_report(path: Path | IO[bytes], columns: Sequence[str], rows: Iterable[
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     target = str(path) if isinstance(path, Path) else path
     book: Any = xlsxwriter.Workbook(target, {"constant_memory": True})
-    report = _Report(book, columns)
+    in_order = sorted(rows, key=lambda each: each[0])
+    widest = min(max((len(cells) for _, cells, _ in in_order), default=0), _MOST_COLUMNS)
+    more = max(0, widest - len(columns))  # a row that its file gave more cells than headers
+    report = _Report(book, (*columns, *(_NO_HEADER,) * more))
     try:
-        for row in sorted(rows, key=lambda each: each[0]):
+        for row in in_order:
             report.add(*row)
         report.finish()
     finally:

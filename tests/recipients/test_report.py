@@ -124,9 +124,10 @@ def test_a_row_with_fewer_or_more_cells_than_headers_fits(tmp_path: Path) -> Non
         ],
     )
     values = list(_opened(path)["Baris bermasalah"].iter_rows(values_only=True))
-    assert values[1][0] == "2"
-    assert values[2][4:6] == ("4", values[2][5])
-    assert "ROW_TOO_WIDE" in values[2][5]
+    assert values[0][4:7] == ("Ket", "(tanpa judul)", "(tanpa judul)")
+    assert values[1][:2] == ("2", None)
+    assert values[2][1:7] == ("1", "2", "3", "4", "5", "6")
+    assert "ROW_TOO_WIDE" in values[2][7]
 
 
 def test_a_very_long_text_is_cut(tmp_path: Path) -> None:

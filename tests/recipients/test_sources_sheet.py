@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,12 @@ import openpyxl
 import pytest
 from google.oauth2.credentials import Credentials
 
+from shared import programmes, samples
+from shared.platform import kelurahan
 from shared.platform.errors import FileRejected, Unavailable
 from shared.platform.kelurahan import SourceConfig
+from shared.recipients import spreadsheet
+from shared.recipients.rows import RowReader
 from shared.recipients.sources import Fetched, Outside, fetch
 from tests.recipients.https_server import Server, running
 
@@ -126,6 +131,16 @@ def test_every_sheet_comes_along_whatever_its_title(server: Server, tmp_path: Pa
     assert book.sheetnames[:2] == ["Penerima", "Lembar 2"]
 
 
+def test_a_hidden_sheet_stays_hidden(server: Server, tmp_path: Path) -> None:
+    old = _sheet("Lama", [_text("NIK")])
+    old["properties"]["hidden"] = True
+    _answer(server, old, _sheet("Baru", [_text("NIK")]))
+    book = openpyxl.load_workbook(_fetch(server, tmp_path).path)
+    assert [sheet.sheet_state for sheet in book] == ["hidden", "visible"]
+    assert book.active is not None
+    assert book.active.title == "Baru"
+
+
 def test_the_same_content_makes_the_same_file(server: Server, tmp_path: Path) -> None:
     _answer(server, _sheet("Data", [_text("NIK")], [_number(3.5)]))
     files = []
@@ -215,3 +230,28 @@ def test_without_credentials_it_is_refused(
         fetch(SourceConfig("sheet", SHEET), tmp_path)
     assert caught.value.code == "SOURCE_REFUSED"
     assert str(tmp_path) not in caught.value.detail
+
+
+def test_the_reader_sees_the_sheet_as_the_officer_does(server: Server, tmp_path: Path) -> None:
+    place = kelurahan.load("tamansari", Path("kelurahan"))
+    sample = samples.make(place, people=60, seed=2)
+    listed = tmp_path / "list.xlsx"
+    ledger = samples.write(sample, listed, layout="siks")
+    rows = openpyxl.load_workbook(listed).worksheets[0].iter_rows(values_only=True)
+    _answer(server, _sheet("Data", *([_cell(cell) for cell in row] for row in rows)))
+    got = _fetch(server, tmp_path)
+    reader = RowReader(
+        spreadsheet.read(got.path, limits=place.limits, filename=got.filename),
+        place,
+        programmes.load(),
+    )
+    assert len({row.nik for row in reader} - reader.conflicted) == ledger.people
+    found = Counter(problem.code for problem in reader.problems)
+    assert found == ledger.counts()
+    assert found["NIK_NUMERIC_CELL"]
+
+
+def _cell(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    return _number(value) if isinstance(value, int) else _text(value)

@@ -25,7 +25,7 @@ from shared.recipients.source_kinds.transport import Guard
 
 SCOPES = ["https://www.googleapis.com/auth/spreadsheets.readonly"]
 _FIELDS = (
-    "sheets(properties(title,sheetType),data(startRow,startColumn,rowData(values("
+    "sheets(properties(title,sheetType,hidden),data(startRow,startColumn,rowData(values("
     "effectiveValue,effectiveFormat(numberFormat(type))))))"
 )
 _ID = re.compile(r"[A-Za-z0-9_-]{10,100}")
@@ -114,9 +114,15 @@ def _write(content: Any, path: Path) -> None:
     book: Any = xlsxwriter.Workbook(str(path), {"constant_memory": True})
     book.set_properties({"created": _ALWAYS})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
+    has_active = False
     try:
         for at, sheet in enumerate(grids, 1):
             written = _added(book, str(sheet["properties"]["title"]), at)
+            if sheet["properties"].get("hidden"):
+                written.hide()
+            elif not has_active:
+                written.activate()  # Excel doesn't open a file whose active sheet is hidden
+                has_active = True
             for part in sheet.get("data", ())[:1]:
                 for row, values in enumerate(part.get("rowData", ()), part.get("startRow", 0)):
                     cells = enumerate(values.get("values", ()), part.get("startColumn", 0))
