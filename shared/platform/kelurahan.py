@@ -57,12 +57,13 @@ class SourceConfig:
     """Where a list comes from without an upload.
 
     `location`: a folder or gs:// URL, an https URL, or the id of a Google Sheet (`sheet_range`
-    names the part to read). `allow_hosts`: the only hosts an https source may be fetched from,
+    names the part to read). `title`: what residents read as the source. `allow_hosts`: the only hosts an https source may be fetched from,
     redirects included.
     """
 
     kind: SourceKind
     location: str
+    title: str | None = None
     allow_hosts: tuple[str, ...] = ()
     sheet_range: str | None = None
     timeout_seconds: int = 30

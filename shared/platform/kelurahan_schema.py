@@ -133,6 +133,7 @@ class SourceSchema(_Section):
 
     kind = _choice("folder", "https", "sheet", required=True)
     location = _text()
+    title = _text(required=False)
     allow_hosts = _Texts(_text(r"[a-z0-9.-]+", "isi dengan nama host saja, huruf kecil."))
     sheet_range = _text(required=False)
     timeout_seconds = _whole(1, 300)

@@ -16,12 +16,12 @@ from typing import Any
 
 from shared.platform.errors import SealBroken
 from shared.platform.keys import Keyset
-from shared.platform.store import Store, Write
+from shared.platform.store import Store, Value, Write
 
 SCHEMA = 1
 _ITEMS = 1_000
 _BYTES = 700_000
-_CHUNKS_PER_COMMIT = 10
+_BYTES_PER_COMMIT = 2_500_000
 
 
 class Chunks:
@@ -40,28 +40,24 @@ class Chunks:
         self, collection: str, items: Iterable[Any], *, expires_at: datetime, now: datetime
     ) -> int:
         """Write a list of JSON values; answers with the number of its chunks."""
-        number = 0
+        number = size = 0
         pending: list[Write] = []
-        for chunk in self._packed(items):
+        for count, packed in self._packed(items):
             path = self.path(collection, number)
-            pending.append(
-                Write(
-                    "set",
-                    path,
-                    {
-                        "schema": SCHEMA,
-                        "sealed": self._keys.seal(chunk[1], path),
-                        "items": chunk[0],
-                        "created_at": now,
-                        "updated_at": now,
-                        "expires_at": expires_at,
-                    },
-                )
-            )
-            number += 1
-            if len(pending) == _CHUNKS_PER_COMMIT:
+            document: dict[str, Value] = {
+                "schema": SCHEMA,
+                "sealed": self._keys.seal(packed, path),
+                "items": count,
+                "created_at": now,
+                "updated_at": now,
+                "expires_at": expires_at,
+            }
+            if pending and size + len(packed) > _BYTES_PER_COMMIT:
                 self._store.commit(pending)
-                pending = []
+                pending, size = [], 0
+            pending.append(Write("set", path, document))
+            size += len(packed)
+            number += 1
         if pending:
             self._store.commit(pending)
         return number

@@ -142,7 +142,7 @@ class Publication:
             state.path(self._kelurahan.key),
             state.document(
                 as_of=published.as_of,
-                source=published.source,
+                source=self._source_title(published.source),
                 people=published.people,
                 key_id=published.lookup_key_id,
                 published_at=at,
@@ -155,6 +155,12 @@ class Publication:
             {"added": batch.added, "changed": batch.changed, "removed": batch.removed},
         )
         return self._databases.registry.run(lambda each: self._end(each, batch, published))
+
+    def _source_title(self, source: str) -> str:
+        """What residents read as the source: its title in the TOML, or the kelurahan's own list."""
+        configured = self._kelurahan.sources.get(source)
+        own = f"daftar {self._kelurahan.title}"
+        return configured.title or own if configured else own
 
     def _end(self, transaction: Transaction, batch: Batch, head: Head) -> Batch:
         at = _approval(batch)

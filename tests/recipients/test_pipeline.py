@@ -33,6 +33,7 @@ def test_a_list_is_found_only_after_a_second_officer_approved_it(office: Office)
     assert answer.listed
     assert [each.programme for each in answer.entitlements] == ["pkh"]
     assert answer.as_of == "2026-11-20"
+    assert answer.source == "daftar Kelurahan Taman Sari"
     assert set(office.register()) == {nik(n) for n in range(PEOPLE)}
     assert len(office.projected()) == PEOPLE
     assert office.audit.verify().ok
