@@ -57,8 +57,8 @@ class SourceConfig:
     """Where a list comes from without an upload.
 
     `location`: a folder or gs:// URL, an https URL, or the id of a Google Sheet (`sheet_range`
-    names the part to read). `title`: what residents read as the source. `allow_hosts`: the only hosts an https source may be fetched from,
-    redirects included.
+    names the part to read). `title`: what residents read as the source. `allow_hosts`: the only
+    hosts an https source may be fetched from, redirects included.
     """
 
     kind: SourceKind
