@@ -41,7 +41,7 @@ class OnDemand(click.Group):
 
 @click.group(cls=OnDemand)
 def manage() -> None:
-    """MY NUTERA: run it, bring lists in, decide on them, and look after it."""
+    """MY NUTERA: jalankan, masukkan daftar, putuskan, dan rawat datanya."""
 
 
 if __name__ == "__main__":

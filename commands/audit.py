@@ -12,14 +12,14 @@ from commands.output import answer, json_option, refusals
 
 @click.group()
 def audit() -> None:
-    """The audit log: verify."""
+    """Catatan audit: buktikan utuh."""
 
 
 @audit.command()
 @json_option
 @refusals
 def verify(as_json: bool) -> None:
-    """Check every entry's place in the keyed chain. Exit 1 where the log isn't whole."""
+    """Periksa setiap catatan dan urutannya. Keluar dengan 1 bila catatan tidak utuh."""
     with opened() as deployment:
         verdict = deployment.audit.verify()
     said = {

@@ -14,13 +14,13 @@ from shared.platform.deployment import Deployment
 from shared.platform.staff import Staff
 from shared.recipients import Batch, write_report
 
-_as = click.option("--as", "email", required=True, metavar="EMAIL", help="Who decides.")
-_who = click.option("--as", "email", metavar="EMAIL", help="Who looks; checked where given.")
+_as = click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang memutuskan.")
+_who = click.option("--as", "email", metavar="EMAIL", help="Petugas yang melihat.")
 
 
 @click.group()
 def batch() -> None:
-    """Batches: list, show, approve, reject, undo, report."""
+    """Batch: daftar, lihat, setujui, tolak, batalkan, laporan."""
 
 
 def shown(one: Batch) -> dict[str, Any]:
@@ -65,12 +65,12 @@ def _say(one: Batch, as_json: bool) -> None:
 @json_option
 @refusals
 def list_(limit: int, email: str | None, as_json: bool) -> None:
-    """The newest batches first."""
+    """Batch terbaru lebih dulu."""
     with opened() as deployment:
         _officer(deployment, email)
         found = [counts(one) for one in recipient_sync(deployment).batches(limit)]
     lines = [" ".join(f"{name}={value}" for name, value in one.items()) for one in found]
-    answer({"batches": found}, as_json, "\n".join(lines) or "no batches yet")
+    answer({"batches": found}, as_json, "\n".join(lines) or "Belum ada batch.")
 
 
 @batch.command()
@@ -79,7 +79,7 @@ def list_(limit: int, email: str | None, as_json: bool) -> None:
 @json_option
 @refusals
 def show(batch_id: str, email: str | None, as_json: bool) -> None:
-    """One batch: its state, counts, problems by code, and who decided."""
+    """Satu batch: keadaan, jumlah, masalah menurut kode, dan siapa yang memutuskan."""
     with opened() as deployment:
         _officer(deployment, email)
         _say(recipient_sync(deployment).batch(batch_id), as_json)
@@ -88,14 +88,14 @@ def show(batch_id: str, email: str | None, as_json: bool) -> None:
 @batch.command()
 @click.argument("batch_id", metavar="ID")
 @_as
-@click.option("--reason", help="Needed for a blocked batch.")
-@click.option("--hash", "differences_hash", help="Approve only if the differences have this hash.")
+@click.option("--reason", help="Wajib untuk batch yang ditahan.")
+@click.option("--hash", "differences_hash", help="Setujui hanya bila sidik perubahannya ini.")
 @json_option
 @refusals
 def approve(
     batch_id: str, email: str, reason: str | None, differences_hash: str | None, as_json: bool
 ) -> None:
-    """Approve and publish a batch that another officer prepared."""
+    """Setujui dan terbitkan batch yang disiapkan petugas lain."""
     with opened() as deployment:
         officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
         work = recipient_sync(deployment)
@@ -105,11 +105,11 @@ def approve(
 @batch.command()
 @click.argument("batch_id", metavar="ID")
 @_as
-@click.option("--reason", default="", help="Needed; at least five letters.")
+@click.option("--reason", default="", help="Wajib; sekurang-kurangnya lima huruf.")
 @json_option
 @refusals
 def reject(batch_id: str, email: str, reason: str, as_json: bool) -> None:
-    """Close a waiting batch for good."""
+    """Tutup batch yang menunggu tanpa menerbitkannya."""
     with opened() as deployment:
         officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
         _say(recipient_sync(deployment).reject(batch_id, officer, reason), as_json)
@@ -118,11 +118,11 @@ def reject(batch_id: str, email: str, reason: str, as_json: bool) -> None:
 @batch.command()
 @click.argument("batch_id", metavar="ID")
 @_as
-@click.option("--reason", default="", help="Needed; at least five letters.")
+@click.option("--reason", default="", help="Wajib; sekurang-kurangnya lima huruf.")
 @json_option
 @refusals
 def undo(batch_id: str, email: str, reason: str, as_json: bool) -> None:
-    """Take a published batch back, as a new batch."""
+    """Batalkan batch yang sudah terbit, sebagai batch baru."""
     with opened() as deployment:
         officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
         _say(recipient_sync(deployment).undo(batch_id, officer, reason), as_json)
@@ -135,7 +135,7 @@ def undo(batch_id: str, email: str, reason: str, as_json: bool) -> None:
 @json_option
 @refusals
 def report(batch_id: str, path: Path, email: str | None, as_json: bool) -> None:
-    """Write the rows that have problems, with the officer's own columns, to PATH (.xlsx)."""
+    """Tulis baris yang bermasalah, dengan kolom aslinya, ke PATH (.xlsx)."""
     with opened() as deployment:
         officer = _officer(deployment, email)
         work = recipient_sync(deployment)
@@ -143,4 +143,4 @@ def report(batch_id: str, path: Path, email: str | None, as_json: bool) -> None:
         faulty = work.faulty_rows(one)
         deployment.audit.append(officer.id if officer else COMMAND_LINE, "batch.report", one.id)
         rows = write_report(path, faulty.headers, faulty.rows)
-    answer({"batch": batch_id, "file": path.name, "rows": rows}, as_json, f"{rows} rows")
+    answer({"batch": batch_id, "file": path.name, "rows": rows}, as_json, f"{rows} baris")

@@ -20,7 +20,7 @@ from shared.platform.settings import SettingsInvalid
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Jawab sebagai JSON.")
 
 
 def answer(payload: Mapping[str, Any] | list[Any], as_json: bool, text: str | None = None) -> None:

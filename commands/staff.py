@@ -15,19 +15,19 @@ from shared.platform.staff import Role
 
 @click.group()
 def staff() -> None:
-    """Accounts of staff: add, list, end."""
+    """Akun petugas: tambah, daftar, akhiri."""
 
 
 @staff.command()
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--kelurahan", help="Default: NUTERA_KELURAHAN.")
+@click.option("--kelurahan", help="Bawaan: NUTERA_KELURAHAN.")
 @click.option(
-    "--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day. Needed for surveyors."
+    "--until", type=click.DateTime(["%Y-%m-%d"]), help="Hari terakhir. Wajib untuk surveyor."
 )
 @click.option(
-    "--password-stdin", is_flag=True, required=True, help="Read the password from standard input."
+    "--password-stdin", is_flag=True, required=True, help="Baca kata sandi dari masukan standar."
 )
 @json_option
 @refusals
@@ -40,7 +40,7 @@ def add(
     password_stdin: bool,
     as_json: bool,
 ) -> None:
-    """Add an account. The password comes from standard input, never from the command line."""
+    """Tambah akun. Kata sandi dibaca dari masukan standar, tidak pernah dari baris perintah."""
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     if not password:
         raise Invalid("Kata sandi kosong. Kirim melalui masukan standar.")
@@ -58,11 +58,11 @@ def add(
 
 
 @staff.command("list")
-@click.option("--kelurahan", help="Default: NUTERA_KELURAHAN.")
+@click.option("--kelurahan", help="Bawaan: NUTERA_KELURAHAN.")
 @json_option
 @refusals
 def list_(kelurahan: str | None, as_json: bool) -> None:
-    """Who has an account, by id: no names and no e-mail addresses."""
+    """Siapa yang punya akun, menurut nomornya: tanpa nama dan surel."""
     with opened(kelurahan) as deployment:
         found = [
             {
@@ -74,18 +74,18 @@ def list_(kelurahan: str | None, as_json: bool) -> None:
             for account in deployment.accounts.list(deployment.kelurahan.key)
         ]
     lines = [" ".join(f"{name}={value}" for name, value in one.items()) for one in found]
-    answer({"staff": found}, as_json, "\n".join(lines) or "no accounts yet")
+    answer({"staff": found}, as_json, "\n".join(lines) or "Belum ada akun.")
 
 
 @staff.command()
 @click.argument("email")
-@click.option("--kelurahan", help="Default: NUTERA_KELURAHAN.")
+@click.option("--kelurahan", help="Bawaan: NUTERA_KELURAHAN.")
 @json_option
 @refusals
 def end(email: str, kelurahan: str | None, as_json: bool) -> None:
-    """End an account at once; its sessions end with it."""
+    """Akhiri akun sekarang juga, beserta sesinya."""
     with opened(kelurahan) as deployment:
         ended = deployment.accounts.by_email(email, deployment.kelurahan.key)
         deployment.accounts.end(email, deployment.kelurahan.key)
         deployment.audit.append(COMMAND_LINE, "staff.end", ended.id)
-    answer({"id": ended.id, "active": False}, as_json, f"{ended.id} ended")
+    answer({"id": ended.id, "active": False}, as_json, f"{ended.id} berakhir")

@@ -31,19 +31,17 @@ def counts(batch: Batch) -> dict[str, Any]:
 @click.argument(
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--source", help="A source of the kelurahan's TOML, instead of a FILE.")
-@click.option("--as", "email", required=True, metavar="EMAIL", help="The officer who prepares it.")
-@click.option(
-    "--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day of the data. Default: today."
-)
+@click.option("--source", help="Sumber di TOML kelurahan, sebagai ganti FILE.")
+@click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang menyiapkan.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Tanggal data. Bawaan: hari ini.")
 @json_option
 @refusals
 def sync(
     file: Path | None, source: str | None, email: str, as_of: datetime | None, as_json: bool
 ) -> None:
-    """Read FILE (or a configured source) and prepare a batch for approval."""
+    """Baca FILE (atau sumber) dan siapkan batch untuk disetujui petugas lain."""
     if (file is None) == (source is None):
-        raise click.UsageError("name either a FILE or a --source")
+        raise click.UsageError("sebutkan FILE atau --source, salah satu")
     with opened() as deployment:
         officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
         work = recipient_sync(deployment)
