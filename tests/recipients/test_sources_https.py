@@ -179,7 +179,9 @@ def test_an_answer_drop_by_drop_ends_with_the_time(
 ) -> None:
     stop = Event()
     server.answers["/slow"] = _drip(stop, start, drop)
-    source = SourceConfig("https", server.url("/slow"), ("localhost",), timeout_seconds=1)
+    source = SourceConfig(
+        "https", server.url("/slow"), allow_hosts=("localhost",), timeout_seconds=1
+    )
     began = time.monotonic()
     try:
         assert _refused(server, source, tmp_path) == "SOURCE_SILENT"
@@ -192,7 +194,7 @@ def test_a_server_that_says_nothing_is_given_up(tmp_path: Path, server: Server) 
     with socket.create_server(("127.0.0.1", 0)) as mute:
         port = mute.getsockname()[1]
         source = SourceConfig(
-            "https", f"https://localhost:{port}/", ("localhost",), timeout_seconds=1
+            "https", f"https://localhost:{port}/", allow_hosts=("localhost",), timeout_seconds=1
         )
         assert _refused(server, source, tmp_path) == "SOURCE_SILENT"
 
@@ -321,10 +323,10 @@ def test_a_certificate_that_is_not_trusted_is_no_answer(server: Server, tmp_path
 def test_a_port_where_nobody_listens_is_no_answer(server: Server, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    source = SourceConfig("https", f"https://localhost:{port}/{SECRET}", ("localhost",))
+    source = SourceConfig("https", f"https://localhost:{port}/{SECRET}", allow_hosts=("localhost",))
     assert _refused(server, source, tmp_path) == "SOURCE_SILENT"
 
 
 def test_a_host_that_is_not_on_the_list_is_not_asked(server: Server, tmp_path: Path) -> None:
-    source = SourceConfig("https", server.url("/daftar"), ("example.go.id",))
+    source = SourceConfig("https", server.url("/daftar"), allow_hosts=("example.go.id",))
     assert _refused(server, source, tmp_path) == "SOURCE_NOT_ALLOWED"
