@@ -184,6 +184,16 @@ def test_a_form_gets_a_page_and_a_script_json(edge: FlaskClient) -> None:
     assert "<h1>Sedang dikerjakan</h1>" in browser.text
 
 
+def test_an_answer_is_safe_without_hosting_in_front(edge: FlaskClient) -> None:
+    for headers, policy in (
+        ({}, "default-src 'none'; frame-ancestors 'none'"),
+        ({"Accept": "text/html"}, "default-src 'none'; style-src 'self'; "),
+    ):
+        answer = edge.get("/busy", headers=headers)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"].startswith(policy)
+
+
 def test_a_bug_is_told_by_type_and_place_alone(edge: FlaskClient, log: io.StringIO) -> None:
     answer = edge.post("/bug", json={"name": MARK})
     is_problem(answer, 500, "internal-error")

@@ -20,6 +20,11 @@ from shared.platform.errors import AppError, Broken
 from shared.platform.http.problems import from_http_exception, problem_response
 from shared.platform.http.requests import Context, request_id_of
 
+_DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
 REQUEST_ID_HEADER = "X-Request-Id"
 # Read on, and thrown away, after a refusal: a sender that isn't listened to sees a broken line.
 _DRAIN_BYTES = 32 * 1024 * 1024
@@ -45,6 +50,11 @@ def respond(
         context.note(**logs.place_of(error))
         response = _refusal(context, Broken())
     response.headers[REQUEST_ID_HEADER] = context.request_id
+    # A function may be called at its own address, without Hosting's headers in front of it.
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = (
+        _PAGE_POLICY if response.mimetype == "text/html" else _DATA_POLICY
+    )
     logs.request_line(
         function=function,
         request_id=context.request_id,
