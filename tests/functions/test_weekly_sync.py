@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import http.client
 import io
 import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from functions.gateway import create_gateway
 from shared.platform.deployment import Deployment
 from shared.platform.kelurahan import SourceConfig
 from shared.platform.keys import Keyset
@@ -378,3 +381,37 @@ def test_a_list_goes_all_the_way_on_firestore(
     assert "Terdaftar" in visitor.post("/api/lookup", data=form).text
     assert verifier.decide(batch, "undo", reason="Salah berkas").status_code == 200
     assert "Tidak ditemukan" in visitor.post("/api/lookup", data=form).text
+
+
+def test_officers_who_decide_at_the_same_moment_publish_once(
+    officer: Callable[[str], Officer],
+    deployment: Deployment,
+    run_on: Callable[[str, Deployment], None],
+    serve: Callable[[Any], int],
+) -> None:
+    batch: Any = officer("operator").upload(LIST).json
+    verifier = officer("verifier")
+    run_on("nik_lookup", deployment)
+    run_on("transparency", deployment)
+    port = serve(create_gateway())
+    session = verifier.client.get_cookie("__session")
+    assert session is not None
+    headers = verifier.headers | {
+        "Cookie": f"__session={session.value}",
+        "Content-Type": "application/json",
+    }
+    body = json.dumps({"differences_hash": batch["differences_hash"]})
+
+    def approve(_: int) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("POST", f"/api/sync/{batch['id']}/approve", body, headers)
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
+    with ThreadPoolExecutor(6) as pool:
+        statuses = list(pool.map(approve, range(6)))
+    assert set(statuses) <= {200, 409}
+    assert 200 in statuses
+    published = [entry for entry in deployment.audit.entries() if entry.action == "batch.publish"]
+    assert len(published) == 1
