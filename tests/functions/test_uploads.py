@@ -15,7 +15,7 @@ from werkzeug.test import create_environ
 from shared.platform.http.uploads import receive
 
 MIB = 1024 * 1024
-PIECE = b"0123456789abcdef" * 4096
+PIECE = b"0123456789abcd\r\n" * 4096
 
 
 class Arriving(io.RawIOBase):
@@ -46,7 +46,8 @@ def request(size: int) -> Request:
             yield PIECE
         yield tail
 
-    environ = create_environ("/", method="POST", content_type="multipart/form-data; boundary=x")
+    environ = create_environ("/", method="POST")
+    environ["CONTENT_TYPE"] = "multipart/form-data; boundary=x"
     environ["CONTENT_LENGTH"] = str(len(head) + size + len(tail))
     environ["wsgi.input"] = Arriving(pieces())
     return Request(environ)

@@ -16,7 +16,8 @@ from shared.platform.http.requests import Upload
 
 _NO_FILE = "Pilih satu berkas untuk diunggah."
 _TOO_MANY = "Unggah satu berkas saja setiap kali."
-_FORM_FIELD_BYTES = 64 * 1024
+# Of the form around the file; several times the 64 KiB that the parser reads at a time.
+_FORM_FIELD_BYTES = 512 * 1024
 
 
 def receive(
