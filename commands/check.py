@@ -6,40 +6,35 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from commands.output import json_option, refusals
 from shared.platform import kelurahan as kelurahans
 from shared.platform import settings
-from shared.platform.errors import FileRejected
 from shared.programmes import load as load_catalogue
 from shared.recipients import check as check_file
-from shared.recipients.checking import Checked
+
+if TYPE_CHECKING:
+    from shared.recipients.checking import Checked
 
 SHOWN = 20
-UNREADABLE = 2
 
 
 @click.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--kelurahan", "name", help="Nama berkas kelurahan, tanpa .toml.")
-@click.option("--json", "as_json", is_flag=True, help="Cetak hasilnya sebagai JSON.")
+@click.option("--kelurahan", "name", help="Nama berkas di folder kelurahan, tanpa .toml.")
+@json_option
+@refusals
 def check(file: Path, name: str | None, as_json: bool) -> None:
     """Periksa sebuah daftar tanpa menyimpan apa pun.
 
     Keluar dengan 0 bila berkas terbaca, dan 2 bila tidak.
     """
-    current = settings.load()
-    kelurahan = kelurahans.load(name or current.kelurahan, current.kelurahan_folder)
-    try:
-        checked = check_file(file, kelurahan, load_catalogue())
-    except FileRejected as rejection:
-        if as_json:
-            error = {"code": rejection.code, "message": rejection.detail}
-            click.echo(json.dumps({"error": error}, ensure_ascii=False))
-        else:
-            click.echo(f"{rejection.code}: {rejection.detail}", err=True)
-        sys.exit(UNREADABLE)
+    given = settings.load()
+    kelurahan = kelurahans.load(name or given.kelurahan, given.kelurahan_folder)
+    checked = check_file(file, kelurahan, load_catalogue())
     if as_json:
         _print_json(checked)
     else:

@@ -25,6 +25,7 @@ _SPLIT = re.compile(r"\s*(?:[,;/+&|\n]|\bDAN\b)\s*", re.IGNORECASE)
 _PARENTHESES = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[A-Z0-9]+")
 _ALIAS_WORDS = 6
+_LONGEST_NAME = 12
 
 
 class Fault(NamedTuple):
@@ -87,9 +88,13 @@ class AssistanceReader:
         found: dict[tuple[str, str], Entitlement] = {}
         if self._programme is not None and not is_nothing(cells[self._programme]):
             codes = self._programmes(cells[self._programme])
-            if codes is None:
+            if not codes:
+                named = self._with_period(cells[self._programme])
+                codes, own = [named[0]] if named else [], named[1] if named else ""
+                when = when or own
+            if not codes:
                 errors.append(Fault("PROGRAMME_UNKNOWN", self._programme))
-            for code in codes or ():
+            for code in codes:
                 found.setdefault((code, when), Entitlement(code, when, state))
         declined = 0
         for programme, mark, period_at, status_at in self._grants:
@@ -110,6 +115,16 @@ class AssistanceReader:
         if not found and not errors:
             errors.append(Fault("PROGRAMME_MISSING", self._programme))
         return Assistance(tuple(found.values()), tuple(errors), tuple(warnings), is_declined)
+
+    def _with_period(self, text: str) -> tuple[str, str] | None:
+        """The programme and the period of a text like "PKH Tahap 3 2026"."""
+        words = text.split()[:_LONGEST_NAME]
+        for length in range(len(words) - 1, 0, -1):
+            code = self._catalogue.by_alias(" ".join(words[:length]))
+            when = period.canonical(" ".join(words[length:])) if code else None
+            if code and when:
+                return code, when
+        return None
 
     def _programmes(self, text: str) -> list[str] | None:
         whole = self._catalogue.by_alias(text)

@@ -15,6 +15,8 @@ from shared.recipients.entitlements import Entitlement
 from shared.recipients.names import identity
 from shared.recipients.period import year_of
 
+_REMEMBERED = 50_000
+
 
 class Again(NamedTuple):
     """A further row of a person: problem codes, and the entitlements that are new."""
@@ -37,7 +39,7 @@ class People:
         self.rows = array("L")
         self.given: list[tuple[Entitlement, ...]] = []
         self._more_rows: dict[int, list[int]] = {}
-        self._clashing: dict[int, set[tuple[str, str]]] = {}
+        self._merged: dict[tuple[_Given, _Given], tuple[_Given, Again]] = {}
         self.conflicted: set[str] = set()
 
     def add(self, number: int, nik: str, name: str, given: tuple[Entitlement, ...]) -> Again | None:
@@ -56,27 +58,14 @@ class People:
         if first != name and identity(first) != identity(name):
             self.conflicted.add(nik)
         before = self.given[place]
-        known = {(each.programme, each.period) for each in before}
-        new = tuple(each for each in given if (each.programme, each.period) not in known)
-        codes: list[str] = []
-        if nik in self.conflicted:  # another person's row repeats nothing of the first one's
-            return Again((), new)
-        if given and before and not new:
-            codes.append("DUPLICATE_ROW")
-        if new:
-            self.given[place] = before + new
-            if self._clashes(place):
-                codes.append("OVERLAP_NOT_ALLOWED")
-        return Again(tuple(codes), new)
+        merged = self._merged.get((before, given)) or self._merge(before, given)
+        self.given[place], again = merged
+        # another person's row repeats nothing of the first one's
+        return again if nik not in self.conflicted else Again((), again.new)
 
     def has_clash(self, given: tuple[Entitlement, ...]) -> bool:
-        """Whether programmes that one row lists clash among themselves."""
-        pairs = self._catalogue.not_allowed_together(each.programme for each in given)
-        return any(_at_once(given, *pair) for pair in pairs)
-
-    def clashes_within(self, nik: str, given: tuple[Entitlement, ...]) -> bool:
-        """Whether the entitlements of a person's first row clash among themselves."""
-        return len(given) > 1 and self._clashes(self.place[nik])
+        """Whether programmes that one row lists exclude each other."""
+        return bool(self._clashes(given))
 
     def rows_of(self, nik: str) -> list[int]:
         """The numbers of all rows with this NIK."""
@@ -93,15 +82,27 @@ class People:
             entitlements -= len(given)
         return people, entitlements
 
-    def _clashes(self, place: int) -> bool:
-        """Whether programmes clash that nobody has been told of yet."""
-        given = self.given[place]
+    def _merge(self, before: _Given, given: _Given) -> tuple[_Given, Again]:
+        """What a person has after a further row, and what is to be said of it; remembered."""
+        known = {(each.programme, each.period) for each in before}
+        new = tuple(each for each in given if (each.programme, each.period) not in known)
+        after = before + new
+        codes: tuple[str, ...] = ()
+        if given and before and not new:
+            codes = ("DUPLICATE_ROW",)
+        elif self._clashes(after) - self._clashes(before):
+            codes = ("OVERLAP_NOT_ALLOWED",)
+        if len(self._merged) >= _REMEMBERED:
+            self._merged.clear()
+        merged = self._merged[before, given] = (after, Again(codes, new))
+        return merged
+
+    def _clashes(self, given: _Given) -> set[tuple[str, str]]:
         pairs = self._catalogue.not_allowed_together(each.programme for each in given)
-        told = self._clashing.get(place, set())
-        new = {pair for pair in pairs if pair not in told and _at_once(given, *pair)}
-        if new:
-            self._clashing[place] = told | new
-        return bool(new)
+        return {pair for pair in pairs if _at_once(given, *pair)}
+
+
+_Given = tuple[Entitlement, ...]
 
 
 def _at_once(given: Sequence[Entitlement], one: str, other: str) -> bool:

@@ -11,6 +11,10 @@ from shared.recipients.nik import is_nothing
 
 _NUMBER = re.compile(r"\d{1,3}")
 _PAIR = re.compile(r"(\d{1,3})\D+(\d{1,3})")
+_SLASHED = re.compile(r"(\d{1,3})\s*[/|\\-]\s*(\d{1,3})")
+_ROMAN = re.compile(r"(X{0,3})(IX|IV|V?I{0,3})")
+_ROMAN_ONES = {"": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8,
+               "IX": 9}  # fmt: skip
 _NOT_A_DIGIT = re.compile(r"[^0-9]+")
 _LABEL = re.compile(r"^\s*(?:R\s*\.?\s*[WT]\s*\.?|NO\.?)?[\s:.]*", re.IGNORECASE)
 _IN_ADDRESS = re.compile(
@@ -58,7 +62,7 @@ class Places:
             rt = ""
         if is_nothing(rw):
             return Place("", _two_digits(rt) or "")
-        pair = _PAIR.fullmatch(rw.strip())
+        pair = _SLASHED.fullmatch(rw.strip())
         if pair and not rt:  # "03/07" in a column called RW
             rt, rw = pair[1], pair[2]
         number = _two_digits(rw)
@@ -113,8 +117,11 @@ class Places:
 
 
 def _two_digits(text: str) -> str | None:
-    """ "7", "07", "RW 007" and "7.0" as "07"; None for anything else."""
+    """ "7", "07", "RW 007", "VII" and "7.0" as "07"; None for anything else."""
     bare = _LABEL.sub("", text).strip().removesuffix(".0")
+    roman = _ROMAN.fullmatch(bare.upper())
+    if roman and bare:
+        return f"{10 * len(roman[1]) + _ROMAN_ONES[roman[2]]:02d}"
     if not (bare.isascii() and bare.isdecimal()) or len(bare) > 3:
         return None
     number = int(bare)

@@ -139,9 +139,8 @@ class RowReader:
         nik_at, name_at = rules.at["nik"], rules.at["name"]
         kk_at, address_at = rules.at.get("kk"), rules.at.get("address")
         has_own_facts = "birth_date" in rules.at or "sex" in rules.at
-        lists = _Remembered(rules.listing_columns, self._listing)
-        homes = _Remembered(rules.home_columns, self._home)
-        list_key, list_of, home_key, home_of = lists.key, lists.get, homes.key, homes.get
+        facts = self._facts()
+        key, recall = facts.key, facts.get
         valid_nik, valid_kk, origins = niks.is_valid_nik, niks.is_valid_kk, _Origins(rules)
         people = self._people
         seen, names, rows, given = people.place, people.names, people.rows, people.given
@@ -149,14 +148,10 @@ class RowReader:
         for number, cells in self._table.rows:
             count += 1
             nik, name = cells[nik_at], cells[name_at]
-            listing: _Listing | None = list_of(list_key(cells))
-            if listing is None:
-                listing = lists.learn(cells)
-            home: _Home | None = home_of(home_key(cells))
-            if home is None:
-                home = homes.learn(cells)
-            entitlements, warnings, is_refused, clashes, _ = listing
-            rw, rt, desil, is_unknown = home
+            known_facts: _Facts | None = recall(key(cells))
+            entitlements, warnings, is_refused, clashes, known, rw, rt, desil = (
+                known_facts or facts.learn(cells)
+            )
             if not valid_nik(nik) or nik.__class__ is not str:
                 nik = niks.clean(nik) if nik.__class__ is str else ""
                 if not valid_nik(nik):
@@ -167,11 +162,14 @@ class RowReader:
                 not nik
                 or not name
                 or is_refused
-                or is_unknown
                 or len(cells) != width
                 or (has_own_facts and not rules.agrees(nik, cells))
             ):
-                row = self._judged(number, cells, _known(name, listing, home, len(cells) == width))
+                if name:
+                    known += ("name",)
+                if len(cells) == width:
+                    known += ("shape",)
+                row = self._judged(number, cells, known)
                 if row is not None and is_wanted:
                     yield row
                 continue
@@ -202,13 +200,36 @@ class RowReader:
                 yield Row(number, nik, name, kk, rw, rt, address, False, entitlements, desil)
         self.row_count = count
 
-    def _listing(self, cells: Cells) -> _Listing:
+    def _facts(self) -> _Remembered:
+        """What the columns come to whose cells repeat from row to row, remembered at two levels.
+
+        Programmes and region on the one hand, RW, RT and decile on the other have few combinations;
+        both together can have many.
+        """
+        rules = self._rules
+        lists = _Remembered(rules.listing_columns, self._listing)
+        homes = _Remembered(rules.home_columns, self._home)
+
+        def both(cells: Cells) -> _Facts:
+            listing: _Facts = lists.get(lists.key(cells)) or lists.learn(cells)
+            home: _Facts = homes.get(homes.key(cells)) or homes.learn(cells)
+            return listing._replace(
+                is_refused=listing.is_refused or home.is_refused,
+                known=listing.known + home.known,
+                rw=home.rw,
+                rt=home.rt,
+                desil=home.desil,
+            )
+
+        return _Remembered(sorted({*rules.listing_columns, *rules.home_columns}), both)
+
+    def _listing(self, cells: Cells) -> _Facts:
         read = self._rules.assistance.read(cells)
         is_elsewhere = self._rules.elsewhere(cells) is not None
         known: tuple[str, ...] = () if is_elsewhere else ("region",)
         if not read.errors and not read.warnings:
             known += ("entitlements",)
-        return _Listing(
+        return _Facts(
             read.entitlements,
             read.warnings,
             bool(read.errors) or is_elsewhere,
@@ -216,10 +237,16 @@ class RowReader:
             known,
         )
 
-    def _home(self, cells: Cells) -> _Home:
+    def _home(self, cells: Cells) -> _Facts:
         place = self._rules.place(cells, "")
-        desil = desil_of(self._rules.cell(cells, "desil"))
-        return _Home(place.rw, place.rt, desil, place.is_unknown)
+        is_known = bool(place.rw) and not place.is_unknown
+        return _Facts(
+            is_refused=place.is_unknown,
+            known=("place",) if is_known else (),
+            rw=place.rw,
+            rt=place.rt,
+            desil=desil_of(self._rules.cell(cells, "desil")),
+        )
 
     def _home_by_address(self, number: int, cells: Cells, rt: str) -> tuple[str, str]:
         rules = self._rules
@@ -266,7 +293,7 @@ class RowReader:
     ) -> tuple[Entitlement, ...]:
         """What a row adds to its person, with its repetitions and clashes recorded."""
         if again is None:
-            if self._people.clashes_within(nik, given):
+            if self._people.has_clash(given):
                 self._found.append((number, None, "OVERLAP_NOT_ALLOWED"))
             return given
         for code in again.codes:
@@ -289,33 +316,20 @@ class RowReader:
         self._found.clear()
 
 
-class _Listing(NamedTuple):
-    """What a row's programmes and region come to; `known` are the fields that are right."""
+class _Facts(NamedTuple):
+    """What the repeating columns of a row come to.
 
-    entitlements: tuple[Entitlement, ...]
-    warnings: tuple[Fault, ...]
-    is_refused: bool
-    clashes: bool
-    known: tuple[str, ...]
+    `known` are the fields of the schema that are right and give no cause to say anything.
+    """
 
-
-class _Home(NamedTuple):
-    """What a row's RW, RT and decile come to."""
-
-    rw: str
-    rt: str
-    desil: int | None
-    is_unknown: bool
-
-
-def _known(name: str, listing: _Listing, home: _Home, is_fitting: bool) -> tuple[str, ...]:
-    """The fields of the schema that are right and give no cause to say anything."""
-    known = listing.known
-    if name:
-        known += ("name",)
-    if home.rw and not home.is_unknown:
-        known += ("place",)
-    return (*known, "shape") if is_fitting else known
+    entitlements: tuple[Entitlement, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    is_refused: bool = False
+    clashes: bool = False
+    known: tuple[str, ...] = ()
+    rw: str = ""
+    rt: str = ""
+    desil: int | None = None
 
 
 class _Remembered(dict[Any, Any]):

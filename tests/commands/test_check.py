@@ -96,4 +96,5 @@ def test_nothing_that_is_printed_holds_a_nik_or_a_name(tmp_path: Path) -> None:
 def test_another_kelurahan_can_be_named(tmp_path: Path) -> None:
     path = sheets.write_csv(tmp_path / "a.csv", [HEADER, person(1)])
     assert run(path, "--kelurahan", "tamansari", "--json").exit_code == 0
-    assert run(path, "--kelurahan", "tidak-ada", "--json").exit_code not in (0, 2)
+    refused = answer(path, "--kelurahan", "tidak-ada")
+    assert (refused["exit"], refused["error"]["code"]) == (2, "kelurahan-invalid")
