@@ -1,0 +1,19 @@
+"""What happens once, when a process begins to serve a function."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from shared.platform import logs, settings
+from shared.platform.http.service import Service
+
+
+@cache
+def start_logging() -> None:
+    """Send this process's log lines to standard output, as JSON."""
+    logs.configure()
+
+
+def refuse_unsafe_settings(service: Service) -> None:
+    """SettingsInvalid, with every fault, before a request is taken rather than at the first one."""
+    settings.load(needs=service.needs)
