@@ -49,7 +49,20 @@ def test_each_call_is_one_round_trip(firestore_store: FirestoreStore, requests: 
     ]
 
 
-def test_a_transaction_begins_with_its_first_read(
+def test_a_transaction_that_writes_what_it_read_takes_no_lock(
+    firestore_store: FirestoreStore, requests: list[str]
+) -> None:
+    def work(transaction: Transaction) -> None:
+        transaction.get_many([A, B])
+        transaction.write(Write("set", A, {"n": 1}), Write("merge", B, {"n": 1}))
+
+    firestore_store.run(work)
+    assert requests == ["BatchGetDocuments", "Commit"]
+    assert firestore_store.run(lambda transaction: transaction.get(A).data) == {"n": 1}
+    assert requests[2:] == ["BatchGetDocuments"]
+
+
+def test_a_transaction_that_reads_more_than_it_writes_is_done_again_with_locks(
     firestore_store: FirestoreStore, requests: list[str]
 ) -> None:
     def work(transaction: Transaction) -> None:
@@ -57,15 +70,76 @@ def test_a_transaction_begins_with_its_first_read(
         transaction.write(Write("set", A, {"n": 1}))
 
     firestore_store.run(work)
-    assert requests == ["BatchGetDocuments", "Commit"]
+    assert requests == ["BatchGetDocuments", "BatchGetDocuments", "Commit"]
 
 
-def test_a_transaction_that_fails_lets_go(
+def test_a_transaction_with_locks_that_fails_lets_go(
     firestore_store: FirestoreStore, requests: list[str]
 ) -> None:
-    with pytest.raises(ZeroDivisionError):
-        firestore_store.run(lambda transaction: transaction.get(A) and 1 / 0)
-    assert requests == ["BatchGetDocuments", "Rollback"]
+    calls = 0
+
+    def work(transaction: Transaction) -> None:
+        nonlocal calls
+        calls += 1
+        transaction.get(A)
+        transaction.write(Write("set", B, {"n": 1}))
+        assert calls < 2
+
+    with pytest.raises(AssertionError):
+        firestore_store.run(work)
+    assert requests == ["BatchGetDocuments", "BatchGetDocuments", "Rollback"]
+
+
+def test_work_is_done_again_when_what_it_read_has_changed(firestore_store: FirestoreStore) -> None:
+    for before in ({}, {A: {"n": 0}}):
+        for path, data in before.items():
+            firestore_store.set(path, data)
+        seen: list[Any] = []
+
+        def work(transaction: Transaction, seen: list[Any] = seen) -> None:
+            seen.append(transaction.get(A).data)
+            if len(seen) == 1:
+                firestore_store.merge(A, {"other": True})
+            transaction.write(Write("merge", A, {"mine": True}), Write("set", B, {"n": 1}))
+
+        firestore_store.run(work)
+        assert len(seen) == 2
+        data = firestore_store.get(A).data
+        assert data is not None
+        assert data["other"] is data["mine"] is True
+        firestore_store.commit([Write("delete", A), Write("delete", B)])
+
+
+def test_a_document_deleted_or_made_meanwhile_is_noticed(firestore_store: FirestoreStore) -> None:
+    firestore_store.set(A, {"n": 1})
+    seen: list[bool] = []
+
+    def work(transaction: Transaction) -> None:
+        seen.append(transaction.get(A).exists)
+        if len(seen) == 1:
+            firestore_store.delete(A)
+        if len(seen) == 2:
+            firestore_store.set(A, {"n": 5})
+        transaction.write(Write("set", A, {"n": 2}))
+
+    firestore_store.run(work)
+    assert seen == [True, False, True]
+
+
+def test_a_create_that_fails_for_itself_is_no_contention(firestore_store: FirestoreStore) -> None:
+    firestore_store.commit([Write("set", A, {"n": 1}), Write("set", B, {"n": 1})])
+    calls = 0
+
+    def work(transaction: Transaction) -> None:
+        nonlocal calls
+        calls += 1
+        transaction.get(A)
+        transaction.write(Write("merge", A, {"n": 2}), Write("create", B, {"n": 2}))
+
+    with pytest.raises(AlreadyExists):
+        firestore_store.run(work)
+    assert calls == 1
+    assert firestore_store.get(A).data == {"n": 1}
 
 
 def test_what_is_refused_is_not_sent(firestore_store: FirestoreStore, requests: list[str]) -> None:
@@ -105,7 +179,7 @@ def test_each_status_has_a_meaning(status: Any, writing: bool) -> None:
         grpc.StatusCode.ALREADY_EXISTS: AlreadyExists,
         grpc.StatusCode.INVALID_ARGUMENT: ValueError,
         grpc.StatusCode.NOT_FOUND: DocumentMissing if writing else Unavailable,
-        grpc.StatusCode.FAILED_PRECONDITION: Unavailable if writing else Broken,
+        grpc.StatusCode.FAILED_PRECONDITION: Aborted if writing else Broken,
     }
     meaning = _meaning(status, writing=writing)
     assert type(meaning) is known.get(status, Unavailable)

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from google.cloud.firestore_v1 import types
 
-from shared.platform.errors import AppError, Contended, Unavailable
+from shared.platform.errors import Contended, Unavailable
 from shared.platform.store.firestore_calls import Aborted, Calls, pause
+from shared.platform.store.firestore_transactions import Locking, NeedsLocks, Watching
 from shared.platform.store.firestore_values import (
     decode_fields,
     query_message,
@@ -32,7 +32,14 @@ _BatchGet = types.BatchGetDocumentsRequest.pb()
 _Commit = types.CommitRequest.pb()
 _RunQuery = types.RunQueryRequest.pb()
 _RunAggregation = types.RunAggregationQueryRequest.pb()
-_Rollback = types.RollbackRequest.pb()
+
+
+class _Reading(NamedTuple):
+    """What a BatchGet found: `versions` are update times by path, of the documents that exist."""
+
+    snapshots: list[Snapshot]
+    versions: dict[str, Any]
+    begun: bytes
 
 
 class FirestoreStore:
@@ -41,7 +48,7 @@ class FirestoreStore:
     `attempts`: how often a commit that loses against others is tried before it raises Contended.
     """
 
-    def __init__(self, project: str, database: str = "(default)", *, attempts: int = 6) -> None:
+    def __init__(self, project: str, database: str = "(default)", *, attempts: int = 10) -> None:
         self.project = project
         self._attempts = attempts
         self._database = f"projects/{project}/databases/{database}"
@@ -58,8 +65,7 @@ class FirestoreStore:
         """Read several in one round trip, in the order asked."""
         if not paths:
             return []
-        found, _ = self._read(_BatchGet(), paths)
-        return found
+        return self._read(_BatchGet(), paths).snapshots
 
     def create(self, path: str, data: Data) -> None:
         """Make a document; AlreadyExists where there is one."""
@@ -122,16 +128,23 @@ class FirestoreStore:
 
     def run(self, work: Callable[[Transaction], T]) -> T:
         """Read, then write, as one. `work` is called again after losing to another writer."""
-        before = b""
+        before, locks = b"", False
         for attempt in range(self._attempts):
             if attempt:
                 pause(attempt)
-            transaction = _Transaction(self, before)
+            transaction: Watching | Locking = Locking(self, before) if locks else Watching(self)
             try:
                 result = work(transaction)
-                transaction.commit()
+                try:
+                    transaction.commit()
+                except NeedsLocks:
+                    locks = True
+                    transaction = Locking(self, before)
+                    result = work(transaction)
+                    transaction.commit()
             except Aborted:
-                before = transaction.id
+                if isinstance(transaction, Locking):
+                    before = transaction.id
                 transaction.rollback()
             except BaseException:
                 transaction.rollback()
@@ -147,25 +160,30 @@ class FirestoreStore:
             if self._opened is not None:
                 self._opened.close()
 
-    def _read(self, request: Any, paths: Sequence[str]) -> tuple[list[Snapshot], bytes]:
-        """Carry out a BatchGet; also the id of the transaction it began, if it did."""
+    def _read(self, request: Any, paths: Sequence[str]) -> _Reading:
+        """Carry out a BatchGet, of a transaction or of none."""
         request.database = self._database
         names = []
         for path in paths:
             check_document_path(path)
             names.append(self._prefix + path)
         request.documents.extend(dict.fromkeys(names))
-        found: dict[str, dict[str, Value]] = {}
+        found: dict[str, Any] = {}
         begun = b""
         for answer in self._calls().batch_get(request):
             if answer.transaction:
                 begun = answer.transaction
             if answer.WhichOneof("result") == "found":
-                found[answer.found.name] = decode_fields(answer.found.fields)
-        snapshots = [
-            Snapshot(path, found.get(name)) for path, name in zip(paths, names, strict=True)
-        ]
-        return snapshots, begun
+                found[answer.found.name] = answer.found
+        snapshots, versions = [], {}
+        for path, name in zip(paths, names, strict=True):
+            document = found.get(name)
+            if document is None:
+                snapshots.append(Snapshot(path, None))
+            else:
+                snapshots.append(Snapshot(path, decode_fields(document.fields)))
+                versions[path] = document.update_time
+        return _Reading(snapshots, versions, begun)
 
     def _parent(self, query: Query) -> str:
         parent, _, _ = query.collection.rpartition("/")
@@ -184,53 +202,3 @@ class FirestoreStore:
                 if self._opened is None:
                     self._opened = Calls(self._database)
         return self._opened
-
-
-class _Transaction:
-    """What `run` hands to its work. The first read begins it, so that beginning costs nothing."""
-
-    def __init__(self, store: FirestoreStore, before: bytes) -> None:
-        self.id = b""
-        self._store = store
-        self._before = before
-        self._writes: list[Write] = []
-        self._ended = False
-
-    def get(self, path: str) -> Snapshot:
-        return self.get_many([path])[0]
-
-    def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
-        if self._writes or self._ended:
-            raise ValueError("in a transaction, all reads come before the first write")
-        if not paths:
-            return []
-        request = _BatchGet()
-        if self.id:
-            request.transaction = self.id
-        else:
-            request.new_transaction.read_write.retry_transaction = self._before
-        found, begun = self._store._read(request, paths)
-        self.id = self.id or begun
-        return found
-
-    def write(self, *writes: Write) -> None:
-        if self._ended:
-            raise ValueError("the transaction has ended")
-        self._writes += writes
-
-    def commit(self) -> None:
-        self._ended = True
-        check_commit(self._writes)
-        if self._writes or self.id:
-            request = self._store._commit_request(self._writes)
-            request.transaction = self.id
-            self._store._calls().commit(request, again=False)
-        self.id = b""
-
-    def rollback(self) -> None:
-        """Let go of what the reads hold; where that fails, it lapses by itself."""
-        self._ended = True
-        if self.id:
-            request = _Rollback(database=self._store._database, transaction=self.id)
-            with suppress(AppError, Aborted, ValueError):
-                self._store._calls().rollback(request)

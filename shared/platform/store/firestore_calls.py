@@ -36,7 +36,7 @@ _Call = Callable[[Any, float], list[Any]]
 
 
 class Aborted(Exception):
-    """The server let another transaction go first; nothing was written."""
+    """Somebody else went first, or a document read has changed since; nothing was written."""
 
 
 class Calls:
@@ -120,7 +120,7 @@ class Calls:
 
 def pause(lost: int) -> None:
     """Wait after `lost` attempts in vain: longer each time, and not as long as the others do."""
-    time.sleep(0.05 * 2**lost * random.uniform(0.5, 1.5))  # noqa: S311
+    time.sleep(min(1.6, 0.05 * 2**lost) * random.uniform(0.5, 1.5))  # noqa: S311
 
 
 def _serialized(message: Any) -> bytes:
@@ -130,7 +130,7 @@ def _serialized(message: Any) -> bytes:
 
 def _meaning(status: Any, *, writing: bool) -> Exception:
     """What a status of gRPC says in the application's terms."""
-    if status is _Status.ABORTED:
+    if status is _Status.ABORTED or (status is _Status.FAILED_PRECONDITION and writing):
         return Aborted()
     if status is _Status.ALREADY_EXISTS:
         return AlreadyExists()
