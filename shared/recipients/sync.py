@@ -23,8 +23,8 @@ from shared.platform.store import Transaction
 from shared.programmes import Catalogue
 from shared.recipients import guards, preparing, stored
 from shared.recipients.batches import Batch, Batches, State
-from shared.recipients.chunks import Chunks
-from shared.recipients.differences import Difference, fingerprint
+from shared.recipients.contents import Contents
+from shared.recipients.differences import Difference
 from shared.recipients.head import Head
 from shared.recipients.preparing import Changes, Reading
 from shared.recipients.publication import Databases, Publication
@@ -38,7 +38,6 @@ DECIDE: Final = frozenset({Role.VERIFIER})
 
 _LEASE: Final = "sync"
 _LEASE_SECONDS: Final = 120
-_KEEP_WAITING_DAYS: Final = 60
 
 
 class RecipientSync:
@@ -60,6 +59,7 @@ class RecipientSync:
         self._leases = leases
         self._clock = clock
         self._batches = Batches(databases.registry, kelurahan.key)
+        self._contents = Contents(databases.registry, databases.registry_keys, kelurahan)
         self._publication = Publication(kelurahan, databases, audit, clock)
 
     @classmethod
@@ -94,11 +94,11 @@ class RecipientSync:
 
     def differences(self, batch: Batch) -> Iterator[Difference]:
         """What a batch changes, person by person; personal data, so whoever shows it audits it."""
-        return stored.differences(self._chunks(batch.id), batch.difference_chunks)
+        return self._contents.differences(batch)
 
     def faulty_rows(self, batch: Batch) -> stored.FaultyRows:
         """The rows of a batch's file that have problems, with the officer's own cells."""
-        return stored.faulty_rows(self._chunks(batch.id), batch.problem_chunks)
+        return self._contents.faulty_rows(batch)
 
     def prepare(
         self,
@@ -167,7 +167,7 @@ class RecipientSync:
             written = _written(reason, needed=batch.state is State.BLOCKED)
             if differences_hash not in (None, batch.differences_hash):
                 raise Conflict("Isi batch berbeda dari yang Anda lihat. Muat ulang, lalu periksa.")
-            differences = self._approved_differences(batch)
+            differences = self._contents.approved_differences(batch)
             details = {"differences_hash": batch.differences_hash, "reason": written}
             self._audit.append(staff.id, "batch.approve", batch.id, details)
             return self._publication.publish(
@@ -213,7 +213,7 @@ class RecipientSync:
                 raise WrongState("Batas waktu untuk membatalkan batch ini sudah lewat.")
             head = self._publication.head()
             publisher = self._publication.publisher(head)
-            chunks = self._chunks(batch.id)
+            chunks = self._contents.chunks(batch)
             plan = undoing(batch, chunks, publisher.published(), publisher.content_hash)
             reversal = self._reversal(batch, plan, head, staff, now)
             self._audit.append(staff.id, "batch.undo", batch.id, {"reason": written, **plan.result})
@@ -226,10 +226,8 @@ class RecipientSync:
     ) -> Batch:
         comparison = changes.comparison
         self._batches.save(batch)
-        problem_items = stored.problem_items(reading.headers, reading.faulty_rows())
-        difference_items = map(stored.difference_item, changes.differences)
-        difference_chunks = self._save(batch, stored.DIFFERENCES, difference_items)
-        problem_chunks = self._save(batch, stored.PROBLEMS, problem_items)
+        difference_chunks = self._contents.keep_differences(batch, changes.differences)
+        problem_chunks = self._contents.keep_problems(batch, reading)
         lease.renew()
         blocked_for = guards.guard(
             self._kelurahan.limits,
@@ -242,7 +240,7 @@ class RecipientSync:
         errors = sum(problem.severity == "error" for problem in reading.problems)
         ready = batch.stepped(
             State.BLOCKED if blocked_for else State.WAITING,
-            differences_hash=fingerprint(changes.differences, self._fingerprint_key()),
+            differences_hash=self._contents.fingerprint(changes.differences),
             difference_chunks=difference_chunks,
             problem_chunks=problem_chunks,
             rows=reading.rows,
@@ -294,7 +292,7 @@ class RecipientSync:
             prepared_by=staff.id,
             created_at=now,
             updated_at=now,
-            differences_hash=fingerprint(plan.differences, self._fingerprint_key()),
+            differences_hash=self._contents.fingerprint(plan.differences),
             added=counts["added"],
             changed=counts["changed"],
             removed=counts["removed"],
@@ -303,19 +301,13 @@ class RecipientSync:
             undo_of=batch.id,
             undo_result=plan.result,
         )
-        items = map(stored.difference_item, plan.differences)
-        return replace(draft, difference_chunks=self._save(draft, stored.DIFFERENCES, items))
-
-    def _approved_differences(self, batch: Batch) -> list[Difference]:
-        differences = list(self.differences(batch))
-        if fingerprint(differences, self._fingerprint_key()) != batch.differences_hash:
-            raise Conflict("Isi batch tidak sama dengan yang diperiksa. Sinkronkan lagi berkasnya.")
-        return differences
+        chunks = self._contents.keep_differences(draft, plan.differences)
+        return replace(draft, difference_chunks=chunks)
 
     @contextmanager
     def _exclusive(self, staff: Staff) -> Iterator[Lease]:
         with self._leases.hold(_LEASE, staff.id, _LEASE_SECONDS) as lease:
-            self._publication.finish_interrupted(self._approved_differences, lease)
+            self._publication.finish_interrupted(self._contents.approved_differences, lease)
             yield lease
 
     def _place_for(self, content: str, head: Head) -> tuple[str, Batch | None]:
@@ -331,22 +323,6 @@ class RecipientSync:
             if known.state is not State.REJECTED:
                 return batch_id, known
             attempt += 1
-
-    def _chunks(self, batch_id: str) -> Chunks:
-        keys = self._databases.registry_keys
-        return Chunks(self._databases.registry, keys, self._batches.path(batch_id))
-
-    def _save(self, batch: Batch, collection: str, items: Iterator[object]) -> int:
-        days = self._kelurahan.limits.undo_days + _KEEP_WAITING_DAYS
-        return self._chunks(batch.id).save(
-            collection,
-            items,
-            now=batch.created_at,
-            expires_at=batch.created_at + timedelta(days=days),
-        )
-
-    def _fingerprint_key(self) -> bytes:
-        return self._databases.registry_keys.subkey("differences")
 
     def _day_of(self, as_of: date | None) -> str:
         latest = today(self._clock, self._kelurahan.timezone)

@@ -187,7 +187,7 @@ def test_a_file_changed_after_the_preview_does_not_slip_in(office: Office) -> No
 def test_differences_changed_in_the_store_do_not_slip_in(office: Office) -> None:
     path = office.csv(row(n) for n in range(PEOPLE))
     batch = office.sync.prepare(path, path.name, office.operator)
-    chunks = office.sync._chunks(batch.id)
+    chunks = office.sync._contents.chunks(batch)
     items = list(chunks.load("differences", batch.difference_chunks))[:-1]
     chunks.save("differences", items, expires_at=office.now, now=office.now)
     with pytest.raises(Conflict):

@@ -64,7 +64,7 @@ def test_an_undo_can_be_undone(office: Office) -> None:
 
 def test_what_cannot_be_read_any_more_is_counted_as_failed(office: Office) -> None:
     batch = office.publish(row(n) for n in range(PEOPLE))
-    chunks = office.sync._chunks(batch.id)
+    chunks = office.sync._contents.chunks(batch)
     office.registry.delete(chunks.path("differences", 0))
     undone = office.sync.undo(batch.id, office.verifier, WHY)
     assert undone.undo_result == {"reversed": 0, "kept": 0, "failed": PEOPLE}

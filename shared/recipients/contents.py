@@ -1,0 +1,67 @@
+"""What is kept beside a batch: its differences and the rows with problems, sealed, for a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from shared.platform.errors import Conflict
+from shared.platform.kelurahan import Kelurahan
+from shared.platform.keys import Keyset
+from shared.platform.store import Store
+from shared.recipients import stored
+from shared.recipients.batches import Batch, Batches
+from shared.recipients.chunks import Chunks
+from shared.recipients.differences import Difference, fingerprint
+from shared.recipients.preparing import Reading
+
+_KEEP_WAITING_DAYS: Final = 60
+
+
+class Contents:
+    """The lists of all batches of a kelurahan. They expire 60 days after the time for an undo."""
+
+    def __init__(self, registry: Store, keys: Keyset, kelurahan: Kelurahan) -> None:
+        self._registry = registry
+        self._keys = keys
+        self._batches = Batches(registry, kelurahan.key)
+        self._kept_for = timedelta(days=kelurahan.limits.undo_days + _KEEP_WAITING_DAYS)
+
+    def chunks(self, batch: Batch) -> Chunks:
+        """The lists of one batch, chunk by chunk."""
+        return Chunks(self._registry, self._keys, self._batches.path(batch.id))
+
+    def differences(self, batch: Batch) -> Iterator[Difference]:
+        """What a batch changes, person by person; SealBroken where a part can't be read."""
+        return stored.differences(self.chunks(batch), batch.difference_chunks)
+
+    def approved_differences(self, batch: Batch) -> list[Difference]:
+        """The same, once they have proved to be those that were shown; Conflict otherwise."""
+        differences = list(self.differences(batch))
+        if self.fingerprint(differences) != batch.differences_hash:
+            raise Conflict("Isi batch tidak sama dengan yang diperiksa. Sinkronkan lagi berkasnya.")
+        return differences
+
+    def faulty_rows(self, batch: Batch) -> stored.FaultyRows:
+        """The rows of a batch's file that have problems, with the officer's own cells."""
+        return stored.faulty_rows(self.chunks(batch), batch.problem_chunks)
+
+    def keep_differences(self, batch: Batch, differences: Sequence[Difference]) -> int:
+        """Keep what a batch changes; the number of chunks."""
+        items = map(stored.difference_item, differences)
+        return self._save(batch, stored.DIFFERENCES, items)
+
+    def keep_problems(self, batch: Batch, reading: Reading) -> int:
+        """Keep the rows that have problems; the number of chunks."""
+        items = stored.problem_items(reading.headers, reading.faulty_rows())
+        return self._save(batch, stored.PROBLEMS, items)
+
+    def fingerprint(self, differences: Iterable[Difference]) -> str:
+        """The hash that an approval approves."""
+        return fingerprint(differences, self._keys.subkey("differences"))
+
+    def _save(self, batch: Batch, collection: str, items: Iterable[object]) -> int:
+        return self.chunks(batch).save(
+            collection, items, now=batch.created_at, expires_at=batch.created_at + self._kept_for
+        )
