@@ -58,6 +58,8 @@ def _print_text(checked: Checked) -> None:
         f"{checked.rows} baris dibaca, {checked.passed_over} dilewati; "
         f"{checked.people} penerima dengan {checked.entitlements} bantuan"
     )
+    if checked.other_sheets:
+        click.echo(f"Lembar lain yang tidak dibaca: {', '.join(checked.other_sheets)}")
     if checked.unread_columns:
         click.echo(f"Kolom yang tidak dipakai: {', '.join(checked.unread_columns)}")
     if not checked.problems:

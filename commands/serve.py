@@ -7,6 +7,7 @@ import click
 from commands import first_start
 from commands.office import opened
 from commands.output import refusals
+from commands.site import build_site
 from shared.platform import settings
 
 
@@ -26,15 +27,13 @@ def serve(empty: bool) -> None:
             sample = deployment.settings.data / "daftar-contoh.xlsx"
             people = first_start.publish_sample(deployment, sample)
             click.echo(f"Daftar contoh terbit: {people} warga buatan. Berkasnya: {sample}")
-        from web import build
-
-        build.build(deployment.kelurahan, build.DIST)
+        build_site(deployment.kelurahan)
     given = settings.load()
     from waitress import create_server
 
-    from functions.gateway import create_gateway
+    from functions.gateway import SERVER_OPTIONS, create_gateway
 
-    server = create_server(create_gateway(), host=given.host, port=given.port, threads=8)
+    server = create_server(create_gateway(), host=given.host, port=given.port, **SERVER_OPTIONS)
     click.echo(f"MY NUTERA berjalan di http://{given.host}:{given.port} (Ctrl+C untuk berhenti)")
     try:
         server.run()

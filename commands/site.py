@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.output import answer, json_option, refusals, refuse
 from shared.platform import kelurahan, settings
 
+if TYPE_CHECKING:
+    from shared.platform.kelurahan import Kelurahan
+    from web.build import BuildReport
+
 
 @click.group()
 def site() -> None:
     """Halaman untuk warga."""
+
+
+def build_site(kelurahan: Kelurahan, out: Path | None = None) -> BuildReport:
+    """Build the pages, and beside them the OpenAPI document of the functions."""
+    from functions.openapi import write_openapi
+    from web import build as builder  # Jinja2 and Markdown: not for every other command
+
+    report = builder.build(kelurahan, out or builder.DIST)
+    write_openapi(report.out / "openapi.json")
+    return report
 
 
 @site.command()
@@ -26,13 +41,13 @@ def site() -> None:
 @refusals
 def build(name: str | None, out: Path | None, as_json: bool) -> None:
     """Bangun situs: halaman, gaya, skrip, dan salinan terkompresinya."""
-    from web import build as builder  # Jinja2 and Markdown: not for every other command
+    from web.build import NotASite
 
     given = settings.load()
     chosen = kelurahan.load(name or given.kelurahan, given.kelurahan_folder)
     try:
-        report = builder.build(chosen, out or builder.DIST)
-    except builder.NotASite:
+        report = build_site(chosen, out)
+    except NotASite:
         refuse("not-a-site", "Folder hasil berisi hal lain. Pilih folder kosong.", as_json)
         return
     heaviest = max(report.pages, key=report.first_view)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from shared.platform.dates import in_words
 from shared.platform.http.pages import Pages
 from shared.platform.kelurahan import Kelurahan
 from shared.recipients.lookup import Answer
 
 _PAGES = Pages(Path(__file__).parent / "templates")
-_MONTHS = ("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September",
-           "Oktober", "November", "Desember")  # fmt: skip
 
 
 def render(answer: Answer, kelurahan: Kelurahan) -> str:
@@ -33,4 +32,4 @@ def _long(day: str) -> str:
         read = date.fromisoformat(day)
     except ValueError:
         return day
-    return f"{read.day} {_MONTHS[read.month - 1]} {read.year}"
+    return in_words(read)

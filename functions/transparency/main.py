@@ -6,12 +6,12 @@ can be seen without JavaScript.
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from flask import Request, Response
 from marshmallow import Schema, fields
 
+from shared.platform.dates import in_words
 from shared.platform.deployment import Deployment
 from shared.platform.http.pages import Pages
 from shared.platform.http.parts import per_deployment
@@ -24,10 +24,6 @@ service = Service("transparency", needs=("lookup",))
 
 _PAGES = Pages(Path(__file__).parent / "templates")
 _CACHE = "public, max-age=300"
-_MONTHS = (
-    *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
-    *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
-)
 
 
 class FiguresAnswer(Schema):
@@ -79,15 +75,11 @@ def _members(freshness: Freshness | None, message: str) -> dict[str, str | int |
 def _message(freshness: Freshness | None) -> str:
     if freshness is None:
         return "Belum ada data yang diterbitkan."
-    return f"Data per tanggal {_written_out(freshness.as_of)}, {_age(freshness.age_days)}."
+    return f"Data per tanggal {in_words(freshness.as_of)}, {_age(freshness.age_days)}."
 
 
 def _age(days: int) -> str:
     return "data hari ini" if days == 0 else f"berumur {days} hari"
-
-
-def _written_out(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def _page(context: Context, message: str) -> str:

@@ -10,10 +10,6 @@ POST /api/sync/<batch>/undo
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 from flask import Request, Response
 
 from functions.weekly_sync.schemas import (
@@ -41,8 +37,8 @@ from shared.platform.http.service import Service
 from shared.platform.sessions import SECONDS as SESSION_SECONDS
 from shared.platform.staff import Role, Staff
 from shared.programmes import load as load_catalogue
-from shared.recipients import sources
 from shared.recipients.batches import Batch
+from shared.recipients.inbox import Inbox
 from shared.recipients.sync import DECIDE, PREPARE, RecipientSync
 
 service = Service("weekly_sync", needs=("registry", "lookup"))
@@ -55,6 +51,11 @@ _FORM_AROUND_FILE = 64 * 1024
 @per_deployment
 def _sync(deployment: Deployment) -> RecipientSync:
     return RecipientSync.of(deployment, load_catalogue())
+
+
+@per_deployment
+def _inbox(deployment: Deployment) -> Inbox:
+    return Inbox.of(deployment, _sync(deployment))
 
 
 def _upload_bytes(deployment: Deployment) -> int:
@@ -108,26 +109,13 @@ def prepare(context: Context) -> Response:
     upload, source = context.upload, context.body.get("source")
     if (upload is None) == (source is None):
         raise Invalid(errors=[{"pointer": "#/file", "detail": "Pilih satu berkas atau sumber."}])
-    as_of = context.body.get("as_of")
+    as_of, officer = context.body.get("as_of"), _officer(context)
     if upload is not None:
         sync = _sync(context.deployment)
-        batch = sync.prepare(upload.path, upload.filename, _officer(context), as_of=as_of)
+        batch = sync.prepare(upload.path, upload.filename, officer, as_of=as_of)
     else:
-        batch = _from_source(context, context.body["source"], as_of)
+        batch = _inbox(context.deployment).prepare(context.body["source"], officer, as_of=as_of)
     return _answer(context, batch)
-
-
-def _from_source(context: Context, name: str, as_of: date | None) -> Batch:
-    kelurahan = context.deployment.kelurahan
-    source = kelurahan.sources.get(name)
-    if source is None:
-        raise Invalid(errors=[{"pointer": "#/source", "detail": "Sumber ini tidak dikenal."}])
-    with TemporaryDirectory(prefix="nutera-source-") as folder:
-        fetched = sources.fetch(source, Path(folder), max_bytes=kelurahan.limits.upload_mib * _MIB)
-        assert isinstance(fetched, sources.Fetched)  # nothing was said of an earlier list
-        return _sync(context.deployment).prepare(
-            fetched.path, fetched.filename, _officer(context), as_of=as_of, source=name
-        )
 
 
 @service.route(

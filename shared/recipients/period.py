@@ -11,9 +11,8 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-MONTHS: Final = (
-    "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()  # noqa: SIM905
-)
+from shared.platform.dates import MONTHS
+
 MONTH_OF: Final = {
     **{name.upper(): number for number, name in enumerate(MONTHS, 1)},
     **{name[:3].upper(): number for number, name in enumerate(MONTHS, 1)},

@@ -50,7 +50,7 @@ def test_a_first_start_makes_everything_and_a_second_keeps_it(manage: CommandLin
 
 def _somebody(path: Path) -> tuple[str, str]:
     """The first person of the sample whose NIK is written as it should be."""
-    rows = openpyxl.load_workbook(path, read_only=True).worksheets[0].iter_rows(values_only=True)
+    rows = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)
     header = next(row for row in rows if "nik" in row)
     nik, name = header.index("nik"), header.index("nama_krt")
     return next(

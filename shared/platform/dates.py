@@ -1,0 +1,16 @@
+"""Days in words, as residents read them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+MONTHS: Final = (
+    *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+    *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+)
+
+
+def in_words(day: date) -> str:
+    """A day as "20 November 2026"."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
