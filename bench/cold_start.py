@@ -68,3 +68,9 @@ def run(rounds: int = ROUNDS) -> dict[str, Any]:
             "it is counted here, since somebody waits for it all the same.",
         ],
     }
+
+
+if __name__ == "__main__":
+    import json
+
+    print(json.dumps(run(), indent=2))

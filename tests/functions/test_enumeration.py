@@ -13,10 +13,11 @@ import random
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -38,11 +39,10 @@ NAMES = ("SITI", "AHMAD", "NUR", "DEWI")
 SERVER_THREADS = 8
 SERVE = """
 import sys
-from waitress import create_server
+import time
+from waitress import serve
 from functions.gateway import create_gateway
-server = create_server(create_gateway(), host="127.0.0.1", port=0, threads=int(sys.argv[1]))
-print("port", server.effective_port, flush=True)
-server.run()
+serve(create_gateway(), host="127.0.0.1", port=int(sys.argv[1]), threads=int(sys.argv[2]))
 """
 
 
@@ -87,27 +87,33 @@ def gateway(tmp_path: Path, candidates: list[str]) -> Iterator[Gateway]:
         "PYTHONPATH": str(ROOT),
     }
     log = tmp_path / "log"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     with (
         log.open("wb") as written,
         subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(SERVER_THREADS)],
+            [sys.executable, "-c", SERVE, str(port), str(SERVER_THREADS)],
             cwd=tmp_path,
             env=given,
-            stdout=subprocess.PIPE,
+            stdout=written,
             stderr=written,
         ) as process,
     ):
-        assert process.stdout is not None
-        first = process.stdout.readline().split()
-        with ThreadPoolExecutor(1) as reader:
-            reader.submit(lambda: [written.write(line) for line in process.stdout or ()])
-            try:
-                assert first[:1] == [b"port"], log.read_text(errors="replace")
-                yield Gateway(
-                    int(first[1]), log, limits.misses_per_address, limits.misses_overall, listed
-                )
-            finally:
-                process.terminate()
+        try:
+            wait_for(port, process, log)
+            yield Gateway(port, log, limits.misses_per_address, limits.misses_overall, listed)
+        finally:
+            process.terminate()
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the server listens; fails with its log where it ends before."""
+    while process.poll() is None:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    pytest.fail(log.read_text("utf-8", errors="replace"))
 
 
 def publish(deployment: Deployment, candidates: Sequence[str]) -> dict[str, str]:
@@ -210,7 +216,7 @@ def attack(
 
     numbered = list(enumerate(candidates))
     whole = Learned(Counter(), Counter(), set())
-    with ThreadPoolExecutor(4) as hands:
+    with ThreadPoolExecutor(8) as hands:
         parts = [(each, numbered[at :: len(addresses)]) for at, each in enumerate(addresses)]
         for one in hands.map(lambda part: hand(*part), parts):
             whole.statuses.update(one.statuses)
