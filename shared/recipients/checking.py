@@ -31,6 +31,7 @@ class Checked:
     entitlements: int
     problems: list[Problem]
     unread_columns: tuple[str, ...]
+    other_sheets: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
         """Everything but the problems, which can be many: see `problem_documents`."""
@@ -74,4 +75,5 @@ def check(path: Path, kelurahan: Kelurahan, catalogue: Catalogue) -> Checked:
         entitlements=reader.entitlement_count,
         problems=reader.problems,
         unread_columns=table.unread_columns,
+        other_sheets=table.other_sheets,
     )

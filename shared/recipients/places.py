@@ -23,6 +23,9 @@ _IN_ADDRESS = re.compile(
     r"|\bR\.?T\.?\s*/\s*R\.?W\.?[\s.:]*(?P<rt3>\d{1,3})\s*/\s*(?P<rw3>\d{1,3})\b",
     re.IGNORECASE,
 )
+_APART = 20
+"""RT and RW of one address stand within so many letters."""
+_REMEMBERED = 20_000
 _NOT_A_LETTER = re.compile(r"[^A-Z]+")
 _KIND = re.compile(r"^\W*(?:KELURAHAN|KEL|DESA|DS|KECAMATAN|KEC)\b[\s.:]*")
 _KOTA = re.compile(r"^\W*(KOTAMADYA|KOTA|KABUPATEN|KAB|KODYA)?\b[\s.:]*")
@@ -48,6 +51,7 @@ class Places:
         }
         self._kecamatan = _letters(_KIND.sub("", kelurahan.kecamatan.upper()))
         self._kota = _kota(kelurahan.kota)
+        self._in_addresses: dict[str, Place | None] = {}
 
     def place(self, cells: Mapping[str, str]) -> Place:
         """RW and RT out of their columns, or out of one column for both."""
@@ -70,7 +74,23 @@ class Places:
 
     def in_address(self, address: str) -> Place | None:
         """The RW and RT that an address names, if the RW is one of ours."""
-        found = _IN_ADDRESS.search(address)
+        upper = address.upper()
+        at = upper.rfind("RW")
+        if at < 0:
+            at = upper.rfind("R.W")
+            if at < 0:
+                return None
+        start = upper.rfind("RT", max(0, at - _APART), at)
+        part = upper[max(0, (start if start >= 0 else at - 14) - 1) : at + _APART]
+        if part in self._in_addresses:
+            return self._in_addresses[part]
+        if len(self._in_addresses) >= _REMEMBERED:
+            self._in_addresses.clear()
+        place = self._in_addresses[part] = self._in_part(part)
+        return place
+
+    def _in_part(self, part: str) -> Place | None:
+        found = _IN_ADDRESS.search(part)
         if not found:
             return None
         rw = _two_digits(found["rw"] or found["rw2"] or found["rw3"])

@@ -201,7 +201,7 @@ class _PlaceField(_CellsField):
     def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> Place:
         rules = self.parent.rules
         at = rules.place_at
-        place = rules.place(value, text_of(rules.cell(value, "address"), LONGEST_ADDRESS))
+        place = rules.place(value, rules.cell(value, "address"))
         if place.is_unknown:
             self._fail(Fault("RW_UNKNOWN", at))
         if not place.rw:

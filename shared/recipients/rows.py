@@ -250,7 +250,7 @@ class RowReader:
 
     def _home_by_address(self, number: int, cells: Cells, rt: str) -> tuple[str, str]:
         rules = self._rules
-        address = text_of(rules.cell(cells, "address"), LONGEST_ADDRESS)
+        address = rules.cell(cells, "address")
         place = rules.places.in_address(address) if address else None
         if place is None:
             self._found.append((number, rules.place_at, "RW_MISSING"))
@@ -276,7 +276,7 @@ class RowReader:
         again = self._people.add(number, nik, name, given)
         given = self._compared(number, nik, given, again)
         address = text_of(rules.cell(cells, "address"), LONGEST_ADDRESS)
-        place = values.get("place") or rules.place(cells, address)
+        place = values.get("place") or rules.place(cells, rules.cell(cells, "address"))
         desil = desil_of(rules.cell(cells, "desil"))
         return Row(
             number, nik, name, values["kk"], place.rw, place.rt, address,

@@ -58,7 +58,8 @@ class Table:
 
     A row has a cell for every column, and more only where the file gives it more. `passed_over`
     counts titles above the header, blank rows, totals and notes; it is whole after `rows` ended.
-    `again()` reads the file once more. `preamble` holds the texts above the header, which can name
+    `again()` reads the file once more. `other_sheets` are those that hold a list too and aren't
+    read. `preamble` holds the texts above the header, which can name
     the programme of the whole list, besides the names of sheet and file.
     """
 
@@ -67,6 +68,7 @@ class Table:
     header_row: int
     columns: tuple[Column, ...]
     preamble: tuple[str, ...]
+    other_sheets: tuple[str, ...] = ()
     passed_over: int = 0
     _records: Callable[[], Iterator[Sequence[str]]] = field(repr=False, default=lambda: iter(()))
     _max_rows: int = field(repr=False, default=1_000_000)
@@ -177,7 +179,7 @@ def _opened_workbook(path: Path, workbook: Workbook, name: str, headers: Headers
     whole = [(head, header) for head, header in found if header and header.is_complete]
     if not whole:
         raise _no_header([header for _, header in found], any(head.rows for head in heads))
-    head, header = whole[0]
+    (head, header), *others = whole
 
     waiting = [workbook]
 
@@ -187,7 +189,9 @@ def _opened_workbook(path: Path, workbook: Workbook, name: str, headers: Headers
                 opened.heads()
             yield from opened.rows(head.position)
 
-    return _table(name, head.name, header, records)
+    table = _table(name, head.name, header, records)
+    table.other_sheets = tuple(shown(other.name) for other, _ in others)
+    return table
 
 
 def _from_text(path: Path, name: str, headers: Headers) -> Table:

@@ -6,8 +6,8 @@ own, which holds no keys. It imports nothing of ours.
 
     workbook_process.py PATH MEMORY_BYTES CPU_SECONDS CELLS
 
-writes one line of JSON: {"sheets": [[name, first rows], ...]} or {"fault": "locked" | "unreadable"
-| "large"}; reads the number of the chosen sheet from its input; then writes its rows, a JSON list
+writes one line of JSON: {"sheets": [[position, name, first rows], ...]} or {"fault": "locked" |
+"unreadable" | "large"}; reads the position of the chosen sheet; then writes its rows, a JSON list
 of some hundred rows for each line, and {"end": true}. A cell is its text, with U+0001 before a
 number and U+0002 before a date.
 """
@@ -23,7 +23,9 @@ from typing import Any
 
 ROWS_SEARCHED = 100
 ROWS_A_LINE = 200
-SHEETS = 50
+SHEETS = 25
+COLUMNS = 512
+CHARACTERS = 500
 NUMBER, DATE = "\x01", "\x02"
 _FIRST = (NUMBER, DATE)
 _MARKS = str.maketrans("", "", NUMBER + DATE)
@@ -97,7 +99,7 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
     coming = 0
     active: list[tuple[int, int, str]] = []
     for number, cells in enumerate(sheet.iter_rows()):
-        row = pad + [_text(value) for value in cells]
+        row = (pad + [_text(value) for value in cells[:COLUMNS]])[:COLUMNS]
         if active:
             active = [span for span in active if span[0] >= number]
             for _, column, text in active:
@@ -113,7 +115,8 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
 
 def _text(value: Any) -> str:
     if isinstance(value, str):
-        return value.translate(_MARKS) if value[:1] in _FIRST else value
+        text = value if len(value) <= CHARACTERS else value[:CHARACTERS]
+        return text.translate(_MARKS) if text[:1] in _FIRST else text
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, int):

@@ -118,6 +118,8 @@ def test_a_numeric_cell_is_quarantined_and_never_repaired(tmp_path: Path) -> Non
         ("Alamat", "GG. X NO. 1 RT 07 RW 03", "03", "07"),
         ("Alamat", "GG. X RT.07/RW.03 KEL. TAMAN SARI", "03", "07"),
         ("Alamat", "JL. X RW 03", "03", ""),
+        ("Alamat", "jl. x r.t. 007 / r.w. 003, bandung", "03", "07"),
+        ("Alamat", "RW 03 RT 07 GG. X", "03", "07"),
         ("Alamat", "JL. RTX 5 RT/RW 07/03", "03", "07"),
     ],
 )

@@ -147,6 +147,21 @@ def test_the_first_visible_sheet_with_a_header_is_read(tmp_path: Path) -> None:
     assert (found.sheet, len(list(found.rows))) == ("Daftar", 2)
 
 
+def test_other_sheets_with_a_list_are_named(tmp_path: Path) -> None:
+    path = sheets.write_xlsx(
+        tmp_path / "a.xlsx", ROWS, sheet="RW 02", before=[("RW 01", ROWS), ("Catatan", [["x"]])]
+    )
+    found = table(path)
+    assert (found.sheet, found.other_sheets) == ("RW 01", ("RW 02",))
+
+
+def test_cells_far_out_and_endless_texts_are_cut(tmp_path: Path) -> None:
+    rows = [[*HEADER, *[""] * 2000, "x"], person(1, alamat="A" * 30000)]
+    found = table(sheets.write_xlsx(tmp_path / "a.xlsx", rows))
+    _, cells = next(iter(found.rows))
+    assert (len(found.columns), len(cells[5])) == (len(HEADER), 500)
+
+
 def test_cells_tell_numbers_and_dates_from_texts(tmp_path: Path) -> None:
     day = datetime.date(1980, 8, 12)
     rows = [["NIK", "Nama", "Tanggal Lahir"], [3273091208800010, "WARGA A", day]]
