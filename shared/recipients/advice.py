@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from shared.platform.kelurahan import Kelurahan, LookupFactor
 
 _ASKED: dict[LookupFactor, str] = {
@@ -18,8 +20,10 @@ _CHECK: dict[LookupFactor, str] = {
 }
 
 
-def listed_message(kelurahan: Kelurahan) -> str:
-    """The first sentence for somebody who is on the list."""
+def listed_message(kelurahan: Kelurahan, *, is_over: bool) -> str:
+    """The first sentence for somebody on the list; `is_over`: nothing there is paid any more."""
+    if is_over:
+        return f"Tercatat di daftar {kelurahan.title}, tetapi bantuannya sudah berhenti."
     return f"Terdaftar sebagai penerima bantuan sosial di {kelurahan.title}."
 
 
@@ -30,9 +34,16 @@ def not_listed_message(kelurahan: Kelurahan, *, is_published: bool) -> str:
     return f"Tidak ada penerima yang cocok dengan {_ASKED[kelurahan.lookup_factor]}."
 
 
-def listed_steps(kelurahan: Kelurahan) -> tuple[str, ...]:
-    """What somebody on the list does next."""
+def listed_steps(
+    kelurahan: Kelurahan, *, is_over: bool, ended: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """What somebody on the list does next; `ended`: names of programmes that exist no more."""
+    steps = [f"{name} sudah berakhir dan tidak disalurkan lagi." for name in ended]
+    if is_over:
+        steps.append(f"Merasa masih berhak atas bantuan? {_visit(kelurahan)}")
+        return tuple(steps)
     return (
+        *steps,
         "Tunggu jadwal penyaluran dari RT, RW, atau kelurahan. "
         "Saat mengambil bantuan, bawa KTP dan KK asli.",
         "Bantuan ini gratis. Jangan membayar kepada siapa pun untuk mendapatkannya.",

@@ -25,6 +25,7 @@ from shared.recipients.misses import Misses
 from shared.recipients.proof import Proof, Proofs
 from shared.recipients.question import Question
 from shared.recipients.state import PublicState
+from shared.recipients.status import BERHENTI
 
 STATE_TTL: Final = timedelta(seconds=300)
 BEAT_SECONDS: Final = 0.1
@@ -161,16 +162,21 @@ class LookupDesk:
         return published
 
     def _listed(self, person: Snapshot, published: PublicState) -> Answer:
+        listed = projection.entitlements(person)
+        ended = {each.programme for each in listed if self._has_ended(each.programme)}
+        is_over = all(each.programme in ended or each.status == BERHENTI for each in listed)
         return Answer(
             listed=True,
-            message=advice.listed_message(self._kelurahan),
+            message=advice.listed_message(self._kelurahan, is_over=is_over),
             entitlements=tuple(
                 Shown(each.programme, self._name_of(each.programme), each.period, each.status)
-                for each in projection.entitlements(person)
+                for each in listed
             ),
             as_of=published.as_of,
             source=published.source,
-            next_steps=advice.listed_steps(self._kelurahan),
+            next_steps=advice.listed_steps(
+                self._kelurahan, is_over=is_over, ended=[*map(self._name_of, sorted(ended))]
+            ),
         )
 
     def _not_listed(self, published: PublicState) -> Answer:
@@ -187,3 +193,7 @@ class LookupDesk:
     def _name_of(self, code: str) -> str:
         programme = self._catalogue.programmes.get(code)
         return programme.name if programme else code.upper()
+
+    def _has_ended(self, code: str) -> bool:
+        programme = self._catalogue.programmes.get(code)
+        return programme is not None and programme.status == "ended"

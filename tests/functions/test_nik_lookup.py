@@ -27,7 +27,7 @@ TEMPORARY = "0327309100200001"
 NAME = "Hj. Siti Aminah"
 KK = "3273091001100001"
 NONCE = "ab" * 16
-AIDS = [("pkh", "2026-T4", "Aktif"), ("bpnt", "2026-11", "Aktif")]
+AIDS = [("pkh", "Triwulan 4 2026", "aktif"), ("bpnt", "November 2026", "disalurkan")]
 MISSES = [(ELSEWHERE, "Siti"), (LISTED, "Dewi"), (TEMPORARY, "Siti")]
 
 
@@ -90,8 +90,8 @@ def test_the_script_gets_the_facts(web: FlaskClient) -> None:
     assert told["entitlements"][0] == {
         "programme": "bpnt",
         "programme_name": told["entitlements"][0]["programme_name"],
-        "period": "2026-11",
-        "status": "Aktif",
+        "period": "November 2026",
+        "status": "disalurkan",
     }
     assert (told["as_of"], told["source"]) == ("2026-11-20", "Daftar Kelurahan")
     assert answer.headers["Cache-Control"] == "no-store, no-transform"

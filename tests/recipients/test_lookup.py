@@ -31,6 +31,7 @@ ELSEWHERE = "3273090101800002"
 TEMPORARY = "0327309100200001"
 NAME = "Hj. Siti Aminah"
 KK = "3273091001100001"
+AIDS = [("pkh", "Triwulan 4 2026", "aktif"), ("bpnt", "November 2026", "disalurkan")]
 START = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 
@@ -66,8 +67,13 @@ class Office:
             pause=self.paused.append,
         )
 
-    def publish(self, nik: str = LISTED, name: str = NAME, kk: str = KK) -> None:
-        aids = [("pkh", "2026-T4", "Aktif"), ("bpnt", "2026-11", "Aktif")]
+    def publish(
+        self,
+        nik: str = LISTED,
+        name: str = NAME,
+        kk: str = KK,
+        aids: Sequence[tuple[str, str, str]] = AIDS,
+    ) -> None:
         document_id, document = projection.build(
             nik, name, kk, aids, self.keys, self.kelurahan.key, self.clock()
         )
@@ -121,13 +127,36 @@ def test_a_listed_person_gets_the_facts_and_what_to_do(office: Office) -> None:
     answer = office.ask(LISTED, "siti", js=True)
     assert answer.listed
     assert [(each.programme, each.period, each.status) for each in answer.entitlements] == [
-        ("bpnt", "2026-11", "Aktif"),
-        ("pkh", "2026-T4", "Aktif"),
+        ("bpnt", "November 2026", "disalurkan"),
+        ("pkh", "Triwulan 4 2026", "aktif"),
     ]
     assert answer.entitlements[1].programme_name == programmes.load().programmes["pkh"].name
     assert (answer.as_of, answer.source) == ("2026-11-20", "Daftar Kelurahan")
     assert answer.message
     assert answer.next_steps
+
+
+@pytest.mark.parametrize(
+    ("aids", "is_over"),
+    [
+        ([("pkh", "", "berhenti")], True),
+        ([("bst", "Tahap 3", "aktif")], True),
+        ([("bst", "Tahap 3", "aktif"), ("pkh", "", "berhenti")], True),
+        ([("bst", "Tahap 3", "aktif"), ("pkh", "", "aktif")], False),
+        ([("pkh", "", "")], False),
+    ],
+)
+def test_nobody_is_told_to_wait_for_what_has_stopped(
+    sqlite_store: Store, aids: list[tuple[str, str, str]], is_over: bool
+) -> None:
+    office = Office(sqlite_store)
+    office.publish(aids=aids)
+    answer = office.ask(LISTED, "siti")
+    assert answer.listed
+    assert ("sudah berhenti" in answer.message) is is_over
+    assert any(step.startswith("Tunggu jadwal") for step in answer.next_steps) is not is_over
+    has_ended = any(programme == "bst" for programme, _, _ in aids)
+    assert any("sudah berakhir" in step for step in answer.next_steps) is has_ended
 
 
 def test_the_answer_is_the_same_without_a_proof(office: Office) -> None:
