@@ -8,16 +8,16 @@ error goes through RowSchema, which finds every fault of it. Both ways say the s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from operator import itemgetter
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from shared.platform.kelurahan import Kelurahan
 from shared.programmes import Catalogue
 from shared.recipients import nik as niks
-from shared.recipients.assistance import AssistanceReader, Fault
+from shared.recipients.assistance import AssistanceReader
 from shared.recipients.duplicates import Again, People
 from shared.recipients.entitlements import Entitlement
+from shared.recipients.facts import Facts, Origins, remembered
 from shared.recipients.problems import CODES, Problem
 from shared.recipients.row_schema import (
     LONGEST_ADDRESS,
@@ -38,7 +38,6 @@ HELD_FOR: Final = frozenset(
 ) | {"RW_UNKNOWN", "ROW_TOO_WIDE"}
 """Errors of a row that leave it open what its person gets: what is published for them stays."""
 
-_REMEMBERED = 50_000
 _PLAIN_NAME = re.compile(r"(?!(?i:tidak ada)\Z)[A-Za-z]+(?: [A-Za-z.,']+){1,8}").fullmatch
 
 Cells = Sequence[str]
@@ -139,16 +138,16 @@ class RowReader:
         nik_at, name_at = rules.at["nik"], rules.at["name"]
         kk_at, address_at = rules.at.get("kk"), rules.at.get("address")
         has_own_facts = "birth_date" in rules.at or "sex" in rules.at
-        facts = self._facts()
+        facts = remembered(rules, self._people.has_clash)
         key, recall = facts.key, facts.get
-        valid_nik, valid_kk, origins = niks.is_valid_nik, niks.is_valid_kk, _Origins(rules)
+        valid_nik, valid_kk, origins = niks.is_valid_nik, niks.is_valid_kk, Origins(rules)
         people = self._people
         seen, names, rows, given = people.place, people.names, people.rows, people.given
         count = 0
         for number, cells in self._table.rows:
             count += 1
             nik, name = cells[nik_at], cells[name_at]
-            known_facts: _Facts | None = recall(key(cells))
+            known_facts: Facts | None = recall(key(cells))
             entitlements, warnings, is_refused, clashes, known, rw, rt, desil = (
                 known_facts or facts.learn(cells)
             )
@@ -199,54 +198,6 @@ class RowReader:
                 address = "" if address_at is None else text_of(cells[address_at], LONGEST_ADDRESS)
                 yield Row(number, nik, name, kk, rw, rt, address, False, entitlements, desil)
         self.row_count = count
-
-    def _facts(self) -> _Remembered:
-        """What the columns come to whose cells repeat from row to row, remembered at two levels.
-
-        Programmes and region on the one hand, RW, RT and decile on the other have few combinations;
-        both together can have many.
-        """
-        rules = self._rules
-        lists = _Remembered(rules.listing_columns, self._listing)
-        homes = _Remembered(rules.home_columns, self._home)
-
-        def both(cells: Cells) -> _Facts:
-            listing: _Facts = lists.get(lists.key(cells)) or lists.learn(cells)
-            home: _Facts = homes.get(homes.key(cells)) or homes.learn(cells)
-            return listing._replace(
-                is_refused=listing.is_refused or home.is_refused,
-                known=listing.known + home.known,
-                rw=home.rw,
-                rt=home.rt,
-                desil=home.desil,
-            )
-
-        return _Remembered(sorted({*rules.listing_columns, *rules.home_columns}), both)
-
-    def _listing(self, cells: Cells) -> _Facts:
-        read = self._rules.assistance.read(cells)
-        is_elsewhere = self._rules.elsewhere(cells) is not None
-        known: tuple[str, ...] = () if is_elsewhere else ("region",)
-        if not read.errors and not read.warnings:
-            known += ("entitlements",)
-        return _Facts(
-            read.entitlements,
-            read.warnings,
-            bool(read.errors) or is_elsewhere,
-            self._people.has_clash(read.entitlements),
-            known,
-        )
-
-    def _home(self, cells: Cells) -> _Facts:
-        place = self._rules.place(cells, "")
-        is_known = bool(place.rw) and not place.is_unknown
-        return _Facts(
-            is_refused=place.is_unknown,
-            known=("place",) if is_known else (),
-            rw=place.rw,
-            rt=place.rt,
-            desil=desil_of(self._rules.cell(cells, "desil")),
-        )
 
     def _home_by_address(self, number: int, cells: Cells, rt: str) -> tuple[str, str]:
         rules = self._rules
@@ -314,47 +265,3 @@ class RowReader:
             for number, at, code in self._found
         ]
         self._found.clear()
-
-
-class _Facts(NamedTuple):
-    """What the repeating columns of a row come to.
-
-    `known` are the fields of the schema that are right and give no cause to say anything.
-    """
-
-    entitlements: tuple[Entitlement, ...] = ()
-    warnings: tuple[Fault, ...] = ()
-    is_refused: bool = False
-    clashes: bool = False
-    known: tuple[str, ...] = ()
-    rw: str = ""
-    rt: str = ""
-    desil: int | None = None
-
-
-class _Remembered(dict[Any, Any]):
-    """What a few columns of a row mean, worked out once for each combination of their cells."""
-
-    def __init__(self, indices: Sequence[int], work_out: Callable[[Cells], Any]) -> None:
-        super().__init__()
-        self._work_out = work_out
-        self.key: Callable[[Cells], Any] = itemgetter(*indices) if indices else lambda _: None
-
-    def learn(self, cells: Cells) -> Any:
-        """Work it out for this row, and remember it."""
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        meaning = self[self.key(cells)] = self._work_out(cells)
-        return meaning
-
-
-class _Origins(dict[str, tuple[str, ...]]):
-    """What to say of NIKs by their first six digits."""
-
-    def __init__(self, rules: Rules) -> None:
-        super().__init__()
-        self._rules = rules
-
-    def __missing__(self, prefix: str) -> tuple[str, ...]:
-        said = self[prefix] = self._rules.origin(prefix)
-        return said

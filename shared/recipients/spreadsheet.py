@@ -92,6 +92,9 @@ class Table:
         bound = self._max_rows
         for number, cells in enumerate(islice(self._records(), self.header_row, None), first):
             if len(cells) != width:
+                if not cells:
+                    self.passed_over += 1
+                    continue
                 cells = _fitted(cells, width)
             identifier = cells[nik]
             if (len(identifier) < 16 or identifier[0] not in "0123456789") and self._holds_no_data(

@@ -23,7 +23,7 @@ RECORD_LINES = 50
 """A record of more lines than this is an opening quote that nobody closed."""
 
 _CHUNK = 1 << 20
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")  # 1a ends files of old programs
 _DECLARED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
 
@@ -51,7 +51,7 @@ def encoding_of(path: Path) -> tuple[str, int]:
         if _BINARY.search(start):
             raise rejected("FILE_UNREADABLE")
         while chunk := file.read(_CHUNK):
-            if b"\x00" in chunk:
+            if b"\x00" in chunk or _is_within_a_line(chunk):
                 raise rejected("FILE_UNREADABLE")
             quotes += chunk.count(b'"')
             if is_utf8:
@@ -78,7 +78,8 @@ def records(path: Path, encoding: str, delimiter: str, quotes: int) -> Iterator[
                 yield record
                 last, before = before, reader.line_num
         except csv.Error:
-            raise rejected("FILE_UNREADABLE", _open_quote(before + 1)) from None
+            sentence = _open_quote(before + 1) if quotes else None
+            raise rejected("FILE_UNREADABLE", sentence) from None
         if before and reader.line_num - last > 1 and quotes % 2:
             raise rejected("FILE_UNREADABLE", _open_quote(last + 1))
 
@@ -114,6 +115,10 @@ def best_delimiter(path: Path, encoding: str, score: Callable[[str], int]) -> st
 def _opened(path: Path, encoding: str) -> io.TextIOWrapper:
     # cp1252 leaves five bytes undefined; they stand for nothing that we read
     return path.open(encoding=encoding, errors="replace", newline="")
+
+
+def _is_within_a_line(chunk: bytes) -> bool:
+    return len(chunk) == _CHUNK and b"\n" not in chunk and b"\r" not in chunk
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bool:

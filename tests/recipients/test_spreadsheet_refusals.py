@@ -259,6 +259,17 @@ def test_an_open_quote_is_told_with_its_line(tmp_path: Path) -> None:
     assert refusal(_bytes(tmp_path / "b.csv", "\n".join(long).encode())).code == "FILE_UNREADABLE"
 
 
+@pytest.mark.parametrize("body", [b"x", b",", b'"'])
+def test_a_line_without_end_is_refused_before_it_is_read(tmp_path: Path, body: bytes) -> None:
+    path = _bytes(tmp_path / "a.csv", b"NIK,Nama,Program\n" + body * 6_000_000)
+    assert refusal(path).code == "FILE_UNREADABLE"
+
+
+def test_the_mark_with_which_old_programs_end_a_file_does_no_harm(tmp_path: Path) -> None:
+    path = sheets.write_csv(tmp_path / "a.csv", ROWS)
+    assert outcome(_bytes(path, path.read_bytes() + b"\x1a")) == "table"
+
+
 def test_a_refusal_holds_nothing_of_the_file(tmp_path: Path) -> None:
     found = refusal(_bytes(tmp_path / "a.csv", f"Nama,RW\nUJANG {sheets.nik()},03\n".encode()))
     assert sheets.nik() not in f"{found} {found.detail} {found.args}"
