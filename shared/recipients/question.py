@@ -1,4 +1,4 @@
-"""What is asked at the public lookup: one NIK, and what only somebody who knows the person knows."""
+"""What is asked at the public lookup: one NIK, and what only a person who knows them would know."""
 
 from __future__ import annotations
 
