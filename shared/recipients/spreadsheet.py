@@ -101,6 +101,8 @@ class Table:
                 cells, nik, number
             ):
                 self.passed_over += 1
+                if self.passed_over > bound + header_row.ROWS_SEARCHED:
+                    raise rejected("FILE_TOO_LARGE")
                 continue
             if number > bound and number - self.passed_over - 1 > bound:
                 raise rejected("FILE_TOO_LARGE")

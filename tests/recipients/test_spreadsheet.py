@@ -211,6 +211,14 @@ def test_more_rows_than_allowed_are_refused(tmp_path: Path) -> None:
     assert refusal.value.code == "FILE_TOO_LARGE"
 
 
+def test_blank_rows_without_end_are_refused(tmp_path: Path) -> None:
+    limits = dataclasses.replace(TAMANSARI.limits, max_rows=2)
+    path = sheets.write_csv(tmp_path / "a.csv", [*ROWS, *[["", " "]] * 200])
+    with pytest.raises(FileRejected) as refusal:
+        list(table(path, limits=limits).rows)
+    assert refusal.value.code == "FILE_TOO_LARGE"
+
+
 def test_a_table_that_nobody_reads_leaves_no_process_behind(tmp_path: Path) -> None:
     found = table(sheets.write_xlsx(tmp_path / "a.xlsx", ROWS))
     del found
