@@ -122,7 +122,12 @@ def _publish(store: Store, place: kelurahans.Kelurahan, keys: Keyset) -> dict[st
         people[nik] = projection.path(place.key, document_id)
         writes.append(Write("set", people[nik], document))
     told = state.document(
-        as_of="2026-11-20", source="Contoh", people=PEOPLE, key_id=keys.key_id, published_at=now
+        as_of="2026-11-20",
+        source="Contoh",
+        people=PEOPLE,
+        key_id=keys.key_id,
+        sequence=1,
+        published_at=now,
     )
     store.commit([*writes, Write("set", state.path(place.key), told)])
     return people

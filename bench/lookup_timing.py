@@ -101,7 +101,12 @@ def _prepare(folder: Path, each: int) -> tuple[dict[str, str], dict[str, list[st
         document_id, document = projection.build(nik, "SITI AMINAH", "", aids, keys, key, now)
         writes.append(Write("set", projection.path(key, document_id), document))
     told = state.document(
-        as_of="2026-11-20", source="Contoh", people=1, key_id=keys.key_id, published_at=now
+        as_of="2026-11-20",
+        source="Contoh",
+        people=1,
+        key_id=keys.key_id,
+        sequence=1,
+        published_at=now,
     )
     deployment.lookup.commit([*writes, Write("set", state.path(key), told)])
     deployment.close()

@@ -13,7 +13,8 @@ _ASKED: dict[LookupFactor, str] = {
     "either": "NIK dan nama atau nomor KK itu",
 }
 _CHECK: dict[LookupFactor, str] = {
-    "name": "Periksa lagi NIK dan nama. Cukup satu kata dari nama di KTP, tanpa gelar.",
+    "name": "Periksa lagi NIK dan nama. Cukup satu kata dari nama di KTP, tanpa gelar. "
+    "Tidak cocok juga? Coba kata lain dari nama itu.",
     "kk": "Periksa lagi NIK dan enam angka terakhir nomor KK.",
     "both": "Periksa lagi NIK, satu kata dari nama di KTP, dan enam angka terakhir nomor KK.",
     "either": "Periksa lagi NIK, dan satu kata dari nama di KTP atau enam angka terakhir nomor KK.",

@@ -30,17 +30,26 @@ from shared.recipients import names
 SCHEMA: Final = 1
 TAG_BYTES: Final = 8
 WORDS_STORED: Final = 12
-WORDS_ASKED: Final = 4
 _WORDS_STEP: Final = 4
+
+# Give way to the next word: how people are called, and the one name that every list spells anew.
+_GIVES_WAY = frozenset(
+    "PAK BU MAS MBAK MBA BANG KANG KAK NENG TEH AA NI MUHAMMAD MUHAMAD MUHAMMED MUHAMED "  # noqa: SIM905
+    "MOHAMMAD MOHAMAD MOHAMMED MOHAMED MOCHAMMAD MOCHAMAD MUCHAMMAD MUCHAMAD MUH MOH MOCH MUCH "
+    "MHD MD".split()
+)
 
 Factor = Literal["name", "kk", "both", "either"]
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody says about the person behind a NIK: words of the name, end of the KK number."""
+    """What somebody says about the person behind a NIK: a word of the name, end of the KK number.
 
-    words: tuple[str, ...]
+    Either is "" where it isn't said.
+    """
+
+    word: str
     kk_last6: str = ""
 
 
@@ -122,12 +131,14 @@ def content(document: Mapping[str, Value]) -> bytes:
 
 
 def claim(name: str, kk_last6: str = "") -> Claim:
-    """The claim in what was typed: at most the first four words of two letters or more.
+    """The claim in what was typed: the first word of two letters or more, without titles.
 
-    Four, because each word is a guess, and a guess more is a guess for somebody who tries names.
+    One word, because each is a guess, and only one miss is counted. Whoever types a whole name
+    isn't hurt by what follows, misspelt or a husband's. A few words give way to the next.
     """
     words = [word for word in names.words(name) if len(word) >= 2]
-    return Claim(tuple(dict.fromkeys(words))[:WORDS_ASKED], kk_last6)
+    telling = [word for word in words if word not in _GIVES_WAY]
+    return Claim((telling or words or [""])[0], kk_last6)
 
 
 def matching(
@@ -135,19 +146,18 @@ def matching(
 ) -> Snapshot | None:
     """The one of a person's snapshots (in the order of `identifiers`) that the claim is true of.
 
-    Any one word of the name is enough. The work is the same whether there is a document, whether
-    anything matches, and however many words were asked or are stored: every question computes the
-    same number of tags and compares each with the same number of (real or stand-in) stored ones.
+    The claim's word may be any word of the name. The work is the same whether there is a document,
+    whether anything matches, and however many words are stored: every question computes the same
+    tags and compares them with the same number of (real or stand-in) stored ones.
     """
+    factor = _asked(factor, claim)
     found: Snapshot | None = None
     for at, snapshot in enumerate(snapshots):
         stored, stored_kk = _tags_of(snapshot)
         tags = _Tags(keys.tags("projection", snapshot.id.encode(), 32)[at])
-        name_matches = False
-        for place in range(WORDS_ASKED):
-            asked = tags.word(claim.words[place] if place < len(claim.words) else "")
-            for other in stored:
-                name_matches |= compare_digest(asked, other)
+        name_matches, asked = False, tags.word(claim.word)
+        for other in stored:
+            name_matches |= compare_digest(asked, other)
         kk_matches = compare_digest(tags.kk(claim.kk_last6), stored_kk)
         if _holds(factor, name_matches, kk_matches) and snapshot.exists and found is None:
             found = snapshot
@@ -188,12 +198,19 @@ class _Tags:
         return blake2b(data, digest_size=TAG_BYTES, key=self._key, person=kind).digest()
 
 
+def _asked(factor: Factor, claim: Claim) -> Factor:
+    """What has to be right where either would do: the name if one is said, so that two claims in
+    one question aren't two guesses."""
+    if factor != "either":
+        return factor
+    return "name" if claim.word else "kk"
+
+
 def _holds(factor: Factor, name_matches: bool, kk_matches: bool) -> bool:
     return {
         "name": name_matches,
         "kk": kk_matches,
         "both": name_matches & kk_matches,
-        "either": name_matches | kk_matches,
     }[factor]
 
 

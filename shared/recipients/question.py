@@ -46,10 +46,8 @@ def read(typed: Typed, factor: LookupFactor) -> Question:
     if kk_last6 and not _SIX_DIGITS.fullmatch(kk_last6):
         faults.append(_fault("kk_last6", "Isi enam angka terakhir dari nomor KK."))
     needs_name = factor in ("name", "both") or (factor == "either" and not kk_last6)
-    if needs_name and not claim.words:
-        faults.append(
-            _fault("name", "Isi sedikitnya satu kata dari nama di KTP, tanpa gelar atau singkatan.")
-        )
+    if needs_name and not claim.word:
+        faults.append(_fault("name", "Isi satu kata dari nama di KTP, tanpa gelar atau singkatan."))
     elif "|" in typed.name:
         faults.append(_fault("name", "Isi nama dengan huruf saja."))
     if factor in ("kk", "both") and not kk_last6:

@@ -47,6 +47,7 @@ def publish(
             source="Daftar Kelurahan",
             people=1,
             key_id=deployment.lookup_keys.key_id,
+            sequence=1,
             published_at=now,
         ),
     )

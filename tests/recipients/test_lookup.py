@@ -85,6 +85,7 @@ class Office:
                 source="Daftar Kelurahan",
                 people=1,
                 key_id=self.keys.key_id,
+                sequence=1,
                 published_at=self.clock(),
             ),
         )
