@@ -142,5 +142,6 @@ def report(batch_id: str, path: Path, email: str | None, as_json: bool) -> None:
         one = work.batch(batch_id)
         faulty = work.faulty_rows(one)
         deployment.audit.append(officer.id if officer else COMMAND_LINE, "batch.report", one.id)
-        rows = write_report(path, faulty.headers, faulty.rows)
+        with deployment.workspace.directory() as scratch:
+            rows = write_report(path, faulty.headers, faulty.rows, scratch=scratch)
     answer({"batch": batch_id, "file": path.name, "rows": rows}, as_json, f"{rows} baris")

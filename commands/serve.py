@@ -17,6 +17,7 @@ from shared.platform import settings
 def serve(empty: bool) -> None:
     """Jalankan situs dan semua layanan di komputer ini, di atas SQLite."""
     with opened() as deployment:
+        deployment.workspace.sweep()  # what a killed server left of the lists it was given
         if not empty and first_start.is_due(deployment):
             click.echo(
                 "Pertama kali dijalankan: membuat petugas dan daftar contoh (bukan warga nyata)."

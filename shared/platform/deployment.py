@@ -6,9 +6,11 @@ module loads neither Google's libraries nor cryptography or argon2.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Collection
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from shared.platform import kelurahan, settings
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from shared.platform.sessions import Sessions
     from shared.platform.staff import Accounts
     from shared.platform.store.port import Store
+    from shared.platform.workspace import Workspace
 
 T = TypeVar("T")
 
@@ -125,6 +128,18 @@ class Deployment:
         from shared.platform.files import folder
 
         return folder(self.settings.files)
+
+    @_Lazy
+    def workspace(self) -> Workspace:
+        """Private folders for lists that are only passing through."""
+        from shared.platform.workspace import Workspace
+
+        if self.settings.is_embedded:
+            _private(self.settings.data)
+            return Workspace(self.settings.data / "tmp")
+        # on Cloud Run this is memory, and nobody else's
+        user = os.geteuid() if hasattr(os, "geteuid") else "user"
+        return Workspace(Path(gettempdir()) / f"my-nutera-{user}")
 
     @_Lazy
     def audit(self) -> AuditLog:

@@ -176,7 +176,7 @@ def _check_databases(stage: Path, manifest: Manifest) -> None:
 def _take_over(data: Path, stage: Path, files: Path) -> None:
     """Copy what lies in the data folder and isn't part of a backup: keys, an inbox."""
     for path in data.iterdir():
-        if path.name in _OURS or path.name == files.parts[0]:
+        if path.name in _OURS or path.name == "tmp" or path.name == files.parts[0]:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.copytree(path, stage / path.name, symlinks=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from shared.platform.clock import Clock
@@ -12,6 +10,7 @@ from shared.platform.errors import Invalid
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.staff import Staff
 from shared.platform.store import Store
+from shared.platform.workspace import Workspace
 from shared.recipients import sources
 from shared.recipients.batches import Batch, State
 from shared.recipients.sync import RecipientSync
@@ -32,18 +31,26 @@ class Inbox:
         registry: Store,
         kelurahan: Kelurahan,
         clock: Clock,
+        workspace: Workspace,
         outside: sources.Outside = sources.PRODUCTION,
     ) -> None:
         self._sync = sync
         self._registry = registry
         self._kelurahan = kelurahan
         self._clock = clock
+        self._workspace = workspace
         self._outside = outside
 
     @classmethod
     def of(cls, deployment: Deployment, sync: RecipientSync) -> Inbox:
         """The sources of a deployment's kelurahan."""
-        return cls(sync, deployment.registry, deployment.kelurahan, deployment.clock)
+        return cls(
+            sync,
+            deployment.registry,
+            deployment.kelurahan,
+            deployment.clock,
+            deployment.workspace,
+        )
 
     def prepare(self, name: str, staff: Staff, *, as_of: date | None = None) -> Batch:
         """The batch of what a source holds now.
@@ -57,10 +64,10 @@ class Inbox:
             detail = "Sumber ini tidak ada di berkas kelurahan. Periksa namanya."
             raise Invalid(detail, errors=[{"pointer": "#/source", "detail": detail}])
         last = self._last(name)
-        with TemporaryDirectory(prefix="nutera-source-") as folder:
+        with self._workspace.directory() as folder:
             fetched = sources.fetch(
                 source,
-                Path(folder),
+                folder,
                 etag=last[0] if last else None,
                 max_bytes=self._kelurahan.limits.upload_mib * _MIB,
                 outside=self._outside,

@@ -37,18 +37,26 @@ _ADVICE: Final = (
 )
 
 
-def write_report(path: Path | IO[bytes], columns: Sequence[str], rows: Iterable[FaultyRow]) -> int:
+def write_report(
+    path: Path | IO[bytes],
+    columns: Sequence[str],
+    rows: Iterable[FaultyRow],
+    *,
+    scratch: Path | None = None,
+) -> int:
     """Write the report as .xlsx, and say how many rows it has.
 
     `columns`: the officer's headers. A row: its number in the list, its cells, its problems.
-    A file that is made is readable by its owner alone.
+    A file that is made is readable by its owner alone. `scratch`: a private folder for what lies
+    on disk meanwhile (without it, the system's).
     """
     import xlsxwriter
 
     if isinstance(path, Path):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     target = str(path) if isinstance(path, Path) else path
-    book: Any = xlsxwriter.Workbook(target, {"constant_memory": True})
+    aside = {} if scratch is None else {"tmpdir": str(scratch)}
+    book: Any = xlsxwriter.Workbook(target, {"constant_memory": True, **aside})
     in_order = sorted(rows, key=lambda each: each[0])
     widest = min(max((len(cells) for _, cells, _ in in_order), default=0), _MOST_COLUMNS)
     more = max(0, widest - len(columns))  # a row that its file gave more cells than headers

@@ -8,6 +8,7 @@ import pytest
 
 from shared.platform.errors import FileRejected, Invalid, Unavailable
 from shared.platform.kelurahan import SourceConfig
+from shared.platform.workspace import Workspace
 from shared.recipients.batches import State
 from shared.recipients.inbox import Inbox
 from tests.recipients.office import Office, row
@@ -21,7 +22,8 @@ def _inbox(office: Office) -> Inbox:
     source = SourceConfig(kind="folder", location=str(folder), title="Dinas Sosial")
     office.kelurahan = replace(office.kelurahan, sources={"dinsos": source})
     office.sync = office.opened(kelurahan=office.kelurahan)
-    return Inbox(office.sync, office.registry, office.kelurahan, office.clock)
+    workspace = Workspace(office.folder / "tmp")
+    return Inbox(office.sync, office.registry, office.kelurahan, office.clock, workspace)
 
 
 def _put(office: Office, people: int, name: str = "inbox/daftar.csv") -> None:

@@ -170,7 +170,11 @@ class Service:
 
         assert route.upload is not None
         context.upload, fields = receive(
-            context.request, field=route.upload, max_bytes=limit, closing=context.closing
+            context.request,
+            field=route.upload,
+            max_bytes=limit,
+            workspace=context.deployment.workspace,
+            closing=context.closing,
         )
         check_forgery(context, fields.get(bodies.CSRF_FIELD))
         if route.body is not None:

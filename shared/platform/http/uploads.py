@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
 from contextlib import ExitStack
-from pathlib import Path
 from typing import IO
 
 from flask import Request
@@ -13,6 +12,7 @@ from werkzeug.formparser import FormDataParser
 
 from shared.platform.errors import Invalid
 from shared.platform.http.requests import Upload
+from shared.platform.workspace import Workspace
 
 _NO_FILE = "Pilih satu berkas untuk diunggah."
 _TOO_MANY = "Unggah satu berkas saja setiap kali."
@@ -21,19 +21,20 @@ _FORM_FIELD_BYTES = 512 * 1024
 
 
 def receive(
-    request: Request, *, field: str, max_bytes: int, closing: ExitStack
+    request: Request, *, field: str, max_bytes: int, workspace: Workspace, closing: ExitStack
 ) -> tuple[Upload, MultiDict[str, str]]:
     """The file in `field` and the other form fields; the file is deleted when `closing` closes.
 
     Raises Invalid unless there is exactly one file, and werkzeug's RequestEntityTooLarge.
     """
-    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="nutera-upload-")))
+    path = closing.enter_context(workspace.directory()) / "upload"
     opened: list[IO[bytes]] = []
 
     def open_file(*_: object, **__: object) -> IO[bytes]:
         if opened:
             raise Invalid(errors=[{"pointer": "#", "detail": _TOO_MANY}])
-        opened.append((folder / "upload").open("w+b"))
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        opened.append(os.fdopen(descriptor, "w+b"))
         closing.callback(opened[0].close)
         return opened[0]
 
@@ -50,4 +51,4 @@ def receive(
     if set(files) != {field} or not files[field].filename:
         raise Invalid(errors=[{"pointer": f"#/{field}", "detail": _NO_FILE}])
     opened[0].flush()
-    return Upload(folder / "upload", str(files[field].filename)), form
+    return Upload(path, str(files[field].filename)), form

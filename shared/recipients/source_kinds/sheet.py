@@ -111,7 +111,8 @@ def _write(content: Any, path: Path) -> None:
     ]
     if not grids:
         raise FileRejected(CODES["NO_ROWS"][1], code="NO_ROWS")
-    book: Any = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+    options = {"constant_memory": True, "tmpdir": str(path.parent)}
+    book: Any = xlsxwriter.Workbook(str(path), options)
     book.set_properties({"created": _ALWAYS})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     has_active = False
