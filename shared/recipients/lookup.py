@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.platform import logs
 from shared.platform.clock import Clock
-from shared.platform.errors import TooManyRequests
+from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Store
@@ -25,10 +26,12 @@ from shared.recipients.misses import Misses
 from shared.recipients.proof import Proof, Proofs
 from shared.recipients.question import Question
 from shared.recipients.state import PublicState
-from shared.recipients.status import BERHENTI
+from shared.recipients.status import BERHENTI, canonical
 
 STATE_TTL: Final = timedelta(seconds=300)
 BEAT_SECONDS: Final = 0.1
+_FORGED: Final = "public list: a document that was not made here"
+_OTHER: Final = ("other", "Bantuan lain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,9 @@ class LookupDesk:
     def answer(self, question: Question, proof: Proof | None, origin: str) -> Answer:
         """The answer to a question. Without a proof (no JavaScript) the limits are tighter.
 
-        `origin` is the address asked from. Raises ProofRefused, and TooManyRequests, which depends
-        on the misses counted so far alone: it comes before anything is compared.
+        `origin` is the address asked from. Raises ProofRefused; TooManyRequests, which depends
+        on the misses counted so far alone and comes before anything is compared; and Unavailable
+        where the person's document isn't the one that was published.
         """
         if proof is not None:
             typed = question.typed
@@ -120,13 +124,23 @@ class LookupDesk:
     def _ask(
         self, question: Question, origin: str, *, is_proven: bool
     ) -> tuple[PublicState, Snapshot | None]:
-        """The state, and the person's document if the question proves to be about them."""
+        """The state, and the person's document if the question proves to be about them.
+
+        A document that somebody else wrote raises the alarm. Whoever knows the person is told that
+        the service is out of order: "not listed" would be the forger's word. To all others it is
+        the miss that it would have been.
+        """
         published, misses, people = self._read(question.nik)
         nik, factor = question.nik, self._kelurahan.lookup_factor
         with self._misses.attempt(misses, nik, origin, is_proven=is_proven) as miss:
             found = projection.matching(people, question.claim, self._keys, factor)
+            are_ours = projection.are_ours(people, self._keys)
+            if not are_ours:
+                logs.event(_FORGED, severity="ALERT")
             if found is None:
                 miss()
+            elif not are_ours:
+                raise Unavailable
             return published, found
 
     def _wait_since(self, started: float) -> None:
@@ -162,20 +176,17 @@ class LookupDesk:
         return published
 
     def _listed(self, person: Snapshot, published: PublicState) -> Answer:
-        listed = projection.entitlements(person)
-        ended = {each.programme for each in listed if self._has_ended(each.programme)}
-        is_over = all(each.programme in ended or each.status == BERHENTI for each in listed)
+        shown = tuple(map(self._shown, projection.entitlements(person)))
+        ended = {each.programme: each.programme_name for each in shown if self._has_ended(each)}
+        is_over = all(each.programme in ended or each.status == BERHENTI for each in shown)
         return Answer(
             listed=True,
             message=advice.listed_message(self._kelurahan, is_over=is_over),
-            entitlements=tuple(
-                Shown(each.programme, self._name_of(each.programme), each.period, each.status)
-                for each in listed
-            ),
+            entitlements=shown,
             as_of=published.as_of,
             source=published.source,
             next_steps=advice.listed_steps(
-                self._kelurahan, is_over=is_over, ended=[*map(self._name_of, sorted(ended))]
+                self._kelurahan, is_over=is_over, ended=[ended[code] for code in sorted(ended)]
             ),
         )
 
@@ -190,10 +201,12 @@ class LookupDesk:
             next_steps=advice.not_listed_steps(self._kelurahan, is_published=is_published),
         )
 
-    def _name_of(self, code: str) -> str:
-        programme = self._catalogue.programmes.get(code)
-        return programme.name if programme else code.upper()
+    def _shown(self, listed: projection.Listed) -> Shown:
+        """An entitlement in words of the catalogue and of our own, whatever was stored."""
+        programme = self._catalogue.programmes.get(listed.programme)
+        code, name = (programme.code, programme.name) if programme else _OTHER
+        return Shown(code, name, listed.period, canonical(listed.status))
 
-    def _has_ended(self, code: str) -> bool:
-        programme = self._catalogue.programmes.get(code)
+    def _has_ended(self, shown: Shown) -> bool:
+        programme = self._catalogue.programmes.get(shown.programme)
         return programme is not None and programme.status == "ended"

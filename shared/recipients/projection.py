@@ -4,13 +4,17 @@ The document is built here for publishing, and read here for the lookup. It lies
 database at `kelurahan/<key>/recipients/<id>`, and the id is a keyed hash of the NIK:
 
     {"schema": 1, "name": "S*** A***", "words": [8 bytes, ...], "kk": 8 bytes or b"",
-     "entitlements": [{"programme", "period", "status"}, ...], "updated_at": timestamp}
+     "entitlements": [{"programme", "period", "status"}, ...], "updated_at": timestamp,
+     "tag": 16 bytes}
 
 `words` holds a keyed tag for each word of the name, bound to the id, so that equal names in two
 documents don't look alike. The list is filled up to a multiple of four with tags of no word (keyed
 too, so that building the same person twice gives the same document) and sorted, so that neither its
 length nor its order says much about the name. Whoever takes the database without the key learns no
 NIK, no name beyond its first letters, no address. A person with a temporary NIK has no document.
+
+`tag` is keyed too, over the id and the content: whoever can write to the database, but has no key,
+can take documents away or put back older ones, and not have the lookup show what he wrote.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from shared.recipients import names
 
 SCHEMA: Final = 1
 TAG_BYTES: Final = 8
+OWN_TAG_BYTES: Final = 16
 WORDS_STORED: Final = 12
 _WORDS_STEP: Final = 4
 
@@ -97,7 +102,7 @@ def build(
     words = [tags.word(word) for word in [*dict.fromkeys(name_words)][:WORDS_STORED]]
     words += [tags.filling(at) for at in range(-len(words) % _WORDS_STEP)]
     words.sort()
-    return document_id, {
+    document: dict[str, Value] = {
         "schema": SCHEMA,
         "name": names.masked_words(name_words),
         "words": words,
@@ -108,10 +113,12 @@ def build(
         ],
         "updated_at": now,
     }
+    document["tag"] = tags.document(content(document))
+    return document_id, document
 
 
 def content(document: Mapping[str, Value]) -> bytes:
-    """What of a document counts as its content, for the manifest's hash: all but the times.
+    """What of a document counts as its content, for the manifest's hash: all but times and tag.
 
     Keys are sorted, since a store may give a map back in another order.
     """
@@ -164,6 +171,25 @@ def matching(
     return found
 
 
+def are_ours(snapshots: Sequence[Snapshot], keys: Keyset) -> bool:
+    """Are a person's documents (in the order of `identifiers`), where there are any, from `build`?
+
+    What isn't there is ours, after the same work.
+    """
+    ours = True
+    for at, snapshot in enumerate(snapshots):
+        tags = _Tags(keys.tags("projection", snapshot.id.encode(), 32)[at])
+        stored = snapshot.data if snapshot.data is not None else _NOBODY
+        try:
+            own = tags.document(content(stored))
+        except (KeyError, TypeError, ValueError, AttributeError):  # not in our form at all
+            own = b""
+        found = stored.get("tag")
+        fits = compare_digest(own, found if isinstance(found, bytes) else bytes(OWN_TAG_BYTES))
+        ours &= fits | (not snapshot.exists)
+    return ours
+
+
 def entitlements(snapshot: Snapshot) -> tuple[Listed, ...]:
     """The entitlements in a document."""
     listed = (snapshot.data or {}).get("entitlements")
@@ -194,8 +220,11 @@ class _Tags:
     def filling(self, at: int) -> bytes:
         return self._tag(b"%d" % at, b"filling")
 
-    def _tag(self, data: bytes, kind: bytes) -> bytes:
-        return blake2b(data, digest_size=TAG_BYTES, key=self._key, person=kind).digest()
+    def document(self, content: bytes) -> bytes:
+        return self._tag(content, b"document", OWN_TAG_BYTES)
+
+    def _tag(self, data: bytes, kind: bytes, size: int = TAG_BYTES) -> bytes:
+        return blake2b(data, digest_size=size, key=self._key, person=kind).digest()
 
 
 def _asked(factor: Factor, claim: Claim) -> Factor:
@@ -214,6 +243,14 @@ def _holds(factor: Factor, name_matches: bool, kk_matches: bool) -> bool:
     }[factor]
 
 
+_NOBODY: Final[dict[str, Value]] = {
+    "schema": SCHEMA,
+    "name": "A*** B***",
+    "words": [bytes(TAG_BYTES)] * _WORDS_STEP,
+    "kk": bytes(TAG_BYTES),
+    "entitlements": [{"programme": "pkh", "period": "", "status": ""}],
+    "tag": bytes(OWN_TAG_BYTES),
+}
 _NO_WORDS: Final = tuple(bytes(TAG_BYTES) for _ in range(WORDS_STORED))
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from shared import programmes
 from shared.platform import kelurahan as kelurahans
-from shared.platform.errors import Invalid, ProofRefused, TooManyRequests
+from shared.platform import logs
+from shared.platform.errors import Invalid, ProofRefused, TooManyRequests, Unavailable
 from shared.platform.kelurahan import Kelurahan, LookupFactor
 from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store
@@ -116,6 +118,14 @@ def office(store: Store) -> Office:
     return made
 
 
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    stream = StringIO()
+    logs.configure(stream)
+    yield stream
+    logs.configure()
+
+
 def limited(**limits: int) -> Kelurahan:
     return replace(OWN, limits=replace(OWN.limits, **limits))
 
@@ -187,6 +197,8 @@ def test_a_hit_costs_two_reads_in_one_round_trip_and_no_write(office: Office) ->
 
 
 def test_the_challenge_fetches_the_state_for_the_lookup_that_follows(office: Office) -> None:
+    office.ask(LISTED, "siti", js=True)  # a process counts the day's misses before it answers
+    office.clock.now += timedelta(minutes=10)
     typed = Typed(LISTED, "siti")
     proof = office.proof(typed)
     asked = question.read(typed, "name")
@@ -195,6 +207,8 @@ def test_the_challenge_fetches_the_state_for_the_lookup_that_follows(office: Off
 
 
 def test_an_old_state_is_read_in_the_same_round_trip(office: Office) -> None:
+    office.ask(LISTED, "siti")
+    office.clock.now += timedelta(seconds=300)
     assert office.cost_of(lambda: office.ask(LISTED, "siti")) == (3, 0, 1)
     office.clock.now += timedelta(seconds=299)
     assert office.cost_of(lambda: office.ask(LISTED, "siti")) == (2, 0, 1)
@@ -342,7 +356,6 @@ def test_the_ceilings_outlive_the_process(store: Store) -> None:
     for serial in range(3):
         office.ask(f"327309550190{serial + 10:04d}", "Siti", js=True)
     office.desk = office.another_desk()
-    office.ask(ELSEWHERE, "Siti", js=True)  # a new process counts at its first failure
     with pytest.raises(TooManyRequests):
         office.ask(LISTED, "siti", js=True)
 
@@ -356,6 +369,93 @@ def test_a_proof_for_another_question_is_refused_before_anything_is_read(office:
             office.desk.answer(asked, proof, "10.0.0.1")
 
     assert office.cost_of(spend) == (0, 0, 0)
+
+
+def with_(document: dict[str, Any], **changes: object) -> dict[str, Any]:
+    return {**document, **changes}
+
+
+EDITS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "another programme": lambda was: with_(
+        was, entitlements=[{"programme": "pbi", "period": "", "status": "aktif"}]
+    ),
+    "a text for the status": lambda was: with_(
+        was, entitlements=[with_(was["entitlements"][0], status="HUBUNGI 0812")]
+    ),
+    "nothing left": lambda was: with_(was, entitlements=[]),
+    "rubbish": lambda was: with_(was, entitlements=[7, b"x", None]),
+    "another name": lambda was: with_(was, name="X***"),
+    "a field missing": lambda was: {key: was[key] for key in was if key != "kk"},
+    "a word less": lambda was: with_(was, words=was["words"][1:]),
+    "no tag": lambda was: {key: was[key] for key in was if key != "tag"},
+    "another tag": lambda was: with_(was, tag=b"x" * 16),
+    "a tag of another kind": lambda was: with_(was, tag="x" * 16),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
+def test_what_somebody_wrote_into_the_database_is_never_shown(
+    sqlite_store: Store, edit: Callable[[dict[str, Any]], dict[str, Any]], log: StringIO
+) -> None:
+    office = Office(sqlite_store)
+    office.publish()
+    place = projection.path(OWN.key, projection.identifier(office.keys, OWN.key, LISTED))
+    stored = sqlite_store.get(place).data
+    assert stored is not None
+    sqlite_store.set(place, edit(dict(stored)))
+    told = 0
+    for name in ("siti", "aminah"):
+        with suppress(Unavailable):
+            told += office.ask(LISTED, name).listed
+    assert told == 0
+    assert "document that was not made here" in log.getvalue()
+    assert '"ALERT"' in log.getvalue()
+    for secret in (LISTED, place.rpartition("/")[2], "HUBUNGI"):
+        assert secret not in log.getvalue()
+
+
+def test_a_forged_document_is_an_outage_to_its_person_and_a_miss_to_all_others(
+    office: Office, log: StringIO
+) -> None:
+    not_listed = office.ask(ELSEWHERE, "Siti")
+    place = projection.path(OWN.key, projection.identifier(office.keys, OWN.key, LISTED))
+    office.store.update(place, {"entitlements": []})
+
+    def by_name() -> None:
+        with pytest.raises(Unavailable):
+            office.ask(LISTED, "siti")
+
+    assert office.cost_of(by_name) == (2, 0, 1)
+    assert office.ask(LISTED, "Dewi") == not_listed
+    assert log.getvalue().count("document that was not made here") == 2
+
+
+def test_the_document_of_a_neighbour_in_ones_own_place_is_no_answer(
+    office: Office, log: StringIO
+) -> None:
+    office.publish(ELSEWHERE, "Siti", aids=[("pkh", "", "aktif")])
+    own, others = (
+        projection.path(OWN.key, projection.identifier(office.keys, OWN.key, nik))
+        for nik in (LISTED, ELSEWHERE)
+    )
+    words, moved = office.store.get(own).data, office.store.get(others).data
+    assert words is not None
+    assert moved is not None
+    office.store.set(own, {**moved, "words": words["words"]})
+    with pytest.raises(Unavailable):
+        office.ask(LISTED, "siti")
+
+
+def test_a_word_or_a_programme_that_is_not_known_is_not_repeated(sqlite_store: Store) -> None:
+    office = Office(sqlite_store)
+    office.publish(aids=[("hadiah", "Tahap 1", "Sudah Cair"), ("pkh", "", "transfer 10.000")])
+    answer = office.ask(LISTED, "siti")
+    assert answer.listed
+    assert "sudah berhenti" not in answer.message
+    assert [(each.programme, each.programme_name, each.status) for each in answer.entitlements] == [
+        ("other", "Bantuan lain", "disalurkan"),
+        ("pkh", programmes.load().programmes["pkh"].name, ""),
+    ]
 
 
 def test_before_the_first_publication_nobody_is_told_that_they_are_missing(store: Store) -> None:

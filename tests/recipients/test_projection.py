@@ -132,7 +132,7 @@ def test_nothing_personal_is_in_the_document() -> None:
     snapshot = built("Hj. Siti Aminah")
     text = repr((snapshot.id, snapshot.data)).upper()
     assert set(snapshot.data or {}) == {
-        "schema", "name", "words", "kk", "entitlements", "updated_at",
+        "schema", "name", "words", "kk", "entitlements", "updated_at", "tag",
     }  # fmt: skip
     assert (snapshot.data or {})["name"] == "S*** A***"
     for secret in ("SITI", "AMINAH", NIK, NIK[:6], KK, KK[-6:]):
@@ -158,6 +158,29 @@ def test_whatever_changes_changes_the_content(
     before = projection.build(NIK, "Siti", KK, AIDS, KEYS, KELURAHAN, NOW)[1]
     after = projection.build(NIK, name, kk, aids, KEYS, KELURAHAN, NOW)[1]
     assert projection.content(before) != projection.content(after)
+
+
+def test_the_tag_is_over_what_counts_as_content_and_no_part_of_it() -> None:
+    _, document = projection.build(NIK, "Siti", KK, AIDS, KEYS, KELURAHAN, NOW)
+    _, again = projection.build(NIK, "Siti", KK, AIDS, KEYS, KELURAHAN, NOW + timedelta(days=7))
+    _, other = projection.build(NIK, "Siti", KK, AIDS[:1], KEYS, KELURAHAN, NOW)
+    assert document["tag"] == again["tag"] != other["tag"]
+    bare = {name: document[name] for name in document if name != "tag"}
+    assert projection.content(bare) == projection.content(document)
+
+
+def test_a_document_is_vouched_for_in_its_own_place_and_under_its_own_key_only() -> None:
+    snapshot, nothing = built(), Snapshot(projection.path(KELURAHAN, "a" * 26), None)
+    assert projection.are_ours([snapshot], KEYS)
+    assert projection.are_ours([nothing], KEYS)
+    assert not projection.are_ours([Snapshot(nothing.path, snapshot.data)], KEYS)
+    assert not projection.are_ours([snapshot], Keyset(b"2" * 32))
+
+
+def test_during_a_rotation_each_document_is_vouched_for_by_its_own_key() -> None:
+    old, both = Keyset(b"0" * 32), Keyset(b"1" * 32, b"0" * 32)
+    assert projection.are_ours([built(), built(keys=old)], both)
+    assert not projection.are_ours([built(keys=old), built()], both)
 
 
 @given(
@@ -217,6 +240,7 @@ def test_after_a_rotation_documents_of_both_keys_are_found() -> None:
 def test_a_missing_or_broken_document_proves_nothing(data: dict | None, factor: Factor) -> None:
     snapshot = Snapshot(projection.path(KELURAHAN, "a" * 26), data)
     assert not proves(snapshot, "Siti", "000000", factor)
+    assert projection.are_ours([snapshot], KEYS) is (data is None)
     assert projection.entitlements(snapshot) == ()
 
 
