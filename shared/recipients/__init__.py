@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.recipients.freshness import FreshnessBoard
     from shared.recipients.inbox import Inbox
     from shared.recipients.lookup import LookupDesk
+    from shared.recipients.repair import RegisterRepair
     from shared.recipients.report import write_report
     from shared.recipients.sync import RecipientSync
 
@@ -24,6 +25,7 @@ _MODULES: Final = {
     "Inbox": "inbox",
     "LookupDesk": "lookup",
     "RecipientSync": "sync",
+    "RegisterRepair": "repair",
     "State": "batches",
     "check": "checking",
     "write_report": "report",
@@ -35,6 +37,7 @@ __all__ = [
     "Inbox",
     "LookupDesk",
     "RecipientSync",
+    "RegisterRepair",
     "State",
     "check",
     "write_report",

@@ -9,9 +9,12 @@ from enum import StrEnum
 from typing import Any, Literal, cast
 
 from shared.platform.errors import NotFound, WrongState
-from shared.platform.store import Snapshot, Store, Transaction, Value, Write, declare
+from shared.platform.keys import Keyset
+from shared.platform.store import Snapshot, Store, Transaction, Write, declare
+from shared.platform.vouching import checked, vouched
 
 SCHEMA = 1
+_NOT_THERE = "Batch ini tidak ada. Periksa nomornya."
 
 
 class State(StrEnum):
@@ -22,6 +25,7 @@ class State(StrEnum):
     BLOCKED = "blocked"
     PUBLISHING = "publishing"
     PUBLISHED = "published"
+    FAILED = "failed"
     UNDONE = "undone"
     REJECTED = "rejected"
 
@@ -30,8 +34,9 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.DRAFT, State.WAITING, State.BLOCKED, State.PUBLISHING}),
     State.WAITING: frozenset({State.PUBLISHING, State.REJECTED}),
     State.BLOCKED: frozenset({State.PUBLISHING, State.REJECTED}),
-    State.PUBLISHING: frozenset({State.PUBLISHED}),
+    State.PUBLISHING: frozenset({State.PUBLISHED, State.FAILED}),
     State.PUBLISHED: frozenset({State.UNDONE}),
+    State.FAILED: frozenset(),
     State.UNDONE: frozenset(),
     State.REJECTED: frozenset(),
 }
@@ -53,7 +58,6 @@ class Batch:
     base: int
     as_of: str
     source: str
-    filename: str
     prepared_by: str
     created_at: datetime
     updated_at: datetime
@@ -81,25 +85,6 @@ class Batch:
     undone_by: str = ""
     undo_result: Mapping[str, int] | None = None
 
-    def to_data(self) -> dict[str, Value]:
-        """The batch as it is stored."""
-        data = asdict(self)
-        data.pop("id")
-        data["state"] = self.state.value
-        data["blocked_for"] = list(self.blocked_for)
-        return {"schema": SCHEMA, **data}
-
-    @classmethod
-    def from_snapshot(cls, snapshot: Snapshot) -> Batch:
-        """The batch that was stored; NotFound where there is none."""
-        if snapshot.data is None:
-            raise NotFound("Batch ini tidak ada. Periksa nomornya.")
-        known = {each.name for each in fields(cls)}
-        data = cast(dict[str, Any], {k: v for k, v in snapshot.data.items() if k in known})
-        data["state"] = State(data["state"])
-        data["blocked_for"] = tuple(data["blocked_for"])
-        return cls(id=snapshot.id, **data)
-
     def stepped(self, state: State, **changes: Any) -> Batch:
         """The batch after a step; WrongState where the table of transitions has none."""
         if state not in TRANSITIONS[self.state]:
@@ -111,46 +96,58 @@ _NEWEST_FIRST = declare("batches", order=(("created_at", "desc"),))
 
 
 class Batches:
-    """The batches of one kelurahan, in the registry."""
+    """The batches of one kelurahan, in the registry. Each document vouches for itself."""
 
-    def __init__(self, store: Store, kelurahan_key: str) -> None:
+    def __init__(self, store: Store, keys: Keyset, kelurahan_key: str) -> None:
         self._store = store
+        self._keys = keys
         self.collection = f"kelurahan/{kelurahan_key}/batches"
 
     def path(self, batch_id: str) -> str:
         """Where a batch is kept; NotFound for what can't be a batch's id."""
         if not batch_id.isalnum() or not batch_id.isascii() or len(batch_id) > 40:
-            raise NotFound("Batch ini tidak ada. Periksa nomornya.")
+            raise NotFound(_NOT_THERE)
         return f"{self.collection}/{batch_id}"
 
     def get(self, batch_id: str) -> Batch:
-        """One batch; NotFound where there is none."""
-        return Batch.from_snapshot(self._store.get(self.path(batch_id)))
+        """One batch; NotFound where there is none, SealBroken where it was tampered with."""
+        return self._known(self._store.get(self.path(batch_id)))
 
     def find(self, batch_id: str) -> Batch | None:
         """One batch, if it is there."""
         snapshot = self._store.get(self.path(batch_id))
-        return Batch.from_snapshot(snapshot) if snapshot.exists else None
+        return self._known(snapshot) if snapshot.exists else None
 
     def newest(self, limit: int = 52, after: str | None = None) -> list[Batch]:
         """The newest batches first; `after` is the id of the last one already seen."""
         cursor = self._store.get(self.path(after)) if after else None
         query = _NEWEST_FIRST.on(self.collection, limit=limit, after=cursor)
-        return [Batch.from_snapshot(snapshot) for snapshot in self._store.query(query)]
-
-    def save(self, batch: Batch) -> None:
-        """Keep a batch as it is, whatever was there."""
-        self._store.set(self.path(batch.id), batch.to_data())
+        return [self._known(snapshot) for snapshot in self._store.query(query)]
 
     def read(self, transaction: Transaction, batch_id: str) -> Batch:
         """One batch inside a transaction."""
-        return Batch.from_snapshot(transaction.get(self.path(batch_id)))
+        return self._known(transaction.get(self.path(batch_id)))
 
     def find_in(self, transaction: Transaction, batch_id: str) -> Batch | None:
         """One batch inside a transaction, if it is there."""
         snapshot = transaction.get(self.path(batch_id))
-        return Batch.from_snapshot(snapshot) if snapshot.exists else None
+        return self._known(snapshot) if snapshot.exists else None
 
     def write(self, batch: Batch) -> Write:
         """The write that keeps a batch, for a transaction or a commit."""
-        return Write("set", self.path(batch.id), batch.to_data())
+        path = self.path(batch.id)
+        data = asdict(batch)
+        data.pop("id")
+        data["state"] = batch.state.value
+        data["blocked_for"] = list(batch.blocked_for)
+        return Write("set", path, vouched(self._keys, path, {"schema": SCHEMA, **data}))
+
+    def _known(self, snapshot: Snapshot) -> Batch:
+        if not snapshot.exists:
+            raise NotFound(_NOT_THERE)
+        known = {each.name for each in fields(Batch)}
+        document = checked(self._keys, snapshot)
+        data = cast(dict[str, Any], {k: v for k, v in document.items() if k in known})
+        data["state"] = State(data["state"])
+        data["blocked_for"] = tuple(data["blocked_for"])
+        return Batch(id=snapshot.id, **data)

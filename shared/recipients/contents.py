@@ -17,6 +17,7 @@ from shared.recipients.differences import Difference, fingerprint
 from shared.recipients.preparing import Reading
 
 _KEEP_WAITING_DAYS: Final = 60
+_FINGERPRINT: Final = "differences"
 
 
 class Contents:
@@ -25,7 +26,7 @@ class Contents:
     def __init__(self, registry: Store, keys: Keyset, kelurahan: Kelurahan) -> None:
         self._registry = registry
         self._keys = keys
-        self._batches = Batches(registry, kelurahan.key)
+        self._batches = Batches(registry, keys, kelurahan.key)
         self._kept_for = timedelta(days=kelurahan.limits.undo_days + _KEEP_WAITING_DAYS)
 
     def chunks(self, batch: Batch) -> Chunks:
@@ -39,7 +40,8 @@ class Contents:
     def approved_differences(self, batch: Batch) -> list[Difference]:
         """The same, once they have proved to be those that were shown; Conflict otherwise."""
         differences = list(self.differences(batch))
-        if self.fingerprint(differences) != batch.differences_hash:
+        keys = self._keys.subkeys(_FINGERPRINT)
+        if batch.differences_hash not in [self._fingerprint(batch, differences, k) for k in keys]:
             raise Conflict("Isi batch tidak sama dengan yang diperiksa. Sinkronkan lagi berkasnya.")
         return differences
 
@@ -57,9 +59,12 @@ class Contents:
         items = stored.problem_items(reading.headers, reading.faulty_rows())
         return self._save(batch, stored.PROBLEMS, items)
 
-    def fingerprint(self, differences: Iterable[Difference]) -> str:
-        """The hash that an approval approves."""
-        return fingerprint(differences, self._keys.subkey("differences"))
+    def fingerprint(self, batch: Batch, differences: Sequence[Difference]) -> str:
+        """The hash that an approval approves: of the differences, their day and their source."""
+        return self._fingerprint(batch, differences, self._keys.subkey(_FINGERPRINT))
+
+    def _fingerprint(self, batch: Batch, differences: Sequence[Difference], key: bytes) -> str:
+        return fingerprint(differences, key, batch.as_of, batch.source, str(batch.base))
 
     def _save(self, batch: Batch, collection: str, items: Iterable[object]) -> int:
         return self.chunks(batch).save(

@@ -64,20 +64,23 @@ def compare(
     )
 
 
-def fingerprint(differences: Iterable[Difference], key: bytes) -> str:
+def fingerprint(differences: Iterable[Difference], key: bytes, *said: str) -> str:
     """One hash over all differences in the order of their ids: what an approval approves.
 
-    HMAC-SHA-256 over ids and canonical contents, each with its length before it; keyed, since a
-    plain hash of a small batch would let a NIK be guessed. In base32, whose few digits never look
-    like a NIK.
+    `said` is what else was shown with them. HMAC-SHA-256 over it, ids and canonical contents, each
+    with its length before it; keyed, since a plain hash of a small batch would let a NIK be
+    guessed. In base32, whose few digits never look like a NIK.
     """
     mac = hmac.new(key, digestmod=hashlib.sha256)
+
+    def add(part: bytes) -> None:
+        mac.update(len(part).to_bytes(4, "big"))
+        mac.update(part)
+
+    for text in said:
+        add(text.encode())
     for difference in differences:
-        for part in (
-            difference.id.encode(),
-            difference.before.to_bytes() if difference.before else b"",
-            difference.after.to_bytes() if difference.after else b"",
-        ):
-            mac.update(len(part).to_bytes(4, "big"))
-            mac.update(part)
+        add(difference.id.encode())
+        add(difference.before.to_bytes() if difference.before else b"")
+        add(difference.after.to_bytes() if difference.after else b"")
     return base64.b32encode(mac.digest()).rstrip(b"=").decode().lower()

@@ -10,18 +10,31 @@ from shared.platform.kelurahan import Limits
 REMOVED_TOO_MANY: Final = "REMOVED_TOO_MANY"
 ERRORS_TOO_MANY: Final = "ERRORS_TOO_MANY"
 NOTHING_VALID: Final = "NOTHING_VALID"
+OLDER_THAN_PUBLISHED: Final = "OLDER_THAN_PUBLISHED"
 
 SENTENCES: Final[Mapping[str, str]] = {
     REMOVED_TOO_MANY: "Terlalu banyak warga akan hilang dari daftar. Pastikan berkasnya lengkap.",
     ERRORS_TOO_MANY: "Terlalu banyak baris yang salah. Perbaiki berkasnya, lalu unggah lagi.",
     NOTHING_VALID: "Tidak ada satu pun baris yang dapat dipakai. Periksa berkasnya.",
+    OLDER_THAN_PUBLISHED: "Tanggal datanya lebih lama dari daftar yang terbit. Periksa tanggalnya.",
 }
 
 
 def guard(
-    limits: Limits, *, published: int, removed: int, rows: int, error_rows: int, people: int
+    limits: Limits,
+    *,
+    published: int,
+    removed: int,
+    rows: int,
+    error_rows: int,
+    people: int,
+    as_of: str,
+    published_as_of: str,
 ) -> tuple[str, ...]:
-    """The codes of the guards that a batch runs into; a share exactly at its limit passes."""
+    """The codes of the guards that a batch runs into; a share exactly at its limit passes.
+
+    `as_of` and `published_as_of` are ISO days, the latter "" before the first publication.
+    """
     codes = []
     if removed > limits.removed_share * published:
         codes.append(REMOVED_TOO_MANY)
@@ -29,4 +42,6 @@ def guard(
         codes.append(ERRORS_TOO_MANY)
     if people == 0:
         codes.append(NOTHING_VALID)
+    if as_of < published_as_of:
+        codes.append(OLDER_THAN_PUBLISHED)
     return tuple(codes)

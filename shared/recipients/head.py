@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, cast
 
+from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store, Transaction, Value, Write
+from shared.platform.vouching import checked, vouched
 
 SCHEMA = 1
 
@@ -43,28 +45,29 @@ class Head:
 
 
 class Heads:
-    """The one head of a kelurahan, in the registry."""
+    """The one head of a kelurahan, in the registry. It vouches for itself."""
 
-    def __init__(self, store: Store, kelurahan_key: str) -> None:
+    def __init__(self, store: Store, keys: Keyset, kelurahan_key: str) -> None:
         self._store = store
+        self._keys = keys
         self.path = f"kelurahan/{kelurahan_key}/state/register"
 
     def get(self) -> Head:
         """The head as it stands; an empty one before the first publication."""
-        return _head(self._store.get(self.path))
+        return self._head(self._store.get(self.path))
 
     def read(self, transaction: Transaction) -> Head:
         """The same inside a transaction."""
-        return _head(transaction.get(self.path))
+        return self._head(transaction.get(self.path))
 
     def write(self, head: Head, now: datetime) -> Write:
         """The write that keeps a head."""
-        data = cast(dict[str, Value], asdict(head))
-        return Write("set", self.path, {"schema": SCHEMA, **data, "updated_at": now})
+        data = cast(dict[str, Value], {"schema": SCHEMA, **asdict(head), "updated_at": now})
+        return Write("set", self.path, vouched(self._keys, self.path, data))
 
-
-def _head(snapshot: Snapshot) -> Head:
-    if snapshot.data is None:
-        return Head()
-    known = {each.name for each in fields(Head)}
-    return Head(**cast(Any, {k: v for k, v in snapshot.data.items() if k in known}))
+    def _head(self, snapshot: Snapshot) -> Head:
+        if not snapshot.exists:
+            return Head()
+        known = {each.name for each in fields(Head)}
+        document = checked(self._keys, snapshot)
+        return Head(**cast(Any, {k: v for k, v in document.items() if k in known}))

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from shared.platform.errors import Broken
 from shared.platform.store import Data, Snapshot, Store
 
 SCHEMA = 1
@@ -50,22 +51,28 @@ def path(kelurahan_key: str, shard: int) -> str:
 
 
 def read_shard(snapshot: Snapshot) -> Entries:
-    """Document id -> content hash; empty where the shard hasn't been written yet."""
+    """Document id -> content hash; empty where the shard isn't there yet. Broken if damaged."""
     if snapshot.data is None:
         return {}
-    packed = snapshot.data["entries"]
+    packed = snapshot.data.get("entries")
     if not isinstance(packed, bytes) or len(packed) % _ENTRY_BYTES:
-        raise ValueError("a manifest shard is damaged")
+        raise Broken(code="MANIFEST_DAMAGED")
     return {
         _text_id(packed[at : at + ID_BYTES]): packed[at + ID_BYTES : at + _ENTRY_BYTES]
         for at in range(0, len(packed), _ENTRY_BYTES)
     }
 
 
-def shard_document(entries: Mapping[str, bytes], now: datetime) -> Data:
+def sequence_of(snapshot: Snapshot) -> int:
+    """The publication that wrote the shard last, 0 for none."""
+    sequence = (snapshot.data or {}).get("sequence")
+    return sequence if isinstance(sequence, int) else 0
+
+
+def shard_document(entries: Mapping[str, bytes], sequence: int, now: datetime) -> Data:
     """The shard as it is stored: the same entries, the same bytes."""
     packed = b"".join(sorted(_raw_id(key) + content_hash for key, content_hash in entries.items()))
-    return {"schema": SCHEMA, "entries": packed, "updated_at": now}
+    return {"schema": SCHEMA, "entries": packed, "sequence": sequence, "updated_at": now}
 
 
 def read_all(store: Store, kelurahan_key: str, bits: int) -> Entries:

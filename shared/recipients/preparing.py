@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.platform.errors import SealBroken
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store import Store
@@ -57,7 +58,11 @@ class Reading:
 def read(path: Path, filename: str, kelurahan: Kelurahan, catalogue: Catalogue) -> Reading:
     """Read and check a whole file; FileRejected where it can't be used at all."""
     table = spreadsheet.read(
-        path, filename=filename, aliases=kelurahan.column_aliases, limits=kelurahan.limits
+        path,
+        filename=filename,
+        aliases=kelurahan.column_aliases,
+        limits=kelurahan.limits,
+        catalogue=catalogue.with_aliases(kelurahan.programme_aliases),
     )
     reader = RowReader(table, kelurahan, catalogue)
     people = register.without(register.build(reader), reader.conflicted)
@@ -111,18 +116,28 @@ def changes(
         published,
         {identifier(nik) for nik in reading.held},
     )
-    before = _people_at(registry, keys, kelurahan_key, [*comparison.changed, *comparison.removed])
+    touched = [*comparison.changed, *comparison.removed]
+    before = _people_at(registry, keys, kelurahan_key, touched, publisher, published)
     touched = sorted([*comparison.added, *comparison.changed, *comparison.removed])
     differences = [Difference(key, before.get(key), wished.get(key)) for key in touched]
     return Changes(comparison, differences)
 
 
 def _people_at(
-    registry: Store, keys: Keyset, kelurahan_key: str, ids: Sequence[str]
+    registry: Store,
+    keys: Keyset,
+    kelurahan_key: str,
+    ids: Sequence[str],
+    publisher: Publisher,
+    published: Mapping[str, bytes],
 ) -> dict[str, Person]:
+    """The people in documents; SealBroken where one isn't what was published there."""
     found: dict[str, Person] = {}
     for start in range(0, len(ids), _DOCUMENTS_PER_READ):
         part = ids[start : start + _DOCUMENTS_PER_READ]
         for snapshot in registry.get_many([records.path(kelurahan_key, key) for key in part]):
-            found[snapshot.id] = records.person(snapshot, keys)
+            person = records.person(snapshot, keys)
+            if publisher.content_hash(person) != published[snapshot.id]:
+                raise SealBroken(code="RECORD_DAMAGED")
+            found[snapshot.id] = person
     return found

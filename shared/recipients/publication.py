@@ -11,21 +11,39 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from shared.platform import logs
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock
-from shared.platform.errors import WrongState
+from shared.platform.errors import Busy, Conflict, Contended, NotFound, SealBroken, WrongState
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.leases import Lease
-from shared.platform.store import Store, Transaction
+from shared.platform.store import Store, Transaction, Write
 from shared.recipients import manifest, state
 from shared.recipients.batches import Batch, Batches, State
 from shared.recipients.differences import Difference
 from shared.recipients.head import Head, Heads
-from shared.recipients.publishing import Publisher
+from shared.recipients.publishing import Publisher, Stamp
+
+if TYPE_CHECKING:
+    from shared.platform.deployment import Deployment
 
 _RENEW_LEASE_AFTER = timedelta(seconds=20)
+_STALE = "Daftar sudah berubah sejak batch ini dibuat. Sinkronkan lagi berkasnya."
+_STUCK = (
+    "Penerbitan yang terputus tidak dapat dilanjutkan. Minta verifikator memperbaiki daftar dengan "
+    "perintah register repair."
+)
+_DAMAGED = (
+    "Ada data warga di daftar induk yang rusak. Minta verifikator memperbaiki daftar dengan "
+    "perintah register repair."
+)
+_BEHIND = (
+    "Daftar untuk warga tidak sama dengan daftar induk. Minta verifikator memperbaiki daftar "
+    "dengan perintah register repair."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,16 @@ class Databases:
     registry_keys: Keyset
     lookup: Store
     lookup_keys: Keyset
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> Databases:
+        """Those of a deployment."""
+        return cls(
+            deployment.registry,
+            deployment.registry_keys,
+            deployment.lookup,
+            deployment.lookup_keys,
+        )
 
 
 class Publication:
@@ -48,8 +76,8 @@ class Publication:
         self._databases = databases
         self._audit = audit
         self._clock = clock
-        self._batches = Batches(databases.registry, kelurahan.key)
-        self._heads = Heads(databases.registry, kelurahan.key)
+        self._batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
+        self._heads = Heads(databases.registry, databases.registry_keys, kelurahan.key)
 
     def head(self) -> Head:
         """The head as it stands."""
@@ -95,9 +123,7 @@ class Publication:
             head = self._heads.read(transaction)
             stored = self._batches.find_in(transaction, batch.id) or batch
             if head.sequence != batch.base or head.publishing:
-                raise WrongState(
-                    "Daftar sudah berubah sejak batch ini dibuat. Sinkronkan lagi berkasnya."
-                )
+                raise WrongState(_STALE)
             begun = stored.stepped(
                 State.PUBLISHING,
                 approved_by=approved_by,
@@ -116,19 +142,51 @@ class Publication:
     def finish_interrupted(
         self, differences_of: Callable[[Batch], Sequence[Difference]], lease: Lease
     ) -> None:
-        """Carry out once more what was begun and not ended, if there is such a batch."""
+        """Carry out once more what was begun and not ended, if there is such a batch.
+
+        WrongState with the code PUBLICATION_STUCK where that can't be done: then only a repair of
+        the register helps.
+        """
         head = self.head()
-        if head.publishing:
+        if not head.publishing:
+            return
+        try:
             batch = self._batches.get(head.publishing)
             self._carry_out(batch, differences_of(batch), head, lease)
+        except (Busy, Contended):
+            raise
+        except (SealBroken, NotFound, Conflict):
+            logs.event("a publication can't be finished", severity="ALERT")
+            raise WrongState(_STUCK, code="PUBLICATION_STUCK") from None
+
+    def damaged(self) -> WrongState:
+        """The error (REGISTER_DAMAGED) for a register with documents that can't be read."""
+        logs.event("documents of the register are damaged", severity="ALERT")
+        return WrongState(_DAMAGED, code="REGISTER_DAMAGED")
+
+    def require_current(self, batch: Batch) -> None:
+        """WrongState where the list has moved on since the batch was compared with it."""
+        head = self.head()
+        if head.sequence != batch.base or head.publishing:
+            raise WrongState(_STALE)
+
+    def require_projection(self, head: Head) -> None:
+        """WrongState (PROJECTION_BEHIND) where the public list isn't this register's."""
+        shown = state.from_snapshot(
+            self._databases.lookup.get(state.path(self._kelurahan.key))
+        ).sequence
+        if shown != head.sequence:
+            logs.event("the public list is not that of the register", severity="ALERT")
+            raise WrongState(_BEHIND, code="PROJECTION_BEHIND")
 
     def _carry_out(
         self, batch: Batch, differences: Sequence[Difference], head: Head, lease: Lease
     ) -> Batch:
         at = _approval(batch)
-        self.publisher(head).publish(differences, batch.id, at, self._renewing(lease))
+        stamp = Stamp(batch.base + 1, at)
+        self.publisher(head).publish(differences, batch.id, stamp, self._renewing(lease))
         published = head.with_(
-            sequence=batch.base + 1,
+            sequence=stamp.sequence,
             batch=batch.id,
             content=batch.content,
             as_of=batch.as_of,
@@ -138,16 +196,7 @@ class Publication:
             publishing="",
             published_at=at,
         )
-        self._databases.lookup.set(
-            state.path(self._kelurahan.key),
-            state.document(
-                as_of=published.as_of,
-                source=self._source_title(published.source),
-                people=published.people,
-                key_id=published.lookup_key_id,
-                published_at=at,
-            ),
-        )
+        self.show(published, at)
         self._audit.append(
             batch.approved_by,
             "batch.publish",
@@ -156,21 +205,46 @@ class Publication:
         )
         return self._databases.registry.run(lambda each: self._end(each, batch, published))
 
-    def _source_title(self, source: str) -> str:
-        """What residents read as the source: its title in the TOML, or the kelurahan's own list."""
-        configured = self._kelurahan.sources.get(source)
-        own = f"daftar {self._kelurahan.title}"
-        return configured.title or own if configured else own
+    def show(self, head: Head, at: datetime) -> None:
+        """Say in the lookup database what it shows; Busy where it shows a later publication."""
+        path = state.path(self._kelurahan.key)
+        document = state.document(
+            as_of=head.as_of,
+            source=self._source_title(head.source),
+            people=head.people,
+            key_id=head.lookup_key_id,
+            sequence=head.sequence,
+            published_at=at,
+        )
+
+        def work(transaction: Transaction) -> None:
+            if state.from_snapshot(transaction.get(path)).sequence > head.sequence:
+                raise Busy
+            transaction.write(Write("set", path, document))
+
+        self._databases.lookup.run(work)
 
     def _end(self, transaction: Transaction, batch: Batch, head: Head) -> Batch:
         at = _approval(batch)
+        now_published = self._heads.read(transaction)
+        stored = self._batches.read(transaction, batch.id)
         undone = self._batches.read(transaction, batch.undo_of) if batch.undo_of else None
-        done = batch.stepped(State.PUBLISHED, published_at=at, updated_at=at)
+        if now_published.publishing != batch.id:
+            if stored.state in (State.PUBLISHED, State.UNDONE):
+                return stored  # somebody else finished it
+            raise WrongState()
+        done = stored.stepped(State.PUBLISHED, published_at=at, updated_at=at)
         transaction.write(self._batches.write(done), self._heads.write(head, at))
         if undone is not None:
             taken_back = undone.stepped(State.UNDONE, undone_by=batch.id, updated_at=at)
             transaction.write(self._batches.write(taken_back))
         return done
+
+    def _source_title(self, source: str) -> str:
+        """What residents read as the source: its title in the TOML, or the kelurahan's own list."""
+        configured = self._kelurahan.sources.get(source)
+        own = f"daftar {self._kelurahan.title}"
+        return configured.title or own if configured else own
 
     def _renewing(self, lease: Lease) -> Callable[[], None]:
         renewed_at = self._clock()

@@ -9,9 +9,11 @@ again, nothing is written twice and nothing is lost.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
+from shared.platform.errors import Broken, Busy
 from shared.platform.keys import Keyset
 from shared.platform.store import Store, Transaction, Value, Write
 from shared.recipients import manifest, projection, records
@@ -31,6 +33,14 @@ class Target:
     is_new: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which publication writes, and the moment that it says for all it writes."""
+
+    sequence: int
+    at: datetime
+
+
 class Collection:
     """One collection of people's documents with its manifest, in one of the two databases."""
 
@@ -43,29 +53,49 @@ class Collection:
         """What the collection holds, by its manifest."""
         return manifest.read_all(self._store, self._kelurahan_key, self._bits)
 
+    def shards(self) -> range:
+        """The numbers of the manifest's shards."""
+        return range(1 << self._bits)
+
+    def shard_of(self, document_id: str) -> int:
+        """The shard that lists a document."""
+        return manifest.shard_of(document_id, self._bits)
+
+    def shard(self, number: int) -> manifest.Entries | None:
+        """What a shard lists; None where it is damaged."""
+        snapshot = self._store.get(manifest.path(self._kelurahan_key, number))
+        try:
+            return manifest.read_shard(snapshot)
+        except Broken:
+            return None
+
+    def put(self, number: int, entries: manifest.Entries, stamp: Stamp) -> None:
+        """Write a whole shard, for a repair."""
+        document = manifest.shard_document(entries, stamp.sequence, stamp.at)
+        self._store.set(manifest.path(self._kelurahan_key, number), document)
+
     def apply(
         self,
         ids: Iterable[str],
         target: Callable[[str], Target],
-        now: datetime,
+        stamp: Stamp,
         on_commit: Callable[[], None],
     ) -> None:
         """Bring documents to their targets, a shard at a time."""
         for shard, members in manifest.by_shard(ids, self._bits).items():
             for part in _parts(members, _WRITES_PER_COMMIT - 1):
                 targets = {document_id: target(document_id) for document_id in part}
-                self._store.run(
-                    lambda transaction, shard=shard, targets=targets: self._apply(  # type: ignore[misc]
-                        transaction, shard, targets, now
-                    )
-                )
+                self._store.run(partial(self._apply, shard=shard, targets=targets, stamp=stamp))
                 on_commit()
 
     def _apply(
-        self, transaction: Transaction, shard: int, targets: Mapping[str, Target], now: datetime
+        self, transaction: Transaction, shard: int, targets: Mapping[str, Target], stamp: Stamp
     ) -> None:
         shard_path = manifest.path(self._kelurahan_key, shard)
-        entries = manifest.read_shard(transaction.get(shard_path))
+        snapshot = transaction.get(shard_path)
+        if manifest.sequence_of(snapshot) > stamp.sequence:
+            raise Busy  # a publisher that slept while others went on
+        entries = manifest.read_shard(snapshot)
         writes: list[Write] = []
         for document_id, target in targets.items():
             if entries.get(document_id) == target.content_hash:
@@ -77,11 +107,11 @@ class Collection:
                 continue
             entries[document_id] = target.content_hash
             if target.is_new:
-                writes.append(Write("set", place, {**target.document, "created_at": now}))
+                writes.append(Write("set", place, {**target.document, "created_at": stamp.at}))
             else:
                 writes.append(Write("merge", place, target.document))
         if writes:
-            document = manifest.shard_document(entries, now)
+            document = manifest.shard_document(entries, stamp.sequence, stamp.at)
             transaction.write(*writes, Write("set", shard_path, document))
 
 
@@ -103,8 +133,8 @@ class Publisher:
         sealing_keys: Keyset,
     ) -> None:
         self._kelurahan_key = kelurahan_key
-        self._registry = Collection(registry, kelurahan_key, bits)
-        self._lookup = Collection(lookup, kelurahan_key, bits)
+        self.registry = Collection(registry, kelurahan_key, bits)
+        self.lookup = Collection(lookup, kelurahan_key, bits)
         self._registry_keys = registry_keys
         self._lookup_keys = lookup_keys
         self._sealing_keys = sealing_keys
@@ -113,57 +143,74 @@ class Publisher:
         """The register manifest's hash of a person."""
         return self._registry_keys.tag(HASH_DOMAIN, person.to_bytes(), manifest.HASH_BYTES)
 
+    def record_id(self, person: Person) -> str:
+        """The id of a person's document in the register."""
+        return records.identifier(self._registry_keys, self._kelurahan_key, person.nik)
+
     def published(self) -> manifest.Entries:
         """Document id -> content hash of everybody in the register."""
-        return self._registry.entries()
+        return self.registry.entries()
 
     def publish(
         self,
         differences: Sequence[Difference],
         batch_id: str,
-        now: datetime,
+        stamp: Stamp,
         on_commit: Callable[[], None] = lambda: None,
     ) -> None:
-        """Carry out differences, all of one batch; `now` is the same for every run of the batch."""
+        """Carry out differences, all of one batch; the stamp is the same for every run of it.
+
+        Raises Busy where a later publication has been there already.
+        """
         changes = {difference.id: difference for difference in differences}
-        self._registry.apply(
-            changes, lambda key: self._record(changes[key], batch_id, now), now, on_commit
+        self.registry.apply(
+            changes, lambda key: self._record(changes[key], batch_id, stamp.at), stamp, on_commit
         )
         projected = {self._lookup_id(each): each for each in differences}
-        self._lookup.apply(
-            projected, lambda key: self._projection(projected[key], now), now, on_commit
+        self.lookup.apply(
+            projected, lambda key: self._projected(projected[key], stamp.at), stamp, on_commit
         )
+
+    def projection(self, person: Person, now: datetime) -> tuple[str, Target]:
+        """The public document of a person, and its id; deleted where they may not be found."""
+        if person.temporary:
+            key = projection.identifier(self._lookup_keys, self._kelurahan_key, person.nik)
+            return key, Target(None, None, is_new=False)
+        document_id, document = projection.build(
+            person.nik,
+            person.name,
+            person.kk,
+            person.entitlements,
+            self._lookup_keys,
+            self._kelurahan_key,
+            now,
+        )
+        return document_id, Target(document, self.projection_hash(document), is_new=True)
+
+    def projection_hash(self, document: Mapping[str, Value]) -> bytes:
+        """The lookup manifest's hash of a public document."""
+        content = projection.content(document)
+        return self._lookup_keys.tag(HASH_DOMAIN, content, manifest.HASH_BYTES)
 
     def _record(self, difference: Difference, batch_id: str, now: datetime) -> Target:
         after = difference.after
         if after is None:
             return Target(None, None, is_new=False)
         place = records.path(self._kelurahan_key, difference.id)
-        document = records.document(after, place, self._sealing_keys, batch_id, now)
-        return Target(document, self.content_hash(after), is_new=difference.before is None)
+        content = self.content_hash(after)
+        document = records.document(after, place, self._sealing_keys, content, batch_id, now)
+        return Target(document, content, is_new=difference.before is None)
 
     def _lookup_id(self, difference: Difference) -> str:
         person = difference.after or difference.before
         assert person is not None
         return projection.identifier(self._lookup_keys, self._kelurahan_key, person.nik)
 
-    def _projection(self, difference: Difference, now: datetime) -> Target:
-        after = difference.after
-        if after is None or after.temporary:
+    def _projected(self, difference: Difference, now: datetime) -> Target:
+        if difference.after is None:
             return Target(None, None, is_new=False)
-        _, document = projection.build(
-            after.nik,
-            after.name,
-            after.kk,
-            after.entitlements,
-            self._lookup_keys,
-            self._kelurahan_key,
-            now,
-        )
-        content = self._lookup_keys.tag(
-            HASH_DOMAIN, projection.content(document), manifest.HASH_BYTES
-        )
-        return Target(document, content, is_new=difference.before is None)
+        _, target = self.projection(difference.after, now)
+        return replace(target, is_new=difference.before is None)
 
 
 def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -32,9 +32,13 @@ def identifier(keys: Keyset, kelurahan_key: str, nik: str) -> str:
 
 
 def document(
-    person: Person, place: str, keys: Keyset, batch_id: str, now: datetime
+    person: Person, place: str, keys: Keyset, content: bytes, batch_id: str, now: datetime
 ) -> dict[str, Value]:
-    """The document of a person at a path. `created_at` is left to who writes it first."""
+    """The document of a person at a path. `created_at` is left to who writes it first.
+
+    `content` is the keyed hash of the person, the same as in the manifest: by it a document that
+    was changed by hand is told.
+    """
     numbers = json.dumps([person.nik, person.kk]).encode()
     return {
         "schema": SCHEMA,
@@ -47,24 +51,26 @@ def document(
         "entitlements": [entitlement._asdict() for entitlement in person.entitlements],
         "programmes": sorted({entitlement.programme for entitlement in person.entitlements}),
         "sealed": keys.seal(numbers, place),
+        "content": content,
         "batch": batch_id,
         "updated_at": now,
     }
 
 
 def person(snapshot: Snapshot, keys: Keyset) -> Person:
-    """The person in a document; SealBroken where there is none, or its seal doesn't open."""
-    if snapshot.data is None:
-        raise SealBroken()
-    data = cast(dict[str, Any], snapshot.data)
-    nik, kk = json.loads(keys.unseal(data["sealed"], snapshot.path))
-    return Person(
-        nik,
-        data["name"],
-        kk,
-        data["rw"],
-        data["rt"],
-        data["address"],
-        data["temporary"],
-        tuple(Entitlement(**each) for each in data["entitlements"]),
-    )
+    """The person in a document; SealBroken where there is none, or it doesn't open or fit."""
+    data = cast(dict[str, Any], snapshot.data or {})
+    try:
+        nik, kk = json.loads(keys.unseal(data["sealed"], snapshot.path))
+        return Person(
+            nik,
+            data["name"],
+            kk,
+            data["rw"],
+            data["rt"],
+            data["address"],
+            data["temporary"],
+            tuple(Entitlement(**each) for each in data["entitlements"]),
+        )
+    except (KeyError, TypeError):
+        raise SealBroken(code="RECORD_DAMAGED") from None

@@ -22,6 +22,7 @@ from shared.recipients.places import Place, Places
 
 LONGEST_NAME, LONGEST_ADDRESS = 120, 200
 
+_LONG_NUMBER = re.compile(r"\d(?:[ .\-]?\d){9,}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0000-\u001f]")
 _LETTER = re.compile(r"[^\W\d_]")
 _PLAIN_NUMBER = re.compile(r"(10|[1-9])(?:[.,]0+)?")
@@ -35,9 +36,13 @@ class Kk(NamedTuple):
 
 
 def text_of(cell: str, longest: int) -> str:
-    """A cell's text on one line, without invisible characters; "" where it stands for nothing."""
+    """A cell's text on one line, without invisible characters; "" where it stands for nothing.
+
+    Long numbers are left out: a NIK or a telephone number in a name or an address would be kept
+    in the clear.
+    """
     text = cell if cell.isascii() and cell.isprintable() else _INVISIBLE.sub(" ", cell)
-    text = " ".join(text.split())[:longest]
+    text = " ".join(_LONG_NUMBER.sub("", text).split())[:longest]
     return "" if niks.is_nothing(text) else text
 
 

@@ -13,11 +13,15 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class PublicState:
-    """`as_of`: ISO day of the data, "" before the first publication; `source`: for residents."""
+    """`as_of`: ISO day of the data, "" before the first publication; `source`: for residents.
+
+    `sequence` is that of the register's head: the projection shows this publication.
+    """
 
     as_of: str = ""
     source: str = ""
     published_at: datetime | None = None
+    sequence: int = 0
 
 
 def path(kelurahan_key: str) -> str:
@@ -26,7 +30,7 @@ def path(kelurahan_key: str) -> str:
 
 
 def document(
-    *, as_of: str, source: str, people: int, key_id: str, published_at: datetime
+    *, as_of: str, source: str, people: int, key_id: str, sequence: int, published_at: datetime
 ) -> Mapping[str, Value]:
     """The state as it is stored. `people` is for staff and figures; it is never shown as it is."""
     return {
@@ -35,6 +39,7 @@ def document(
         "source": source,
         "people": people,
         "key_id": key_id,
+        "sequence": sequence,
         "published_at": published_at,
         "updated_at": published_at,
     }
@@ -44,8 +49,10 @@ def from_snapshot(snapshot: Snapshot) -> PublicState:
     """The state that was stored; an empty one before the first publication."""
     data = snapshot.data or {}
     as_of, source, published_at = data.get("as_of"), data.get("source"), data.get("published_at")
+    sequence = data.get("sequence")
     return PublicState(
         as_of if isinstance(as_of, str) else "",
         source if isinstance(source, str) else "",
         published_at if isinstance(published_at, datetime) else None,
+        sequence if isinstance(sequence, int) else 0,
     )

@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from shared.platform.audit import AuditLog, check_text
+from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock, today
-from shared.platform.errors import Conflict, Forbidden, Invalid, OwnWork, WrongState
+from shared.platform.errors import Broken, Busy, Conflict, Forbidden, Invalid, OwnWork, WrongState
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.leases import Lease, Leases
 from shared.platform.staff import Role, Staff
@@ -28,6 +28,7 @@ from shared.recipients.differences import Difference
 from shared.recipients.head import Head
 from shared.recipients.preparing import Changes, Reading
 from shared.recipients.publication import Databases, Publication
+from shared.recipients.reason import written
 from shared.recipients.undo import Undoing, undoing
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ DECIDE: Final = frozenset({Role.VERIFIER})
 
 _LEASE: Final = "sync"
 _LEASE_SECONDS: Final = 120
+_OLDEST: Final = timedelta(days=400)
 
 
 class RecipientSync:
@@ -58,19 +60,14 @@ class RecipientSync:
         self._audit = audit
         self._leases = leases
         self._clock = clock
-        self._batches = Batches(databases.registry, kelurahan.key)
+        self._batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
         self._contents = Contents(databases.registry, databases.registry_keys, kelurahan)
         self._publication = Publication(kelurahan, databases, audit, clock)
 
     @classmethod
     def of(cls, deployment: Deployment, catalogue: Catalogue) -> RecipientSync:
         """The sync of a deployment's kelurahan."""
-        databases = Databases(
-            deployment.registry,
-            deployment.registry_keys,
-            deployment.lookup,
-            deployment.lookup_keys,
-        )
+        databases = Databases.of(deployment)
         return cls(
             deployment.kelurahan,
             catalogue,
@@ -118,6 +115,7 @@ class RecipientSync:
         day = self._day_of(as_of)
         with self._exclusive(staff) as lease:
             head = self._publication.head()
+            self._publication.require_projection(head)
             rules = preparing.fingerprint(path, self._kelurahan, self._catalogue)
             content = self._databases.registry_keys.identifier("content", rules, day, source)
             if head.batch and head.content == content:
@@ -136,12 +134,15 @@ class RecipientSync:
                 base=head.sequence,
                 as_of=day,
                 source=source,
-                filename=Path(filename).name[:120],
                 prepared_by=staff.id,
                 created_at=now,
                 updated_at=now,
             )
-            return self._keep(batch, reading, self._changes(reading, head), head, lease)
+            try:
+                changes = self._changes(reading, head)
+            except Broken:
+                raise self._publication.damaged() from None
+            return self._keep(batch, reading, changes, head, lease)
 
     def approve(
         self,
@@ -164,27 +165,28 @@ class RecipientSync:
                 raise WrongState()
             if batch.prepared_by == staff.id:
                 raise OwnWork()
-            written = _written(reason, needed=batch.state is State.BLOCKED)
+            why = written(reason, needed=batch.state is State.BLOCKED)
             if differences_hash not in (None, batch.differences_hash):
                 raise Conflict("Isi batch berbeda dari yang Anda lihat. Muat ulang, lalu periksa.")
             differences = self._contents.approved_differences(batch)
-            details = {"differences_hash": batch.differences_hash, "reason": written}
+            self._publication.require_current(batch)
+            details = {"differences_hash": batch.differences_hash, "reason": why}
             self._audit.append(staff.id, "batch.approve", batch.id, details)
             return self._publication.publish(
-                batch, differences, lease, approved_by=staff.id, reason=written
+                batch, differences, lease, approved_by=staff.id, reason=why
             )
 
     def reject(self, batch_id: str, staff: Staff, reason: str) -> Batch:
         """Close a waiting batch for good; whoever prepared it may take it back as well."""
         if self._batches.get(batch_id).prepared_by != staff.id:
             self._require(staff, DECIDE)
-        written = _written(reason, needed=True)
+        why = written(reason, needed=True)
         now = self._clock()
 
         def step(transaction: Transaction) -> Batch:
             closed = self._batches.read(transaction, batch_id).stepped(
                 State.REJECTED,
-                reason=written,
+                reason=why,
                 approved_by=staff.id,
                 approved_at=now,
                 updated_at=now,
@@ -193,7 +195,7 @@ class RecipientSync:
             return closed
 
         closed = self._databases.registry.run(step)
-        self._audit.append(staff.id, "batch.reject", batch_id, {"reason": written})
+        self._audit.append(staff.id, "batch.reject", batch_id, {"reason": why})
         return closed
 
     def undo(self, batch_id: str, staff: Staff, reason: str) -> Batch:
@@ -203,7 +205,7 @@ class RecipientSync:
         Raises WrongState outside the days the kelurahan allows, or for a batch not published.
         """
         self._require(staff, DECIDE)
-        written = _written(reason, needed=True)
+        why = written(reason, needed=True)
         with self._exclusive(staff) as lease:
             batch = self._batches.get(batch_id)
             now = self._clock()
@@ -215,17 +217,22 @@ class RecipientSync:
             publisher = self._publication.publisher(head)
             chunks = self._contents.chunks(batch)
             plan = undoing(batch, chunks, publisher.published(), publisher.content_hash)
+            if not plan.reversed:
+                raise WrongState("Tidak ada yang dapat dibatalkan: semuanya sudah berubah lagi.")
             reversal = self._reversal(batch, plan, head, staff, now)
-            self._audit.append(staff.id, "batch.undo", batch.id, {"reason": written, **plan.result})
+            self._audit.append(staff.id, "batch.undo", batch.id, {"reason": why, **plan.result})
             return self._publication.publish(
-                reversal, plan.differences, lease, approved_by=staff.id, reason=written
+                reversal, plan.differences, lease, approved_by=staff.id, reason=why
             )
 
     def _keep(
         self, batch: Batch, reading: Reading, changes: Changes, head: Head, lease: Lease
     ) -> Batch:
         comparison = changes.comparison
-        self._batches.save(batch)
+        lease.renew()
+        other = self._begin_draft(batch)
+        if other is not None:
+            return other
         difference_chunks = self._contents.keep_differences(batch, changes.differences)
         problem_chunks = self._contents.keep_problems(batch, reading)
         lease.renew()
@@ -236,11 +243,13 @@ class RecipientSync:
             rows=reading.rows,
             error_rows=reading.error_rows,
             people=len(reading.people),
+            as_of=batch.as_of,
+            published_as_of=head.as_of,
         )
         errors = sum(problem.severity == "error" for problem in reading.problems)
         ready = batch.stepped(
             State.BLOCKED if blocked_for else State.WAITING,
-            differences_hash=self._contents.fingerprint(changes.differences),
+            differences_hash=self._contents.fingerprint(batch, changes.differences),
             difference_chunks=difference_chunks,
             problem_chunks=problem_chunks,
             rows=reading.rows,
@@ -256,10 +265,34 @@ class RecipientSync:
             problem_counts=reading.problem_counts(),
             blocked_for=blocked_for,
         )
-        self._batches.save(ready)
+        self._end_draft(ready)
         details = {"state": ready.state.value, "differences_hash": ready.differences_hash}
         self._audit.append(batch.prepared_by, "batch.prepare", batch.id, details)
         return ready
+
+    def _begin_draft(self, batch: Batch) -> Batch | None:
+        """Keep the draft, unless the same list was made a batch meanwhile: then that one."""
+
+        def step(transaction: Transaction) -> Batch | None:
+            there = self._batches.find_in(transaction, batch.id)
+            if there is not None and there.state is not State.DRAFT:
+                return there
+            transaction.write(self._batches.write(batch))
+            return None
+
+        return self._databases.registry.run(step)
+
+    def _end_draft(self, batch: Batch) -> None:
+        """Keep the batch that its draft has become; Busy where somebody else made it meanwhile."""
+
+        def step(transaction: Transaction) -> None:
+            there = self._batches.read(transaction, batch.id)
+            ours = (State.DRAFT, batch.prepared_by, batch.created_at)
+            if (there.state, there.prepared_by, there.created_at) != ours:
+                raise Busy
+            transaction.write(self._batches.write(batch))
+
+        self._databases.registry.run(step)
 
     def _changes(self, reading: Reading, head: Head) -> Changes:
         keys = self._databases.registry_keys
@@ -288,11 +321,9 @@ class RecipientSync:
             base=head.sequence,
             as_of=batch.as_of_before if head.batch == batch.id else head.as_of,
             source=head.source,
-            filename="",
             prepared_by=staff.id,
             created_at=now,
             updated_at=now,
-            differences_hash=self._contents.fingerprint(plan.differences),
             added=counts["added"],
             changed=counts["changed"],
             removed=counts["removed"],
@@ -301,8 +332,11 @@ class RecipientSync:
             undo_of=batch.id,
             undo_result=plan.result,
         )
-        chunks = self._contents.keep_differences(draft, plan.differences)
-        return replace(draft, difference_chunks=chunks)
+        return replace(
+            draft,
+            differences_hash=self._contents.fingerprint(draft, plan.differences),
+            difference_chunks=self._contents.keep_differences(draft, plan.differences),
+        )
 
     @contextmanager
     def _exclusive(self, staff: Staff) -> Iterator[Lease]:
@@ -326,19 +360,10 @@ class RecipientSync:
 
     def _day_of(self, as_of: date | None) -> str:
         latest = today(self._clock, self._kelurahan.timezone)
-        if as_of is not None and as_of > latest:
-            raise Invalid("Tanggal data tidak boleh lebih lambat dari hari ini.")
+        if as_of is not None and not latest - _OLDEST <= as_of <= latest:
+            raise Invalid("Tanggal data harus dalam 400 hari terakhir, sampai dengan hari ini.")
         return (as_of or latest).isoformat()
 
     def _require(self, staff: Staff, roles: frozenset[Role]) -> None:
         if staff.role not in roles or staff.kelurahan != self._kelurahan.key:
             raise Forbidden()
-
-
-def _written(reason: str | None, *, needed: bool) -> str:
-    text = " ".join((reason or "").split())[:500]
-    if needed and len(text) < 5:
-        detail = "Tuliskan alasannya, sekurang-kurangnya 5 huruf."
-        raise Invalid(detail, errors=[{"pointer": "#/reason", "detail": detail}])
-    check_text(text)
-    return text

@@ -61,6 +61,10 @@ def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None
     assert verdict["ok"]
     assert verdict["entries"] >= 8
 
+    assert manage.json("register", "verify")["ok"]
+    repaired = manage.json("register", "repair", "--as", VERIFIER, *why)
+    assert repaired["repaired"] is False
+
     said = "\n".join(manage.said)
     for person in made.people:
         assert person.nik not in said

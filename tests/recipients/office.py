@@ -132,12 +132,14 @@ class Office:
 
     def projected(self) -> set[str]:
         """Ids of the public documents, read through the manifest; each document verified."""
-        bits = self.sync.head().bits
+        head = self.sync.head()
+        bits = head.bits
         entries = manifest.read_all(self.lookup, self.kelurahan.key, bits) if bits else {}
         paths = [projection.path(self.kelurahan.key, identifier) for identifier in entries]
         for snapshot, content in zip(self.lookup.get_many(paths), entries.values(), strict=True):
             assert snapshot.data is not None
-            tag = self.lookup_keys.tag("content", projection.content(snapshot.data), 8)
+            keys = self.lookup_keys.under(head.lookup_key_id)
+            tag = keys.tag("content", projection.content(snapshot.data), 8)
             assert tag == content
         return set(entries)
 

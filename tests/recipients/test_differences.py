@@ -47,6 +47,7 @@ def test_the_fingerprint_sees_every_part_of_every_difference() -> None:
     hashes = {fingerprint(each, b"key") for each in [one, *others]}
     assert len(hashes) == 1 + len(others)
     assert fingerprint(one, b"another key") not in hashes
+    assert fingerprint(one, b"key", "2026-11-20") not in hashes
 
 
 def test_a_person_survives_their_canonical_form() -> None:
@@ -69,18 +70,25 @@ def test_rows_of_one_nik_are_one_person_with_all_their_entitlements() -> None:
 
 
 @pytest.mark.parametrize(
-    ("published", "removed", "rows", "error_rows", "people", "codes"),
+    ("published", "removed", "rows", "error_rows", "people", "as_of", "codes"),
     [
-        (100, 10, 100, 20, 80, ()),
-        (100, 11, 100, 20, 80, ("REMOVED_TOO_MANY",)),
-        (100, 10, 100, 21, 79, ("ERRORS_TOO_MANY",)),
-        (0, 0, 10, 0, 10, ()),
-        (3, 1, 2, 0, 2, ("REMOVED_TOO_MANY",)),
-        (0, 0, 5, 5, 0, ("ERRORS_TOO_MANY", "NOTHING_VALID")),
+        (100, 10, 100, 20, 80, "2026-11-20", ()),
+        (100, 11, 100, 20, 80, "2026-11-21", ("REMOVED_TOO_MANY",)),
+        (100, 10, 100, 21, 79, "2026-11-20", ("ERRORS_TOO_MANY",)),
+        (0, 0, 10, 0, 10, "2027-01-01", ()),
+        (3, 1, 2, 0, 2, "2026-11-20", ("REMOVED_TOO_MANY",)),
+        (0, 0, 5, 5, 0, "2026-11-20", ("ERRORS_TOO_MANY", "NOTHING_VALID")),
+        (100, 0, 100, 0, 100, "2026-11-19", ("OLDER_THAN_PUBLISHED",)),
     ],
 )
 def test_the_guards_stand_at_their_limits(
-    published: int, removed: int, rows: int, error_rows: int, people: int, codes: tuple[str, ...]
+    published: int,
+    removed: int,
+    rows: int,
+    error_rows: int,
+    people: int,
+    as_of: str,
+    codes: tuple[str, ...],
 ) -> None:
     found = guard(
         Limits(),
@@ -89,5 +97,7 @@ def test_the_guards_stand_at_their_limits(
         rows=rows,
         error_rows=error_rows,
         people=people,
+        as_of=as_of,
+        published_as_of="2026-11-20",
     )
     assert found == codes

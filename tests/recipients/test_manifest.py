@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.platform.errors import Broken
 from shared.platform.store import Snapshot
 from shared.recipients import manifest
 
@@ -21,14 +22,14 @@ entries = st.dictionaries(ids, st.binary(min_size=8, max_size=8), max_size=50)
 
 @given(entries)
 def test_a_shard_reads_back_as_it_was_written(written: dict[str, bytes]) -> None:
-    document = dict(manifest.shard_document(written, NOW))
+    document = dict(manifest.shard_document(written, 1, NOW))
     assert manifest.read_shard(Snapshot("a/b", document)) == written
 
 
 @given(entries)
 def test_the_same_entries_are_the_same_bytes(written: dict[str, bytes]) -> None:
     backwards = dict(reversed(list(written.items())))
-    assert manifest.shard_document(written, NOW) == manifest.shard_document(backwards, NOW)
+    assert manifest.shard_document(written, 1, NOW) == manifest.shard_document(backwards, 1, NOW)
 
 
 @given(ids, st.integers(4, 12))
@@ -52,12 +53,12 @@ def test_a_shard_of_a_full_kelurahan_stays_near_100_kb() -> None:
         base64.b32encode(n.to_bytes(16, "big"))[:26].decode().lower(): bytes(8)
         for n in range(people)
     }
-    packed = manifest.shard_document(made, NOW)["entries"]
+    packed = manifest.shard_document(made, 1, NOW)["entries"]
     assert isinstance(packed, bytes)
     assert len(packed) < 100_000
 
 
 def test_a_damaged_shard_is_refused() -> None:
-    with pytest.raises(ValueError, match="damaged"):
+    with pytest.raises(Broken):
         manifest.read_shard(Snapshot("a/b", {"entries": b"short"}))
     assert manifest.read_shard(Snapshot("a/b", None)) == {}

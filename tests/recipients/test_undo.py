@@ -63,12 +63,23 @@ def test_an_undo_can_be_undone(office: Office) -> None:
 
 
 def test_what_cannot_be_read_any_more_is_counted_as_failed(office: Office) -> None:
-    batch = office.publish(row(n) for n in range(PEOPLE))
+    batch = office.publish(row(n) for n in range(1_200))
     chunks = office.sync._contents.chunks(batch)
     office.registry.delete(chunks.path("differences", 0))
     undone = office.sync.undo(batch.id, office.verifier, WHY)
-    assert undone.undo_result == {"reversed": 0, "kept": 0, "failed": PEOPLE}
-    assert len(office.register()) == PEOPLE
+    assert undone.undo_result == {"reversed": 200, "kept": 0, "failed": 1_000}
+    assert len(office.register()) == 1_000
+
+
+def test_an_undo_that_would_change_nothing_is_refused(office: Office) -> None:
+    office.publish(row(n) for n in range(PEOPLE))
+    second = office.publish(row(n, rt="05") if n < 3 else row(n) for n in range(PEOPLE))
+    office.publish(row(n, rt="06") if n < 3 else row(n) for n in range(PEOPLE))
+    sequence = office.sync.head().sequence
+    with pytest.raises(WrongState):
+        office.sync.undo(second.id, office.verifier, WHY)
+    assert office.sync.head().sequence == sequence
+    assert office.sync.batch(second.id).state is State.PUBLISHED
 
 
 def test_undo_has_its_time_and_its_right(office: Office) -> None:

@@ -1,0 +1,21 @@
+"""The written reason of an officer's decision: in the batch, and in the audit log."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.platform.audit import check_text
+from shared.platform.errors import Invalid
+
+_SHORTEST: Final = 5
+_LONGEST: Final = 500
+
+
+def written(reason: str | None, *, needed: bool) -> str:
+    """The reason with its spaces tidied; Invalid where it is missing or would name a person."""
+    text = " ".join((reason or "").split())[:_LONGEST]
+    if needed and len(text) < _SHORTEST:
+        detail = f"Tuliskan alasannya, sekurang-kurangnya {_SHORTEST} huruf."
+        raise Invalid(detail, errors=[{"pointer": "#/reason", "detail": detail}])
+    check_text(text)
+    return text
