@@ -14,12 +14,11 @@ from typing import Final, NamedTuple
 from shared.platform.kelurahan import Kelurahan
 from shared.programmes import Catalogue
 from shared.recipients import nik as niks
-from shared.recipients.assistance import AssistanceReader
-from shared.recipients.duplicates import Again, People
-from shared.recipients.entitlements import Entitlement
-from shared.recipients.facts import Facts, Origins, remembered
-from shared.recipients.problems import CODES, Problem
-from shared.recipients.row_schema import (
+from shared.recipients.fields.assistance import AssistanceReader
+from shared.recipients.fields.duplicates import Again, People
+from shared.recipients.fields.entitlements import Entitlement
+from shared.recipients.fields.facts import Facts, Origins, remembered
+from shared.recipients.fields.row_schema import (
     LONGEST_ADDRESS,
     Judgement,
     RowSchema,
@@ -29,6 +28,7 @@ from shared.recipients.row_schema import (
     name_of,
     text_of,
 )
+from shared.recipients.problems import CODES, Problem
 from shared.recipients.spreadsheet import Table
 
 __all__ = ["Entitlement", "Row", "RowReader"]

@@ -15,12 +15,12 @@ from typing import Protocol
 
 from shared.programmes import Catalogue
 from shared.programmes import load as load_catalogue
-from shared.recipients import archive, header_row, text_file
-from shared.recipients.header_row import HeaderRow
-from shared.recipients.headers import Column, Headers, shown
 from shared.recipients.nik import clean
-from shared.recipients.rejection import rejected
-from shared.recipients.workbook import Workbook
+from shared.recipients.sheets import archive, header_row, text_file
+from shared.recipients.sheets.header_row import HeaderRow
+from shared.recipients.sheets.headers import Column, Headers, shown
+from shared.recipients.sheets.rejection import rejected
+from shared.recipients.sheets.workbook import Workbook
 
 __all__ = ["Column", "ReadingLimits", "Table", "read"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.recipients import births, period, status
+from shared.recipients.fields import births, period, status
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.recipients.cells import DateText, NumericText
-from shared.recipients.headers import Headers
 from shared.recipients.rows import RowReader
+from shared.recipients.sheets.cells import DateText, NumericText
+from shared.recipients.sheets.headers import Headers
 from shared.recipients.spreadsheet import Table
 from shared.samples.layouts import LAYOUTS
 from shared.samples.sample import make

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.programmes import Catalogue
-from shared.recipients.entitlements import Entitlement
+from shared.recipients.fields.entitlements import Entitlement
+from shared.recipients.fields.period import year_of
 from shared.recipients.names import identity
-from shared.recipients.period import year_of
 
 _REMEMBERED = 50_000
 

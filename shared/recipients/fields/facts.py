@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from shared.recipients.assistance import Fault
-from shared.recipients.entitlements import Entitlement
-from shared.recipients.row_schema import Rules, desil_of
+from shared.recipients.fields.assistance import Fault
+from shared.recipients.fields.entitlements import Entitlement
+from shared.recipients.fields.row_schema import Rules, desil_of
 
 _REMEMBERED = 50_000
 

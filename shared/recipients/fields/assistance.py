@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from shared.programmes import Catalogue
-from shared.recipients import period, status
-from shared.recipients.entitlements import Entitlement
-from shared.recipients.headers import Column
+from shared.recipients.fields import period, status
+from shared.recipients.fields.entitlements import Entitlement
 from shared.recipients.nik import is_nothing
+from shared.recipients.sheets.headers import Column
 
 YES: Final = frozenset(
     "YA Y IYA YES 1 X V √ ✓ ✔ ☑ ✅ ADA SUDAH TRUE BENAR DAPAT MENERIMA TERIMA PENERIMA "  # noqa: SIM905

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple, cast
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from shared.platform.kelurahan import Kelurahan
-from shared.recipients import births
 from shared.recipients import nik as niks
-from shared.recipients.assistance import AssistanceReader, Fault
-from shared.recipients.cells import NumericText
-from shared.recipients.headers import Column
-from shared.recipients.places import Place, Places
+from shared.recipients.fields import births
+from shared.recipients.fields.assistance import AssistanceReader, Fault
+from shared.recipients.fields.places import Place, Places
+from shared.recipients.sheets.cells import NumericText
+from shared.recipients.sheets.headers import Column
 
 LONGEST_NAME, LONGEST_ADDRESS = 120, 200
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shared.recipients.headers import REQUIRED, Column, Headers
+from shared.recipients.sheets.headers import REQUIRED, Column, Headers
 
 ROWS_SEARCHED = 100
 
