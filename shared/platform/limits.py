@@ -1,15 +1,18 @@
-"""How often something may fail in a day: per subject, per origin, and overall.
+"""How often may something fail in a day: per subject, per origin, and overall.
 
 A failure is one document per subject and day, written blindly, so that a success costs nothing and
-no document is written by everybody. The wider ceilings count the day's failing subjects: what this
-process has added is known at once, what others added is counted in the store at most once a
-minute, and only after a failure or before a refusal.
+no document is written by everybody. It counts the subject's failures, and has a field for each
+origin that they came from. The wider ceilings count the day's failing subjects: what this process
+has added, or is about to, is known at once; what others added is counted in the store at most once
+a minute, and only after a failure, before a refusal, and once before the day's first answer, so
+that a process that has just started doesn't begin from nothing. An origin that is new to a process
+is counted with its first failure there: each start gives it one more try at most.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,25 +27,32 @@ from shared.platform.store.port import Increment, Query, Snapshot, Store
 from shared.platform.store.shapes import declare
 
 _OF_DAY = declare("failures", equal=("purpose", "day"))
-_OF_ORIGIN = declare("failures", equal=("purpose", "day", "origin"))
 _COUNT_EVERY = timedelta(seconds=60)
 _ORIGINS_KEPT = 10_000
+_SOON_SECONDS = 5  # when only tries that are under way stand in the way
 _ALARM = "daily ceiling of failures reached"
 
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """What is allowed in a day: failures of one subject; failing subjects of one origin, of all."""
+    """What is allowed in a day: failures of one subject; failing subjects of one origin, of all.
+
+    Without `overall_refuses` the last one only raises the alarm: where everybody is refused by it,
+    anybody can bring that about.
+    """
 
     per_subject: int
     per_origin: int
     overall: int
+    overall_refuses: bool = True
 
 
 @dataclass(slots=True)
 class _Tally:
-    """The failing subjects of a day, as far as they are known here."""
+    """The failing subjects of a day, overall or of one origin, as far as they are known here."""
 
+    subjects: set[str] = field(default_factory=set)
+    trying: Counter[str] = field(default_factory=Counter)  # subjects of tries under way
     counted: int = 0
     counted_at: datetime | None = None
     begun: int = 0  # failures of new subjects that this process set out to write
@@ -53,21 +63,34 @@ class _Tally:
         # other instances may have added as many as this one since the count
         return self.counted + (self.begun - self.base) * instances
 
+    def possible(self, instances: int) -> int:
+        """As many as there are once all tries under way have failed."""
+        fresh = sum(subject not in self.subjects for subject in self.trying)
+        return self.known(instances) + fresh * instances
+
+    def leave(self, subject: str) -> None:
+        self.trying[subject] -= 1
+        if not self.trying[subject]:
+            del self.trying[subject]
+
 
 @dataclass(slots=True)
 class _Day:
     name: str
     overall: _Tally = field(default_factory=_Tally)
     origins: OrderedDict[str, _Tally] = field(default_factory=OrderedDict)
-    subjects: set[str] = field(default_factory=set)
-    under_way: dict[str, int] = field(default_factory=dict)
+    is_counted: bool = False
     alarmed: bool = False
 
-    def of_origin(self, origin: str) -> _Tally:
-        tally = self.origins.setdefault(origin, _Tally())
-        self.origins.move_to_end(origin)
+    def of_origin(self, mark: str) -> _Tally:
+        """The tally of an origin; of one that isn't known, a tally of its own."""
+        if not mark:
+            return _Tally()
+        tally = self.origins.setdefault(mark, _Tally())
+        self.origins.move_to_end(mark)
         if len(self.origins) > _ORIGINS_KEPT:
-            self.origins.popitem(last=False)
+            idle = next((each for each, one in self.origins.items() if not one.trying), mark)
+            del self.origins[idle]
         return tally
 
 
@@ -111,6 +134,7 @@ class Failures:
         self._instances = instances
         self._timezone = timezone
         self._lock = threading.Lock()
+        self._first_count = threading.Lock()
         self._day = _Day("")
 
     def path(self, subject: str) -> str:
@@ -125,31 +149,30 @@ class Failures:
         mark = self._mark(self._today(), origin)
         self._make_sure(mark)
         with self._lock:
-            self._refuse(self._current(), _failed(failures), mark)
+            day = self._current()
+            self._refuse(day.overall, day.origins.get(mark, _Tally()), _failed(failures))
 
     @contextmanager
     def attempt(self, failures: Snapshot, subject: str, origin: str | None) -> Iterator[Attempt]:
         """The same as `refuse_if_exhausted`, for the length of a block that may call `fail`.
 
-        Tries at the same subject that are still under way here count as failed, so that a burst
-        of parallel tries gets no further than one after another.
+        Tries that are still under way here count as failed, so that a burst of parallel tries gets
+        no further than one after another.
         """
         mark = self._mark(self._today(), origin)
         self._make_sure(mark)
         with self._lock:
             day = self._current()
-            waiting = day.under_way.get(failures.path, 0)
-            self._refuse(day, _failed(failures) + waiting, mark)
-            day.under_way[failures.path] = waiting + 1
+            tallies = day.overall, day.of_origin(mark)
+            self._refuse(*tallies, _failed(failures), waiting=day.overall.trying[failures.id])
+            for tally in tallies:
+                tally.trying[failures.id] += 1
         try:
             yield Attempt(self, subject, origin)
         finally:
             with self._lock:
-                left = day.under_way[failures.path] - 1
-                if left:
-                    day.under_way[failures.path] = left
-                else:
-                    del day.under_way[failures.path]
+                for tally in tallies:
+                    tally.leave(failures.id)
 
     def record(self, subject: str, origin: str | None) -> None:
         """Count one failure: exactly one write, the same for every subject.
@@ -158,25 +181,25 @@ class Failures:
         """
         name = self._today()
         identifier, mark = self._id(name, subject), self._mark(name, origin)
-        tallies, is_new = self._begin(identifier, mark)
+        new_to = self._begin(identifier, mark)
         try:
             self._store.merge(
                 f"{self._collection}/{identifier}",
                 {
-                    "schema": 1,
+                    "schema": 2,
                     "purpose": self._purpose,
                     "day": name,
-                    "origin": mark,
                     "count": Increment(),
+                    **({_field_of(mark): True} if mark else {}),
                     "updated_at": self._clock(),
                     "expires_at": end_of_day(today(self._clock, self._timezone), self._timezone),
                 },
             )
         except BaseException:
-            self._end(identifier, tallies, is_new, written=False)
+            self._end(identifier, new_to, written=False)
             raise
-        self._end(identifier, tallies, is_new, written=True)
-        self._recount(name, tallies[0], tallies[1], mark)
+        self._end(identifier, new_to, written=True)
+        self._recount(name, mark)
         self._raise_alarm()
 
     def forget(self, subject: str) -> None:
@@ -202,54 +225,75 @@ class Failures:
             self._day = _Day(name)
         return self._day
 
-    def _is_over(self, day: _Day, mark: str) -> bool:
-        tally = day.origins.get(mark) if mark else None
-        return day.overall.known(self._instances) >= self._ceilings.overall or (
-            tally is not None and tally.known(self._instances) >= self._ceilings.per_origin
+    def _refuse(self, overall: _Tally, of_origin: _Tally, failed: int, *, waiting: int = 0) -> None:
+        """TooManyRequests: until tomorrow, or where it isn't sure yet, for a moment."""
+        if failed >= self._ceilings.per_subject or self._is_over(overall, of_origin):
+            left = seconds_left_today(self._clock, self._timezone)
+            raise TooManyRequests(retry_after_seconds=left)
+        if (
+            failed + waiting >= self._ceilings.per_subject
+            or (of_origin.possible(self._instances) >= self._ceilings.per_origin)
+            or (
+                self._ceilings.overall_refuses
+                and overall.possible(self._instances) >= self._ceilings.overall
+            )
+        ):
+            raise TooManyRequests(retry_after_seconds=_SOON_SECONDS)
+
+    def _is_over(self, overall: _Tally, of_origin: _Tally) -> bool:
+        return of_origin.known(self._instances) >= self._ceilings.per_origin or (
+            self._ceilings.overall_refuses
+            and overall.known(self._instances) >= self._ceilings.overall
         )
 
-    def _refuse(self, day: _Day, failed: int, mark: str) -> None:
-        if failed >= self._ceilings.per_subject or self._is_over(day, mark):
-            raise TooManyRequests(
-                retry_after_seconds=seconds_left_today(self._clock, self._timezone)
-            )
-
     def _make_sure(self, mark: str) -> None:
-        """Before somebody is refused by what was only supposed of others, count again."""
+        """Count once before the first answer, and again before somebody is refused by a guess."""
         with self._lock:
             day = self._current()
-            if not self._is_over(day, mark):
+            is_over = self._is_over(day.overall, day.origins.get(mark, _Tally()))
+        if not day.is_counted:
+            with self._first_count:  # whoever comes meanwhile waits for it
+                if not day.is_counted:
+                    with self._lock:
+                        day.of_origin(mark)
+                    self._recount(day.name, mark)
+                    self._raise_alarm()
+                    day.is_counted = True
+        elif is_over:
+            self._recount(day.name, mark)
+
+    def _recount(self, name: str, mark: str) -> None:
+        with self._lock:
+            day = self._current()
+            if day.name != name:
                 return
-            tallies = day.overall, day.origins.get(mark) if mark else None
-        self._recount(day.name, tallies[0], tallies[1], mark)
+            of_origin = day.origins.get(mark)
+        asked = (self._purpose, name)
+        if of_origin is not None:
+            also = {_field_of(mark): True}
+            self._count(of_origin, _OF_DAY.on(self._collection, equal=asked, also=also))
+        self._count(day.overall, _OF_DAY.on(self._collection, equal=asked))
 
-    def _recount(self, day: str, overall: _Tally, of_origin: _Tally | None, mark: str) -> None:
-        self._count(overall, _OF_DAY.on(self._collection, equal=(self._purpose, day)))
-        if mark and of_origin is not None:
-            query = _OF_ORIGIN.on(self._collection, equal=(self._purpose, day, mark))
-            self._count(of_origin, query)
-
-    def _begin(self, identifier: str, mark: str) -> tuple[tuple[_Tally, _Tally], bool]:
+    def _begin(self, identifier: str, mark: str) -> list[_Tally]:
+        """Note a failure that is about to be written; the tallies that hadn't its subject yet."""
         with self._lock:
             day = self._current()
-            tallies = day.overall, day.of_origin(mark)
-            is_new = identifier not in day.subjects
-            if is_new:
-                day.subjects.add(identifier)
-                for tally in tallies:
-                    tally.begun += 1
-            return tallies, is_new
+            tallies = [day.overall, day.of_origin(mark)]
+            if not self._ceilings.overall_refuses and day.alarmed:
+                tallies = tallies[1:]  # nobody needs to know by how much
+            new_to = [tally for tally in tallies if identifier not in tally.subjects]
+            for tally in new_to:
+                tally.subjects.add(identifier)
+                tally.begun += 1
+            return new_to
 
-    def _end(
-        self, identifier: str, tallies: tuple[_Tally, _Tally], is_new: bool, *, written: bool
-    ) -> None:
+    def _end(self, identifier: str, new_to: list[_Tally], *, written: bool) -> None:
         with self._lock:
-            if is_new and written:
-                for tally in tallies:
+            for tally in new_to:
+                if written:
                     tally.written += 1
-            elif is_new:
-                self._day.subjects.discard(identifier)
-                for tally in tallies:
+                else:
+                    tally.subjects.discard(identifier)
                     tally.begun -= 1
 
     def _count(self, tally: _Tally, query: Query) -> None:
@@ -272,6 +316,11 @@ class Failures:
                 return
             day.alarmed = True
         logs.event(_ALARM, severity="ALERT", purpose=self._purpose, limit=self._ceilings.overall)
+
+
+def _field_of(mark: str) -> str:
+    """The field of a failure document that says that an origin has failed there."""
+    return f"from_{mark}"
 
 
 def _failed(failures: Snapshot) -> int:

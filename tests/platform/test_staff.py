@@ -17,7 +17,7 @@ from shared.platform.errors import (
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings
 from shared.platform.passwords import Passwords
-from shared.platform.staff import Accounts, Role
+from shared.platform.staff import SIGN_IN_CEILINGS, Accounts, Role
 from shared.platform.store import Store
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
@@ -208,6 +208,17 @@ def test_guessing_many_accounts_from_one_place_ends_too(
     with pytest.raises(TooManyRequests):
         sign_in(accounts)
     assert accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, "198.51.100.9")
+
+
+def test_wrong_sign_ins_from_everywhere_keep_nobody_else_out(
+    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock, passwords: Passwords
+) -> None:
+    accounts = Accounts(sqlite_store, keyset, clock, passwords=passwords)
+    accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    for i in range(SIGN_IN_CEILINGS.overall + 5):
+        with pytest.raises(Unauthenticated):
+            accounts.sign_in(f"n{i}@contoh.example", PASSWORD, KELURAHAN, f"198.51.100.{i % 250}")
+    assert sign_in(accounts)
 
 
 def test_signing_in_renews_a_hash_of_smaller_figures(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.platform.store import Query, Snapshot, Store, Write
+from shared.platform.store import Query, QueryShape, Snapshot, Store, Write
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.sqlite import SqliteStore
 
@@ -301,3 +301,31 @@ def test_sqlite_finds_what_firestore_finds(
         assert ids(sqlite_store.query(query)) == ids(firestore_store.query(query))
         assert sqlite_store.count(query) == firestore_store.count(query)
         assert pages(sqlite_store, query, size) == pages(firestore_store, query, size)
+
+
+def test_a_query_may_ask_for_fields_whose_names_are_data(store: Store) -> None:
+    fill(
+        store,
+        {
+            "a": {"day": 1, "from_x": True, "from_y": True},
+            "b": {"day": 1, "from_y": True},
+            "c": {"day": 2, "from_y": True},
+        },
+    )
+    shape = QueryShape("things", equal=("day",))
+    for name, found in (("from_x", ["a"]), ("from_y", ["a", "b"]), ("from_z", [])):
+        query = shape.on(THINGS, equal=(1,), also={name: True})
+        assert ids(store.query(query)).split() == found
+        assert store.count(query) == len(found)
+
+
+def test_no_index_is_made_for_a_name_that_is_data(sqlite_store: SqliteStore) -> None:
+    shape = QueryShape("things", equal=("day",))
+    for number in range(20):
+        sqlite_store.count(shape.on(THINGS, equal=(1,), also={f"from_{number}": True}))
+    found = sqlite_store._connection().execute(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND name LIKE 'by_%'"
+    )
+    assert found.fetchone() == (1,)
+    with pytest.raises(ValueError, match="equalities"):
+        QueryShape("things", ranged="day").on(THINGS, also={"from_x": True})

@@ -77,7 +77,8 @@ class Query:
     `where`: (field, operator, value); `order`: (field, "asc" | "desc"), ties by document id in the
     direction of the last order. One field at most has ranges, and comes first in the order.
     `after`: the snapshot to go on behind. Documents that lack a filtered or ordered field are not
-    found. Made by a `QueryShape`, so that its index is known.
+    found. Made by a `QueryShape`, so that its index is known. `open_names`: fields of `where` whose
+    names are data (compared with == only); no index is made for them.
     """
 
     collection: str
@@ -85,6 +86,7 @@ class Query:
     order: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
     limit: int | None = None
     after: Snapshot | None = None
+    open_names: frozenset[str] = frozenset()
 
 
 class Transaction(Protocol):

@@ -43,7 +43,9 @@ def statement(query: Query) -> Statement:
         condition, values = _behind(query, order)
         conditions.append(condition)
         parameters += values
-    equal = sorted({name for name, operator, _ in query.where if operator == "=="})
+    equal = sorted(
+        {name for name, operator, _ in query.where if operator == "=="} - query.open_names
+    )
     columns = [f"{_field(name)} {direction}" for name, direction in order]
     columns.append(f"id {id_direction(order)}")
     index_name, index = None, ""
