@@ -119,7 +119,10 @@ class AuditLog:
 
         `published`: heads that were made known on earlier days; the log must still hold each.
         """
-        expected = {head.seq: head.digest for head in published if head.seq}
+        expected: dict[int, str] = {}
+        for head in published:
+            if head.seq and expected.setdefault(head.seq, head.digest) != head.digest:
+                return Verdict(False, 0, head.seq, Head(0, _NO_DIGEST.hex()))  # not both can be
         seq, digest, found = 0, _NO_DIGEST, Head(0, _NO_DIGEST.hex())
         try:
             # entries may be added while the pages are read, so the head is read before and after
