@@ -29,12 +29,12 @@ def serve(empty: bool) -> None:
             people = first_start.publish_sample(deployment, sample)
             click.echo(f"Daftar contoh terbit: {people} warga buatan. Berkasnya: {sample}")
         build_site(deployment.kelurahan)
+        upload_mib = deployment.kelurahan.limits.upload_mib
     given = settings.load()
-    from waitress import create_server
+    from functions.gateway import create_gateway
+    from functions.serving import make_server
 
-    from functions.gateway import SERVER_OPTIONS, create_gateway
-
-    server = create_server(create_gateway(), host=given.host, port=given.port, **SERVER_OPTIONS)
+    server = make_server(create_gateway(), host=given.host, port=given.port, upload_mib=upload_mib)
     click.echo(f"MY NUTERA berjalan di http://{given.host}:{given.port} (Ctrl+C untuk berhenti)")
     try:
         server.run()

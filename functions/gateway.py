@@ -21,11 +21,6 @@ from shared.platform.http.requests import Context
 
 ROOT = Path(main.__file__).resolve().parent
 
-# For waitress, which keeps what it receives in a file. Above this size it cuts the sender off; it
-# stands well over the largest upload, so that a file too large is refused by us, with a sentence
-# that helps.
-SERVER_OPTIONS = {"threads": 8, "max_request_body_size": 512 * 1024 * 1024, "ident": None}
-
 _HTTPS_ONLY = "Strict-Transport-Security"
 
 

@@ -6,6 +6,7 @@ import importlib
 import io
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,8 @@ from typing import Any
 import functions_framework
 import pytest
 from flask.testing import FlaskClient
-from waitress.server import create_server
 
-from functions.gateway import SERVER_OPTIONS
+from functions.serving import make_server
 from shared.platform import logs
 from shared.platform.deployment import Deployment
 from shared.platform.passwords import Passwords
@@ -123,7 +123,7 @@ def serve() -> Iterator[Callable[[Any], int]]:
     running: list[tuple[Any, threading.Thread]] = []
 
     def start(app: Any) -> int:
-        server = create_server(app, host="127.0.0.1", port=0, **SERVER_OPTIONS)
+        server = make_server(app, host="127.0.0.1", port=0, upload_mib=25)
         thread = threading.Thread(target=server.run)
         thread.start()
         running.append((server, thread))
@@ -131,7 +131,8 @@ def serve() -> Iterator[Callable[[Any], int]]:
 
     yield start
     for server, thread in running:
-        server.trigger.pull_trigger(server.close)
+        with suppress(OSError):  # it was awake, and has closed already
+            server.trigger.pull_trigger(server.close)
         thread.join(10)
         server.task_dispatcher.shutdown()
         assert not thread.is_alive()

@@ -93,6 +93,11 @@ def request_id_of(request: Request) -> str:
     trace = _TRACE.fullmatch(request.headers.get("X-Cloud-Trace-Context", "").lower())
     if trace and masked(trace[1]) == trace[1]:
         return trace[1]
+    return new_request_id()
+
+
+def new_request_id() -> str:
+    """An id without digits, so that it is never taken for a number of somebody's."""
     return secrets.token_hex(8).translate(_HEX_AS_LETTERS)
 
 

@@ -1,0 +1,141 @@
+"""The gateway's HTTP server: waitress, within limits that one PC can bear.
+
+What is larger than any upload may be is read on and thrown away, so that its sender hears the same
+sentence as from a function, rather than a broken line, and neither memory nor disk holds it.
+"""
+
+from __future__ import annotations
+
+import sys
+from time import perf_counter
+from typing import Any, Final
+
+from flask import Flask
+from waitress import create_server
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.utilities import Error, RequestEntityTooLarge
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from shared.platform import logs
+from shared.platform.errors import TooLarge
+from shared.platform.http.problems import problem_response
+from shared.platform.http.requests import new_request_id
+
+_MIB: Final = 1024 * 1024
+_ABOVE_THE_LARGEST = _MIB  # so that a function's own limit is met first
+_THROWN_AWAY: Final = 512 * _MIB  # and whoever sends still more is cut off
+_OPEN_FILES: Final = 8192  # a connection may have a file for its body beside it
+OPTIONS: Final = {
+    "threads": 8,
+    # Waiting connections cost little, and a hundred of them must not keep everybody else out.
+    "connection_limit": 1000,
+    "channel_timeout": 30,
+    "asyncore_use_poll": True,  # select() knows no file above number 1023
+    "ident": None,
+}
+
+
+def make_server(app: Flask, *, host: str, port: int, upload_mib: int) -> Any:
+    """A waitress server; `run` serves until `close`. `upload_mib`: the largest upload."""
+    _allow_open_files()
+    largest = upload_mib * _MIB + _ABOVE_THE_LARGEST
+    sockets: dict[int, Any] = {}
+    server = create_server(
+        app, map=sockets, host=host, port=port, max_request_body_size=largest, **OPTIONS
+    )
+    for listening in sockets.values():  # one for each address that the host's name has
+        if hasattr(listening, "channel_class"):
+            listening.channel_class = _Channel
+    return server
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Reads one request; the body of one that is too large goes nowhere."""
+
+    def __init__(self, adj: Any) -> None:
+        super().__init__(adj)
+        self._began = perf_counter()
+        self._refused = False
+
+    def received(self, data: bytes) -> int:
+        """How many bytes were taken."""
+        taken: int = super().received(data)
+        if type(self.error) is RequestEntityTooLarge:
+            self._refuse()
+        return taken
+
+    def _refuse(self) -> None:
+        body = self.body_rcv
+        if not self._refused:
+            self._refused = True
+            if self.expect_continue:  # it asked first, and is told before it sends
+                self.expect_continue, body = False, None
+            elif body is not None:
+                body.getbuf().close()
+                body.buf = _Nowhere()
+        ends = body is None or body.completed or body.error
+        if ends or max(self.content_length, self.body_bytes_received) > _THROWN_AWAY:
+            self.error, self.completed = _Refusal(self._wants_page(), self._began), True
+        else:
+            self.error, self.completed = None, False
+
+    def _wants_page(self) -> bool:
+        accepted = parse_accept_header(self.headers.get("ACCEPT"), MIMEAccept)
+        html, json = accepted["text/html"], accepted["application/json"]
+        is_form = self.headers.get("CONTENT_TYPE", "").startswith("multipart/form-data")
+        return bool(html > json or (is_form and html == json))
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    parser_class = _Parser
+
+
+class _Refusal(Error):  # type: ignore[misc]
+    """Our problem document, where waitress would write a line of its own."""
+
+    code = 413
+    reason = "Content Too Large"
+
+    def __init__(self, as_page: bool, began: float) -> None:
+        super().__init__("")
+        self._as_page, self._began = as_page, began
+
+    def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
+        request_id = new_request_id()
+        response = problem_response(TooLarge(), request_id, as_page=self._as_page)
+        headers = [(name, value) for name, value in response.headers if name != "Content-Length"]
+        logs.request_line(
+            function="gateway",
+            request_id=request_id,
+            status=self.code,
+            duration_ms=(perf_counter() - self._began) * 1000,
+            slug=TooLarge.slug,
+        )
+        return f"{self.code} {self.reason}", headers, response.get_data()
+
+
+class _Nowhere:
+    """Takes the place of a body's buffer, and keeps nothing."""
+
+    def append(self, data: bytes) -> None:
+        """Forget it."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _allow_open_files() -> None:
+    """As many open files as the connections may need, where the system lets us."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

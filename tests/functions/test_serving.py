@@ -1,0 +1,128 @@
+"""The server over real HTTP: what is too large is told so and kept nowhere; who is idle goes."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions import serving
+from functions.gateway import create_gateway
+from shared.platform.deployment import Deployment
+from tests.functions.conftest import FUNCTIONS
+
+MIB = 1024 * 1024
+HEAD = (
+    b'--x\r\nContent-Disposition: form-data; name="file"; filename="daftar.csv"\r\n'
+    b"Content-Type: text/csv\r\n\r\n"
+)
+TAIL = b"\r\n--x--\r\n"
+
+
+@pytest.fixture
+def port(
+    tmp_path: Path,
+    deployment: Deployment,
+    run_on: Callable[[str, Deployment], None],
+    serve: Callable[[Any], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> int:
+    """The gateway's, with a folder of its own for whatever it puts on disk."""
+    for name in FUNCTIONS:
+        run_on(name, deployment)
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "system").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "system"))
+    return serve(create_gateway(tmp_path / "dist"))
+
+
+def pieces(size: int) -> Iterator[bytes]:
+    yield HEAD
+    for _ in range(size // MIB):
+        yield b"3273099999999999;WARGA;PKH\r\n" * (MIB // 28) + b" " * (MIB % 28)
+    yield TAIL
+
+
+def post(port: int, size: int, *, chunked: bool = False, accept: str) -> tuple[int, Any, bytes]:
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Accept": accept}
+    if chunked:
+        headers["Transfer-Encoding"] = "chunked"
+    else:
+        headers["Content-Length"] = str(len(HEAD) + size + len(TAIL))
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("POST", "/api/sync", pieces(size), headers, encode_chunked=chunked)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+
+@pytest.mark.parametrize("size_mib", [27, 200])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_file_far_too_large_gets_one_clear_sentence(
+    port: int, log: io.StringIO, tmp_path: Path, size_mib: int, chunked: bool
+) -> None:
+    status, sent, body = post(port, size_mib * MIB, chunked=chunked, accept="application/json")
+    assert status == 413
+    assert sent["Content-Type"] == "application/problem+json"
+    said = json.loads(body)
+    assert (said["type"], said["status"]) == ("/masalah/too-large", 413)
+    assert said["detail"] == "Perkecil berkas atau isian Anda, lalu kirim lagi."
+    (line,) = (json.loads(each) for each in log.getvalue().splitlines() if "413" in each)
+    assert (line["slug"], line["request_id"]) == ("too-large", said["request_id"])
+    assert list((tmp_path / "system").iterdir()) == []
+
+
+def test_a_browser_gets_a_page(port: int) -> None:
+    status, sent, body = post(port, 40 * MIB, accept="text/html,*/*;q=0.8")
+    assert (status, sent["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert b"Kiriman terlalu besar" in body
+
+
+def test_who_asks_first_is_told_before_sending(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(
+            b"POST /api/sync HTTP/1.1\r\nHost: a\r\nContent-Length: 209715200\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+def test_who_sends_without_end_is_cut_off(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "_THROWN_AWAY", 40 * MIB)
+    sent = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(
+            b"POST /api/sync HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        piece = b"%x\r\n%s\r\n" % (MIB, b"x" * MIB)
+        try:
+            while sent < 400:
+                connection.sendall(piece)
+                sent += 1
+        except OSError:
+            pass
+    assert 40 <= sent < 100
+
+
+def test_a_large_upload_within_the_limit_reaches_the_function(port: int) -> None:
+    status, _, body = post(port, 24 * MIB, accept="application/json")
+    assert (status, json.loads(body)["type"]) == (401, "/masalah/unauthenticated")
+
+
+def test_many_idle_connections_keep_nobody_out(port: int) -> None:
+    idle = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(300)]
+    try:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+            connection.request("GET", "/api/figures")
+            assert connection.getresponse().status == 200
+    finally:
+        for each in idle:
+            each.close()
