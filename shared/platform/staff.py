@@ -1,7 +1,11 @@
 """Who works here, and is it really them? The local accounts of staff.
 
 An account's document is named by a keyed identifier of its e-mail address; address and name are
-sealed. An unknown address, an account that has ended and a wrong password give the same answer
+sealed, and a keyed MAC covers all of it: whoever can write to the database, but lacks the keys,
+can't give themselves a role, a password or more time. (They can delete an account, or put back a
+whole document of its past.) One whose MAC doesn't fit is nobody's, and raises an alarm.
+
+An unknown address, an account that has ended and a wrong password give the same answer
 after the same work.
 """
 
@@ -14,13 +18,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
-from shared.platform.errors import AlreadyExists, Invalid, NotFound, Unauthenticated
+from shared.platform.errors import AlreadyExists, Invalid, NotFound, SealBroken, Unauthenticated
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings, Failures
 from shared.platform.passwords import Passwords
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import declare
+from shared.platform.vouching import checked, vouched
 
 # Anybody can fail at signing in, so the ceiling of all must not be what keeps the staff out.
 SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200, overall_refuses=False)
@@ -28,6 +34,7 @@ SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200, overall_
 _ALL = declare("staff")
 _EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _REFUSED = "Surel atau kata sandi tidak cocok."
+_ALARM = "a staff account was changed by somebody without the keys"
 _NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
 
 
@@ -130,11 +137,12 @@ class Accounts:
         }
 
         def work(transaction: Transaction) -> int:
-            there = transaction.get(path)
-            if there.exists and self._is_active(there):
+            there = self._proved(transaction.get(path))
+            if there is not None and self._is_active(there):
                 raise AlreadyExists("Surel ini sudah punya akun.")
-            version = 1 + (_data(there)["version"] if there.exists else 0)
-            transaction.write(Write("set", path, {**fields, "version": version}))
+            # no number of the past again, also where that past is gone: sessions would live again
+            version = max(int(now.timestamp()), _data(there)["version"] + 1 if there else 0)
+            transaction.write(self._written(path, {**fields, "version": version}))
             return version
 
         version = self._store.run(work)
@@ -154,17 +162,14 @@ class Accounts:
         paths = self._paths(address, kelurahan_key)
         *found, failed = self._store.get_many([*paths, failures.path(subject)])
         with failures.attempt(failed, subject, origin) as attempt:
-            document = next((each for each in found if each.data and self._is_active(each)), None)
+            known = filter(None, map(self._proved, found))
+            document = next((each for each in known if self._is_active(each)), None)
             kept = None if document is None else _text(document, "password")
             if not self._passwords.fits(password, kept) or document is None or kept is None:
                 attempt.fail()
                 raise Unauthenticated(_REFUSED)
         if self._passwords.is_outdated(kept):
-            fields: dict[str, Value] = {
-                "password": self._passwords.hash(password),
-                "updated_at": self._clock(),
-            }
-            self._store.update(document.path, fields)
+            self._renew(document, self._passwords.hash(password))
         return self._staff(document)
 
     def set_password(self, email: str, password: str, kelurahan_key: str | None = None) -> None:
@@ -186,8 +191,8 @@ class Accounts:
     def get(self, staff_id: str, kelurahan_key: str | None = None) -> Staff:
         """The person with this id; NotFound where the account doesn't exist or isn't active."""
         path = f"{self._folder(self._key(kelurahan_key))}/{staff_id}"
-        snapshot = self._store.get(path)
-        if not snapshot.exists or not self._is_active(snapshot):
+        snapshot = self._proved(self._store.get(path))
+        if snapshot is None or not self._is_active(snapshot):
             raise NotFound("Akun petugas ini tidak aktif.")
         return self._staff(snapshot)
 
@@ -197,19 +202,46 @@ class Accounts:
 
     def list(self, kelurahan_key: str | None = None) -> list[Account]:
         """All accounts of a kelurahan, ended ones too, in the order of their names."""
-        snapshots = self._store.query(_ALL.on(self._folder(self._key(kelurahan_key))))
-        return sorted(map(self._account, snapshots), key=lambda each: each.staff.name.casefold())
+        found = self._store.query(_ALL.on(self._folder(self._key(kelurahan_key))))
+        known = filter(None, map(self._proved, found))
+        return sorted(map(self._account, known), key=lambda each: each.staff.name.casefold())
 
     def _change(self, email: str, kelurahan_key: str | None, fields: dict[str, Value]) -> None:
         path = self._active(email, self._key(kelurahan_key)).path
 
         def work(transaction: Transaction) -> None:
-            version = _data(transaction.get(path))["version"]
-            now = self._clock()
-            changed = {**fields, "version": version + 1, "updated_at": now}
-            transaction.write(Write("update", path, changed))
+            there = self._proved(transaction.get(path))
+            if there is None:
+                raise NotFound(_NO_ACCOUNT)
+            data = _data(there)
+            changed = {**data, **fields, "version": data["version"] + 1}
+            transaction.write(self._written(path, {**changed, "updated_at": self._clock()}))
 
         self._store.run(work)
+
+    def _renew(self, document: Snapshot, secret: str) -> None:
+        """Keep a better hash of the same password, unless the account has changed meanwhile."""
+
+        def work(transaction: Transaction) -> None:
+            there = self._proved(transaction.get(document.path))
+            if there is not None and there.data == document.data:
+                changed = {**_data(there), "password": secret, "updated_at": self._clock()}
+                transaction.write(self._written(document.path, changed))
+
+        self._store.run(work)
+
+    def _written(self, path: str, data: dict[str, Value]) -> Write:
+        return Write("set", path, vouched(self._keyset, path, data))
+
+    def _proved(self, document: Snapshot) -> Snapshot | None:
+        """The document as it was written with the keys; None, and an alarm, for any other."""
+        if not document.exists:
+            return None
+        try:
+            return Snapshot(document.path, checked(self._keyset, document))
+        except SealBroken:
+            logs.event(_ALARM, severity="ALERT", kind="staff")
+            return None
 
     def _key(self, kelurahan_key: str | None) -> str:
         key = kelurahan_key or self._kelurahan_key
@@ -231,7 +263,7 @@ class Accounts:
 
     def _documents(self, address: str, kelurahan_key: str) -> Sequence[Snapshot]:
         found = self._store.get_many(self._paths(address, kelurahan_key))
-        return [each for each in found if each.exists]
+        return [*filter(None, map(self._proved, found))]
 
     def _active(self, email: str, kelurahan_key: str) -> Snapshot:
         for document in self._documents(_folded(email), kelurahan_key):

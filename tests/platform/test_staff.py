@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -268,6 +270,91 @@ def test_after_a_key_rotation_the_account_is_still_found(
         after.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
     after.end(EMAIL)
     assert after.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD).id == staff.id
+
+
+@dataclass
+class Tampering:
+    """Somebody with the database, and without the keys."""
+
+    store: SqliteStore
+    path: str
+
+    def read(self) -> dict[str, Any]:
+        data = self.store.get(self.path).data
+        assert data is not None
+        return dict(data)
+
+    def change(self, **fields: Any) -> None:
+        self.store.set(self.path, {**self.read(), **fields})
+
+
+@pytest.mark.parametrize(
+    "field", ["role", "password", "until", "ended_at", "version", "name", "mac", "none"]
+)
+def test_what_is_changed_without_the_keys_is_nobodys_account(
+    sqlite_store: SqliteStore,
+    quick: Accounts,
+    passwords: Passwords,
+    caplog: pytest.LogCaptureFixture,
+    field: str,
+) -> None:
+    until = date(2026, 12, 31)
+    staff = quick.add(EMAIL, "Ani", Role.SURVEYOR, KELURAHAN, PASSWORD, until)
+    other = quick.add("b@contoh.example", "Budi", Role.ADMIN, KELURAHAN, PASSWORD)
+    hand = Tampering(sqlite_store, f"kelurahan/{KELURAHAN}/staff/{staff.id}")
+    theirs = Tampering(sqlite_store, f"kelurahan/{KELURAHAN}/staff/{other.id}")
+    wanted = "sandi si penyerang"
+    changes: dict[str, dict[str, Any]] = {
+        "role": {"role": "admin"},
+        "password": {"password": passwords.hash(wanted)},
+        "until": {"until": "2099-12-31"},
+        "ended_at": {"ended_at": datetime(2026, 11, 1, tzinfo=UTC)},
+        "version": {"version": 7},
+        "name": {"name": theirs.read()["name"]},
+        "mac": {"role": "admin", "mac": theirs.read()["mac"]},
+        "none": {"role": "admin", "mac": None},
+    }
+    hand.change(**changes[field])
+    for password in (PASSWORD, wanted):
+        with pytest.raises(Unauthenticated):
+            sign_in(quick, EMAIL, password)
+    for ask in (lambda: quick.get(staff.id), lambda: quick.by_email(EMAIL)):
+        with pytest.raises(NotFound):
+            ask()
+    with pytest.raises(NotFound):
+        quick.set_password(EMAIL, "empat ekor kucing putih")
+    assert [account.staff for account in quick.list()] == [other]
+    alarms = [record for record in caplog.records if record.levelname == "CRITICAL"]
+    assert alarms
+    assert all("account" in record.message for record in alarms)
+
+
+def test_an_account_moved_to_another_s_place_is_nobodys(
+    sqlite_store: SqliteStore, quick: Accounts
+) -> None:
+    admin = quick.add(EMAIL, "Ani", Role.ADMIN, KELURAHAN, PASSWORD)
+    operator = quick.add("b@contoh.example", "Budi", Role.OPERATOR, KELURAHAN, PASSWORD)
+    folder = f"kelurahan/{KELURAHAN}/staff"
+    data = Tampering(sqlite_store, f"{folder}/{admin.id}").read()
+    for place in (f"{folder}/{operator.id}", f"kelurahan/9901021003/staff/{admin.id}"):
+        sqlite_store.set(place, data)
+    with pytest.raises(NotFound):
+        quick.get(operator.id)
+    with pytest.raises(NotFound):
+        quick.get(admin.id, "9901021003")
+
+
+def test_a_spoilt_account_is_opened_anew_and_no_session_lives_again(
+    sqlite_store: SqliteStore, quick: Accounts, clock: HandClock
+) -> None:
+    before = quick.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    hand = Tampering(sqlite_store, f"kelurahan/{KELURAHAN}/staff/{before.id}")
+    for spoil in (lambda: hand.change(version=0), lambda: sqlite_store.delete(hand.path)):
+        spoil()
+        clock.forward(seconds=1)
+        after = quick.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+        assert after.version > before.version
+        before = after
 
 
 def test_no_error_repeats_what_was_typed(quick: Accounts) -> None:
