@@ -80,7 +80,7 @@ def _prepare(folder: Path, each: int) -> tuple[dict[str, str], dict[str, list[st
     own = (serving.ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
     for name, wide in (
         ("misses_per_address = 60", "misses_per_address = 100000"),
-        ("misses_overall = 500", "misses_overall = 100000"),
+        ("misses_overall = 2000", "misses_overall = 100000"),
         ("challenge_difficulty = 20000", "challenge_difficulty = 1000"),
     ):
         assert name in own

@@ -45,9 +45,9 @@ class Limits:
     minimum_cell: int = 10
     misses_per_nik: int = 10
     misses_per_address: int = 60
-    misses_overall: int = 500
+    misses_overall: int = 2_000
     misses_without_proof_per_address: int = 20
-    misses_without_proof: int = 100
+    misses_without_proof: int = 400
     challenge_difficulty: int = 20_000
     challenge_ttl_seconds: int = 600
 

@@ -1,7 +1,10 @@
 """How often may be asked in vain, and by whom, before nobody is answered any more today.
 
-Ten misses close a NIK for the day, listed or not, with a proof of work or without. An address and
-all addresses together have ceilings of different NIKs, which are tighter without a proof.
+Ten misses close a NIK for the day, listed or not, with a proof of work or without. Different NIKs
+that were asked for in vain are paid from two purses. A quarter of all that a day allows is in the
+common one, from which an address takes up to its ceiling; so a few addresses can empty it. The rest
+is in another, from which each address takes five at most, a family and a slip: to close the lookup
+for everybody takes hundreds of addresses, and all together learn no more than the day allows.
 """
 
 from __future__ import annotations
@@ -21,6 +24,73 @@ from shared.platform.store.port import Snapshot, Store
 
 _REMEMBERED_FOR: Final = timedelta(seconds=60)
 _REMEMBERED: Final = 10_000
+_OWN_MISSES: Final = 5
+_COMMON_SHARE: Final = 4
+_UNREAD: Final = Snapshot("failures/unread", None)
+
+
+class _Purses:
+    """The misses of one way to ask: those that anybody may take, and those kept for each address.
+
+    What is paid from the address's own purse is written down in the common one as well, whose
+    documents so hold all misses of a NIK.
+    """
+
+    def __init__(
+        self,
+        failures: Callable[[str, Ceilings], Failures],
+        purpose: str,
+        per_nik: int,
+        per_address: int,
+        overall: int,
+    ) -> None:
+        own = min(_OWN_MISSES, per_address // 2)
+        common = -(-overall // _COMMON_SHARE)
+        self._per_nik = per_nik
+        self._common = failures(purpose, Ceilings(per_nik, per_address - own, common))
+        self._own = failures(f"{purpose}-own", Ceilings(per_nik, own, overall - common))
+
+    def path(self, nik: str) -> str:
+        """The NIK's misses of today."""
+        return self._common.path(nik)
+
+    def refuse_early(self, origin: str) -> None:
+        """TooManyRequests where both purses are empty, as far as is known without reading."""
+        if self._is_common_empty(origin):
+            self._own.refuse_if_exhausted(_UNREAD, origin)
+
+    def refuse_closed(self, nik: str, origin: str) -> None:
+        """TooManyRequests as for a NIK with its ten misses, so that it's what everybody gets."""
+        closed = Snapshot(self.path(nik), {"count": self._per_nik})
+        self._common.refuse_if_exhausted(closed, origin)
+
+    @contextmanager
+    def attempt(self, misses: Snapshot, nik: str, origin: str) -> Iterator[Callable[[], None]]:
+        """One question; call what it yields for a miss. `misses`: what lies at `path`."""
+        with ExitStack() as attempts:
+            try:
+                paid = attempts.enter_context(self._common.attempt(misses, nik, origin))
+            except TooManyRequests:
+                if not self._is_common_empty(origin):
+                    raise  # it is the NIK that has had its misses
+            else:
+                yield paid.fail
+                return
+            of_nik = Snapshot(self._own.path(nik), misses.data)
+            own = attempts.enter_context(self._own.attempt(of_nik, nik, origin))
+
+            def miss() -> None:
+                own.fail()
+                self._common.record(nik, origin)
+
+            yield miss
+
+    def _is_common_empty(self, origin: str) -> bool:
+        try:
+            self._common.refuse_if_exhausted(_UNREAD, origin)
+        except TooManyRequests:
+            return True
+        return False
 
 
 class Misses:
@@ -33,21 +103,29 @@ class Misses:
         self._clock = clock
         self._per_nik = limits.misses_per_nik
 
-        def failures(purpose: str, per_address: int, overall: int) -> Failures:
+        def failures(purpose: str, ceilings: Ceilings) -> Failures:
             return Failures(
                 store,
                 keys,
                 kelurahan.key,
                 purpose,
                 clock,
-                Ceilings(limits.misses_per_nik, per_address, overall),
+                ceilings,
                 instances=instances,
                 timezone=kelurahan.timezone,
             )
 
-        self._all = failures("lookup", limits.misses_per_address, limits.misses_overall)
-        self._unproven = failures(
+        self._all = _Purses(
+            failures,
+            "lookup",
+            limits.misses_per_nik,
+            limits.misses_per_address,
+            limits.misses_overall,
+        )
+        self._unproven = _Purses(
+            failures,
             "lookup-without-proof",
+            limits.misses_per_nik,
             limits.misses_without_proof_per_address,
             limits.misses_without_proof,
         )
@@ -59,14 +137,12 @@ class Misses:
 
     def refuse_early(self, nik: str, origin: str, *, is_proven: bool) -> None:
         """TooManyRequests where that is known without reading anything: a flood costs no reads."""
-        unread = Snapshot(self.path(nik), None)
-        self._all.refuse_if_exhausted(unread, origin)
+        self._all.refuse_early(origin)
         if not is_proven:
-            self._unproven.refuse_if_exhausted(unread, origin)
-        closed_at = self._closed.get(unread.path)
+            self._unproven.refuse_early(origin)
+        closed_at = self._closed.get(self.path(nik))
         if closed_at is not None and self._clock() - closed_at < _REMEMBERED_FOR:
-            # raised by the counter, so that it is the refusal that everybody gets
-            self._all.refuse_if_exhausted(Snapshot(unread.path, {"count": self._per_nik}), origin)
+            self._all.refuse_closed(nik, origin)
 
     @contextmanager
     def attempt(
@@ -88,8 +164,8 @@ class Misses:
                 counted.append(attempts.enter_context(self._unproven.attempt(unread, nik, origin)))
 
             def miss() -> None:
-                for each in counted:
-                    each.fail()
+                for count in counted:
+                    count()
 
             yield miss
 

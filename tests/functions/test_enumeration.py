@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -37,6 +39,8 @@ WITH_PROOF = 3_000
 PUBLISHED = 1_650
 NAMES = ("SITI", "AHMAD", "NUR", "DEWI")
 SERVER_THREADS = 8
+SENT_AT_ONCE = 50
+LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)\r\n")
 SERVE = """
 import sys
 import time
@@ -144,46 +148,71 @@ def publish(deployment: Deployment, candidates: Sequence[str]) -> dict[str, str]
 class Attacker:
     """One of several hands: a connection that is kept, from an address of its own.
 
-    It speaks HTTP by itself, so that most of the time goes to the gateway.
+    It speaks HTTP by itself, and sends its forms one behind the other without waiting for answers,
+    so that most of the time goes to the gateway.
     """
 
     def __init__(self, port: int, address: str) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), 60, (address, 0))
-        self.answers = self.socket.makefile("rb")
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.unread = b""
 
     def close(self) -> None:
-        self.answers.close()
         self.socket.close()
 
-    def post(self, path: str, body: str, kind: str, nik: str) -> tuple[int, bytes]:
-        elsewhere = f"10.{nik[6:8]}.{nik[8:10]}.{int(nik[10:12])}"
-        request = (
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\n"
-            f"Accept: application/json\r\nContent-Length: {len(body)}\r\n"
-            f"X-Forwarded-For: {elsewhere}\r\nX-Real-IP: {elsewhere}\r\n\r\n{body}"
-        )
-        self.socket.sendall(request.encode("ascii"))
-        status = int(self.answers.readline().split()[1])
-        length = 0
-        while (header := self.answers.readline()) != b"\r\n":
-            name, _, value = header.partition(b":")
-            if name.lower() == b"content-length":
-                length = int(value)
-        return status, self.answers.read(length)
+    def post(self, path: str, body: str, nik: str) -> tuple[int, bytes]:
+        self.socket.sendall(request(path, body, "application/json", nik))
+        return self.answer()
+
+    def answer(self) -> tuple[int, bytes]:
+        """The status and the body of the next answer."""
+        head = self.read_to(lambda: self.unread.find(b"\r\n\r\n") + 4, 4)
+        length = LENGTH.search(head)
+        assert length is not None
+        return int(head[9:12]), self.read_to(lambda: int(length[1]), int(length[1]))
+
+    def read_to(self, end: Callable[[], int], least: int) -> bytes:
+        while (at := end()) < least or len(self.unread) < at:
+            received = self.socket.recv(1 << 18)
+            assert received, "the gateway hung up"
+            self.unread += received
+        read, self.unread = self.unread[:at], self.unread[at:]
+        return read
 
     def with_proof(self, nik: str, names: str) -> tuple[int, bytes]:
         nonce = "0" * 32
         asked = json.dumps({"question": question_hash(nonce, nik, names)})
-        status, given = self.post("/api/lookup/challenge", asked, "application/json", nik)
+        status, given = self.post("/api/lookup/challenge", asked, nik)
         if status != 200:
             return status, given
         proof = {"nonce": nonce, "altcha": solve(json.loads(given))}
-        body = json.dumps({"nik": nik, "name": names, "proof": proof})
-        return self.post("/api/lookup", body, "application/json", nik)
+        return self.post(
+            "/api/lookup", json.dumps({"nik": nik, "name": names, "proof": proof}), nik
+        )
 
-    def by_form(self, nik: str, names: str) -> tuple[int, bytes]:
-        body = urlencode({"nik": nik, "name": names})
-        return self.post("/api/lookup", body, "application/x-www-form-urlencoded", nik)
+    def by_forms(self, niks: Sequence[str], names: str) -> Iterator[tuple[int, bytes]]:
+        for at in range(0, len(niks), SENT_AT_ONCE):
+            some = niks[at : at + SENT_AT_ONCE]
+            bodies = [urlencode({"nik": nik, "name": names}) for nik in some]
+            kind = "application/x-www-form-urlencoded"
+            self.socket.sendall(
+                b"".join(
+                    request("/api/lookup", body, kind, nik)
+                    for nik, body in zip(some, bodies, strict=True)
+                )
+            )
+            for _ in some:
+                yield self.answer()
+
+
+def request(path: str, body: str, kind: str, nik: str) -> bytes:
+    """A request that lies about where it comes from."""
+    elsewhere = f"10.{nik[6:8]}.{nik[8:10]}.{int(nik[10:12])}"
+    return (
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\n"
+        f"Accept: application/json\r\nContent-Length: {len(body)}\r\n"
+        f"X-Forwarded-For: {elsewhere}\r\nX-Real-IP: {elsewhere}\r\n\r\n{body}"
+    ).encode("ascii")
 
 
 @dataclass
@@ -193,6 +222,11 @@ class Learned:
     statuses: Counter[int]
     misses: Counter[bytes]
     hits: set[str]
+
+    def add(self, other: Learned) -> None:
+        self.statuses.update(other.statuses)
+        self.misses.update(other.misses)
+        self.hits |= other.hits
 
     @property
     def told(self) -> int:
@@ -205,12 +239,15 @@ def attack(
     """Ask for each candidate once, over one connection for each address, the first with proofs."""
     names = " ".join(NAMES)
 
-    def hand(address: str, own: Iterable[tuple[int, str]]) -> Learned:
+    def hand(address: str, own: Sequence[tuple[int, str]]) -> Learned:
         attacker = Attacker(gateway.port, address)
         learned = Learned(Counter(), Counter(), set())
-        for place, nik in own:
-            way = attacker.with_proof if place < proofs else attacker.by_form
-            status, body = way(nik, names)
+        first = [nik for place, nik in own if place < proofs]
+        others = [nik for place, nik in own if place >= proofs]
+        answers = chain(
+            (attacker.with_proof(nik, names) for nik in first), attacker.by_forms(others, names)
+        )
+        for nik, (status, body) in zip(first + others, answers, strict=True):
             learned.statuses[status] += 1
             if status == 200 and json.loads(body)["result"] == "listed":
                 learned.hits.add(nik)
@@ -224,9 +261,7 @@ def attack(
     with ThreadPoolExecutor(8) as hands:
         parts = [(each, numbered[at :: len(addresses)]) for at, each in enumerate(addresses)]
         for one in hands.map(lambda part: hand(*part), parts):
-            whole.statuses.update(one.statuses)
-            whole.misses.update(one.misses)
-            whole.hits |= one.hits
+            whole.add(one)
     return whole
 
 
@@ -242,12 +277,12 @@ def test_trying_50_000_niks_tells_no_more_than_the_allowance(
 ) -> None:
     in_reach = gateway.listed.keys() & set(candidates)
     assert len(in_reach) == PUBLISHED
-    learned = attack(gateway, candidates, ["127.0.0.1"] * 4, WITH_PROOF)
+    learned = attack(gateway, candidates[:WITH_PROOF], ["127.0.0.1"] * 8, WITH_PROOF)
+    learned.add(attack(gateway, candidates[WITH_PROOF:], ["127.0.0.1"], 0))
 
     assert sum(learned.statuses.values()) == CANDIDATES
     assert set(learned.statuses) == {200, 429}
-    # Each thread of the server may have let one question in before another's miss was counted.
-    assert 0 < sum(learned.misses.values()) <= gateway.allowance_of_address + SERVER_THREADS - 1
+    assert 0 < sum(learned.misses.values()) <= gateway.allowance_of_address
     assert learned.statuses[429] == CANDIDATES - learned.told
     # Nothing in a miss tells whether the NIK is on the list under another name.
     assert len(learned.misses) == 1
@@ -269,10 +304,19 @@ def test_trying_50_000_niks_tells_no_more_than_the_allowance(
     assert not any(nik in log for nik in candidates[:2000])
 
 
-def test_two_hundred_addresses_share_one_ceiling(gateway: Gateway, candidates: list[str]) -> None:
+def test_two_hundred_addresses_share_one_ceiling_and_close_nothing_for_others(
+    gateway: Gateway, candidates: list[str]
+) -> None:
     addresses = [f"127.0.1.{last}" for last in range(1, 201)]
     learned = attack(gateway, candidates[:4_000], addresses, 2_000)
-    assert sum(learned.misses.values()) <= gateway.allowance_of_all + SERVER_THREADS - 1
+    # What anybody may take, a quarter of all, is gone; then each address had its own five.
+    assert gateway.allowance_of_all // 4 < learned.told
+    assert sum(learned.misses.values()) <= gateway.allowance_of_all // 4 + 5 * len(addresses)
+    assert sum(learned.misses.values()) <= gateway.allowance_of_all
     assert learned.statuses[429] == 4_000 - learned.told
     assert len(learned.hits) <= PUBLISHED // 100
     assert "daily ceiling of failures reached" in gateway.log.read_text("utf-8", errors="replace")
+    with asking(gateway, "127.0.2.1") as resident:
+        nik, name = next(iter(gateway.listed.items()))
+        status, body = resident.with_proof(nik, name)
+        assert (status, json.loads(body)["result"]) == (200, "listed")

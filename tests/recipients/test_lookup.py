@@ -350,6 +350,73 @@ def test_everybody_together_has_a_ceiling_too(sqlite_store: Store) -> None:
         office.ask(LISTED, "siti", js=True, origin="10.0.2.2")
 
 
+def stranger(serial: int) -> str:
+    return (
+        f"327309{serial // 4000 % 28 + 1:02d}{serial // 400 % 10 + 1:02d}90{serial % 400 + 1:04d}"
+    )
+
+
+def misses(office: Office, origin: str, first: int, most: int, *, js: bool = True) -> int:
+    """How many different NIKs an address may ask for in vain before it is refused."""
+    for turn in range(most):
+        try:
+            office.ask(stranger(first + turn), "Siti", js=js, origin=origin)
+        except TooManyRequests:
+            return turn
+    return most
+
+
+@pytest.mark.parametrize("js", [True, False])
+def test_whoever_empties_the_common_purse_closes_the_lookup_for_nobody_else(
+    sqlite_store: Store, js: bool
+) -> None:
+    office = Office(
+        sqlite_store,
+        limited(
+            misses_per_address=20,
+            misses_overall=80,
+            misses_without_proof_per_address=20,
+            misses_without_proof=80,
+            challenge_difficulty=1000,
+        ),
+    )
+    office.publish()
+    loud = [misses(office, f"10.1.0.{n}", n * 100, 100, js=js) for n in range(6)]
+    assert loud[0] == 20  # no address has more than it had
+    assert sum(loud) <= 20 + 5 * 6 + 15  # the common purse, and of the other five for each
+    with pytest.raises(TooManyRequests):
+        office.ask(LISTED, "siti", origin="10.1.0.0", js=js)
+    for n in range(6):  # whoever wasn't loud still has a family's misses, and is answered
+        origin = f"10.2.0.{n}"
+        assert office.ask(LISTED, "siti", origin=origin, js=js).listed
+        assert misses(office, origin, 1000 + n * 100, 4, js=js) == 4
+        assert office.ask(LISTED, "siti", origin=origin, js=js).listed
+    quiet = [misses(office, f"10.3.0.{n}", 2000 + n * 100, 100, js=js) for n in range(40)]
+    assert max(quiet) <= 5
+    assert sum(loud) + 24 + sum(quiet) <= 80  # and all together no more than is stated
+    assert quiet[-1] == 0
+
+
+def test_a_nik_has_ten_misses_from_whichever_purse(sqlite_store: Store) -> None:
+    office = Office(sqlite_store, limited(misses_overall=8, challenge_difficulty=1000))
+    office.publish()
+    for n in range(3):
+        office.ask(stranger(n), "Siti", js=True, origin=f"10.1.0.{n}")
+    for n in range(10):
+        assert not office.ask(LISTED, "Dewi", js=True, origin=f"10.2.0.{n % 5}").listed
+    with pytest.raises(TooManyRequests):
+        office.ask(LISTED, "siti", js=True, origin="10.3.0.1")
+
+
+def test_a_miss_from_ones_own_purse_costs_a_write_more(sqlite_store: Store) -> None:
+    office = Office(sqlite_store, limited(misses_overall=8, challenge_difficulty=1000))
+    office.publish()
+    for n in range(4):
+        office.ask(stranger(n), "Siti", js=True, origin="10.1.0.1")
+    proof, asked = office.proof(Typed(LISTED, "Dewi")), question.read(Typed(LISTED, "Dewi"), "name")
+    assert office.cost_of(lambda: office.desk.answer(asked, proof, "10.1.0.1")) == (2, 2, 3)
+
+
 def test_the_ceilings_outlive_the_process(store: Store) -> None:
     office = Office(store, limited(misses_per_address=3))
     office.publish()
