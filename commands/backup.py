@@ -47,7 +47,9 @@ def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
         keys = (deployment.registry_keys, deployment.lookup_keys)
         _ = deployment.lookup.get("kelurahan/none")  # both databases are laid out
         deployment.audit.append(COMMAND_LINE, "backup.make", "backup")
-        manifest = backups.make(path, deployment.settings, keys, deployment.clock)
+        manifest = backups.make(
+            path, deployment.settings, keys, deployment.clock, deployment.workspace
+        )
     if key_path is not None:
         _write_keys(key_path, keys)
     said = {

@@ -2,29 +2,37 @@
 
 Both databases are copied as they were at the same moment: for some milliseconds neither can be
 written, and in that time a reading transaction is begun on each, which keeps that state before
-its eyes while the copy is made. A publication that was under way is in the copy as if the machine
+its eyes while the copy is made. The copies lie in the data's own workspace, and only what is sealed
+goes where the backup is to be. A publication that was under way is in the copy as if the machine
 had died then, and is finished by the next run, as after any crash.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
+import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import IO
 
 from shared.platform import backup_archive as archives
 from shared.platform.backup_archive import DATABASES, Keys, Manifest, database_file
 from shared.platform.clock import Clock
 from shared.platform.errors import AlreadyExists, Contended, Invalid, NotFound, Unavailable
 from shared.platform.settings import Settings
+from shared.platform.workspace import Workspace
+
+if sys.platform != "win32":
+    import fcntl
 
 _BUSY_SECONDS = 30.0
+_UNFINISHED = ".nutera-backup-"
 
 
-def make(target: Path, given: Settings, keys: Keys, clock: Clock) -> Manifest:
+def make(target: Path, given: Settings, keys: Keys, clock: Clock, workspace: Workspace) -> Manifest:
     """Write a backup to `target` (mode 0600), read it again, and say what is in it.
 
     Raises AlreadyExists where there is such a file, NotFound where there is no data yet, Invalid
@@ -36,13 +44,15 @@ def make(target: Path, given: Settings, keys: Keys, clock: Clock) -> Manifest:
     if not all((given.data / database_file(name)).is_file() for name in DATABASES):
         raise NotFound("Belum ada data untuk dicadangkan. Jalankan sistem lebih dahulu.")
     try:
-        with TemporaryDirectory(prefix=".nutera-backup-", dir=target.parent) as aside:
-            made = Path(aside) / "backup.zip"
-            manifest = _written(made, Path(aside), given, keys, clock)
+        with _new_file(target.parent) as (made, file):
+            with workspace.directory() as aside:
+                manifest = _written(file, aside, given, keys, clock)
             with archives.opened(made, keys) as archive:
                 archive.check()
+            if sys.platform == "win32":
+                file.close()  # there, an open file can't be renamed
             made.replace(target)
-            sync(target.parent)
+        sync(target.parent)
     except sqlite3.OperationalError:
         raise Contended from None
     except sqlite3.Error:
@@ -75,27 +85,48 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _written(made: Path, aside: Path, given: Settings, keys: Keys, clock: Clock) -> Manifest:
+@contextmanager
+def _new_file(folder: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """A new file (mode 0600) under a passing name, gone with the block unless it was renamed.
+
+    What earlier ones left behind that were killed is deleted first; a lock tells who is at work.
+    """
+    for left in folder.glob(f"{_UNFINISHED}*"):
+        with suppress(OSError), left.open("rb") as file:
+            _lock(file)
+            left.unlink()
+    path = folder / f"{_UNFINISHED}{secrets.token_hex(8)}"
+    try:
+        with open(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            _lock(file)
+            yield path, file
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Hold a file until it is closed; OSError where another process does."""
+    if sys.platform != "win32":
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _written(file: IO[bytes], aside: Path, given: Settings, keys: Keys, clock: Clock) -> Manifest:
     created_at = clock().isoformat(timespec="seconds")
     documents = _copies(given.data, aside)
-    with open(os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        writer = archives.Writer(file)
-        for name in map(database_file, DATABASES):
-            with (aside / name).open("rb") as source:
-                writer.add(name, source)
-        for name, path in _files(given.files):
-            try:
-                source = path.open("rb")
-            except FileNotFoundError:
-                continue  # deleted since it was listed
-            with source:
-                writer.add(name, source)
-        manifest = Manifest(
-            created_at, given.kelurahan, writer.parts, documents, archives.key_ids(keys)
-        )
-        writer.finish(manifest, keys)
-        file.flush()
-        os.fsync(file.fileno())
+    writer = archives.Writer(file, keys)
+    for name in map(database_file, DATABASES):
+        with (aside / name).open("rb") as source:
+            writer.add(name, source)
+    for name, path in _files(given.files):
+        try:
+            source = path.open("rb")
+        except FileNotFoundError:
+            continue  # deleted since it was listed
+        with source:
+            writer.add(name, source)
+    manifest = writer.finish(created_at, given.kelurahan, documents)
+    file.flush()
+    os.fsync(file.fileno())
     return manifest
 
 
@@ -127,6 +158,7 @@ def _copies(data: Path, aside: Path) -> dict[str, int]:
 
 
 def _copied(reader: sqlite3.Connection, target: Path) -> int:
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(sqlite3.connect(target, isolation_level=None)) as copy:
         reader.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it

@@ -6,14 +6,16 @@
     lookup.sqlite3
     files/...          uploads and other files
 
-The keys are not in it: what was sealed stays sealed. Nothing in an archive is believed before its
-MAC and its hashes are right.
+All parts are sealed by a key derived from the registry's (see `backup_sealing`), and the keys are
+not in it: without them, nobody reads more than the manifest's names and counts. Nothing in an
+archive is believed before its MAC and its hashes are right.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -22,10 +24,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from shared.platform.errors import Conflict, FileRejected
+from shared.platform.backup_sealing import SALT_BYTES, Sealing
+from shared.platform.errors import Conflict, FileRejected, SealBroken
 from shared.platform.keys import Keyset
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 DATABASES: Final = ("registry", "lookup")
 _MANIFEST, _MAC = "manifest.json", "manifest.mac"
 _DOMAIN: Final = "backup manifest"
@@ -43,21 +46,26 @@ def database_file(database: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of the archive."""
+    """One file of the archive: its content's length, and the hash of what is stored of it.
 
+    `number`: its place, which no other part of the archive has.
+    """
+
+    number: int
     bytes: int
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive holds. `documents` and `keys` (key ids) are by database."""
+    """What an archive holds. `documents` and `keys` (key ids) are by database; `salt` is hex."""
 
     created_at: str
     kelurahan: str
     parts: Mapping[str, Part]
     documents: Mapping[str, int]
     keys: Mapping[str, tuple[str, ...]]
+    salt: str
 
     def to_bytes(self) -> bytes:
         """As it is written, and as the MAC covers it."""
@@ -78,11 +86,14 @@ def key_ids(keys: Keys) -> dict[str, tuple[str, ...]]:
 
 
 class Writer:
-    """Puts parts into a new archive; they are hashed as they go by."""
+    """Puts parts into a new archive; they are sealed and hashed as they go by."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
-        self.parts: dict[str, Part] = {}
+    def __init__(self, file: IO[bytes], keys: Keys) -> None:
+        self._zip = zipfile.ZipFile(file, "w")
+        self._keys = keys
+        self._salt = secrets.token_bytes(SALT_BYTES)
+        self._sealing = Sealing(keys[0], self._salt)
+        self._parts: dict[str, Part] = {}
 
     def add(self, name: str, source: IO[bytes]) -> None:
         """The next part, out of an open file."""
@@ -91,20 +102,30 @@ class Writer:
                 "Folder files memuat nama yang tidak dapat dicadangkan. Ganti namanya.",
                 code="FILE_NAME",
             )
-        digest, size = hashlib.sha256(), 0
-        with self._zip.open(_entry(name), "w", force_zip64=True) as target:
-            while piece := source.read(_PIECE_BYTES):
-                digest.update(piece)
-                size += len(piece)
-                target.write(piece)
-        self.parts[name] = Part(size, digest.hexdigest())
+        digest, size, number = hashlib.sha256(), 0, len(self._parts)
 
-    def finish(self, manifest: Manifest, keys: Keys) -> None:
-        """The manifest with its MAC, and the end of the archive."""
+        def pieces() -> Iterator[bytes]:
+            nonlocal size
+            while piece := source.read(_PIECE_BYTES):
+                size += len(piece)
+                yield piece
+
+        with self._zip.open(_entry(name), "w", force_zip64=True) as target:
+            for chunk in self._sealing.sealed(number, name, pieces()):
+                digest.update(chunk)
+                target.write(chunk)
+        self._parts[name] = Part(number, size, digest.hexdigest())
+
+    def finish(self, created_at: str, kelurahan: str, documents: Mapping[str, int]) -> Manifest:
+        """Write the manifest with its MAC, and end the archive."""
+        manifest = Manifest(
+            created_at, kelurahan, self._parts, documents, key_ids(self._keys), self._salt.hex()
+        )
         content = manifest.to_bytes()
         self._zip.writestr(_entry(_MANIFEST), content)
-        self._zip.writestr(_entry(_MAC), keys[0].tag(_DOMAIN, content, 32).hex())
+        self._zip.writestr(_entry(_MAC), self._keys[0].tag(_DOMAIN, content, 32).hex())
         self._zip.close()
+        return manifest
 
 
 class Archive:
@@ -132,6 +153,8 @@ class Archive:
             raise damaged()
         if not all(map(_is_plain, self.manifest.parts)):
             raise damaged()
+        made_with = keys[0].under(self.manifest.keys["registry"][0])
+        self._sealing = Sealing(made_with, bytes.fromhex(self.manifest.salt))
 
     def check(self) -> None:
         """Read every part and compare it with the manifest; FileRejected where one differs."""
@@ -147,12 +170,17 @@ class Archive:
     def _pieces(self, name: str) -> Iterator[bytes]:
         part = self.manifest.parts[name]
         digest, left = hashlib.sha256(), part.bytes
-        with _damage(), self._zip.open(name) as source:
+
+        def stored(source: IO[bytes]) -> Iterator[bytes]:
             while piece := source.read(_PIECE_BYTES):
+                digest.update(piece)
+                yield piece
+
+        with _damage(), self._zip.open(name) as source:
+            for piece in self._sealing.opened(part.number, name, stored(source)):
                 left -= len(piece)
                 if left < 0:
                     raise damaged()
-                digest.update(piece)
                 yield piece
         if left or digest.hexdigest() != part.sha256:
             raise damaged()
@@ -179,13 +207,14 @@ def _damage() -> Iterator[None]:
     """What Python's zipfile raises for a broken or a foreign file, as one refusal."""
     try:
         yield
+    except SealBroken:
+        raise damaged() from None
     except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, RuntimeError, ValueError, OSError):
         raise damaged() from None
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name)
-    entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
     return entry
 
@@ -214,7 +243,12 @@ def _parsed(content: bytes) -> Manifest:
             parts=parts,
             documents={name: int(found["documents"][name]) for name in DATABASES},
             keys={name: tuple(map(str, found["keys"][name])) for name in DATABASES},
+            salt=str(found["salt"]),
         )
+        if len(bytes.fromhex(manifest.salt)) != SALT_BYTES or not all(manifest.keys.values()):
+            raise damaged()
+        if sorted(part.number for part in parts.values()) != [*range(len(parts))]:
+            raise damaged()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise damaged() from None
     if not set(map(database_file, DATABASES)) <= set(parts):

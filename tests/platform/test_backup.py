@@ -28,6 +28,7 @@ from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
 from shared.platform.store.port import Write
 from shared.platform.store.sqlite import SqliteStore
+from shared.platform.workspace import Workspace
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -69,7 +70,11 @@ class Office:
         return found
 
     def back_up(self, target: Path) -> backup_archive.Manifest:
-        return backup.make(target, self.given, self.keys, clock)
+        return backup.make(target, self.given, self.keys, clock, self.workspace)
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.given.data / "tmp")
 
     def restore(self, source: Path, *, force: bool = False) -> restore.Restored:
         return restore.restore(source, self.given, self.keys, clock, force=force)
@@ -137,8 +142,12 @@ def test_a_second_round_changes_nothing(office: Office, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "one.zip") as one:
         said = json.loads(one.read("manifest.json"))
     assert said["documents"] == manifest.documents
-    file = manifest.parts["files/uploads/list.xlsx"]
-    assert said["parts"]["files/uploads/list.xlsx"]["sha256"] == file.sha256
+    assert said["salt"] != manifest.salt  # no two archives have one key
+    one, two = (
+        _content(office, tmp_path / name, "files/uploads/list.xlsx")
+        for name in ("one.zip", "two.zip")
+    )
+    assert one == two == b"old"
     office.restore(tmp_path / "two.zip", force=True)
     assert office.read() == {"old"}
 
@@ -174,15 +183,16 @@ def test_a_backup_does_not_replace_a_file(office: Office, tmp_path: Path) -> Non
 
 def test_without_data_there_is_nothing_to_back_up(tmp_path: Path) -> None:
     keys = (Keyset.generate(), Keyset.generate())
+    place = tmp_path / "none"
     with pytest.raises(NotFound):
-        backup.make(tmp_path / "b.zip", Settings(data=tmp_path / "none"), keys, clock)
+        backup.make(tmp_path / "b.zip", Settings(data=place), keys, clock, Workspace(place / "tmp"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_firestore_is_told_how_it_is_backed_up(office: Office, tmp_path: Path) -> None:
     given = Settings(store="firestore", project="p", data=tmp_path)
     for attempt in (
-        lambda: backup.make(tmp_path / "b.zip", given, office.keys, clock),
+        lambda: backup.make(tmp_path / "b.zip", given, office.keys, clock, office.workspace),
         lambda: restore.restore(tmp_path / "b.zip", given, office.keys, clock),
     ):
         with pytest.raises(Invalid, match="MANAGED_EXPORT") as caught:
@@ -217,7 +227,7 @@ def test_both_databases_are_of_the_same_moment_while_a_server_writes(
             before = written[0]
             office.back_up(target)
             assert written[0] > before + 1, "the writer should go on meanwhile"
-            seen.append(_counts(target, tmp_path / f"copy-{number}"))
+            seen.append(_counts(office, target, tmp_path / f"copy-{number}"))
     finally:
         stop.set()
         writer.join()
@@ -226,9 +236,17 @@ def test_both_databases_are_of_the_same_moment_while_a_server_writes(
     assert seen[0] < seen[-1]
 
 
-def _counts(archive: Path, folder: Path) -> tuple[int, int]:
-    with zipfile.ZipFile(archive) as opened:
-        opened.extractall(folder)
+def _content(office: Office, archive: Path, name: str) -> bytes:
+    content = io.BytesIO()
+    with backup_archive.opened(archive, office.keys) as opened:
+        opened.extract(name, content)
+    return content.getvalue()
+
+
+def _counts(office: Office, archive: Path, folder: Path) -> tuple[int, int]:
+    folder.mkdir()
+    for name in ("registry.sqlite3", "lookup.sqlite3"):
+        (folder / name).write_bytes(_content(office, archive, name))
     found = []
     for name in backup_archive.DATABASES:
         with closing(SqliteStore(folder / f"{name}.sqlite3")) as store:
@@ -306,7 +324,7 @@ def test_a_part_replaced_with_its_hash_is_noticed_by_the_mac(office: Office, arc
     with zipfile.ZipFile(archive) as source:
         manifest = json.loads(source.read("manifest.json"))
     content = b"forged"
-    part = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    part = {"number": 2, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     manifest["parts"]["files/uploads/list.xlsx"] = part
     _rewritten(
         archive,
@@ -350,7 +368,7 @@ def test_even_a_proved_manifest_leads_nowhere_else(
 ) -> None:
     with zipfile.ZipFile(archive) as source:
         manifest = json.loads(source.read("manifest.json"))
-    manifest["parts"][name] = {"bytes": 1, "sha256": "0" * 64}
+    manifest["parts"][name] = {"number": 3, "bytes": 1, "sha256": "0" * 64}
     content = json.dumps(manifest).encode()
     mac = office.keys[0].tag("backup manifest", content, 32).hex().encode()
     _rewritten(archive, manifest_json=content, manifest_mac=mac, **{name: b"x"})
@@ -360,14 +378,76 @@ def test_even_a_proved_manifest_leads_nowhere_else(
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"[]", b"{}", b'{"format": 1}', b'{"format": 2}', b"\xff", b"[" * 50_000,
-     b'{"format": 1, "parts": {"a": 5}}', b'{"format": 1, "parts": []}'],
+    [b"", b"[]", b"{}", b'{"format": 2}', b'{"format": 3}', b"\xff", b"[" * 50_000,
+     b'{"format": 2, "parts": {"a": 5}}', b'{"format": 2, "parts": []}'],
 )  # fmt: skip
 def test_a_manifest_that_says_nonsense_is_refused(
     office: Office, archive: Path, content: bytes
 ) -> None:
     mac = office.keys[0].tag("backup manifest", content, 32).hex().encode()
     _rewritten(archive, manifest_json=content, manifest_mac=mac)
+    with pytest.raises(FileRejected):
+        office.restore(archive, force=True)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"salt": "00"}, {"salt": "x" * 64}, {"salt": "0" * 64}, {"number": 1}, {"bytes": 1},
+              {"keys": {"registry": [], "lookup": []}}],
+)  # fmt: skip
+def test_even_a_proved_manifest_opens_nothing_else(
+    office: Office, archive: Path, wrong: dict[str, object]
+) -> None:
+    with zipfile.ZipFile(archive) as source:
+        manifest = json.loads(source.read("manifest.json"))
+    if set(wrong) & set(manifest):
+        manifest.update(wrong)
+    else:
+        manifest["parts"]["registry.sqlite3"].update(wrong)
+    content = json.dumps(manifest).encode()
+    mac = office.keys[0].tag("backup manifest", content, 32).hex().encode()
+    _rewritten(archive, manifest_json=content, manifest_mac=mac)
+    with pytest.raises(FileRejected):
+        office.restore(archive, force=True)
+
+
+def test_nothing_of_the_data_can_be_read_without_the_keys(office: Office, tmp_path: Path) -> None:
+    import zlib
+
+    office.write("NAMA ORANG DAN ALAMAT", documents=2_000)
+    target = tmp_path / "backup.zip"
+    manifest = office.back_up(target)
+    assert manifest.parts["registry.sqlite3"].bytes > 100_000
+    with zipfile.ZipFile(target) as opened:
+        stored = {name: opened.read(name) for name in opened.namelist()}
+    for name, content in stored.items():
+        assert b"NAMA ORANG" not in content
+        assert b"SQLite" not in content
+        if name not in ("manifest.json", "manifest.mac"):
+            packed = zlib.compress(content)
+            assert len(packed) >= len(content), name  # nothing left to see
+    assert b"NAMA ORANG" in _content(office, target, "registry.sqlite3")
+
+
+def test_parts_cannot_change_places(office: Office, archive: Path) -> None:
+    import hashlib
+
+    with zipfile.ZipFile(archive) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    manifest = json.loads(parts["manifest.json"])
+    one, other = "registry.sqlite3", "lookup.sqlite3"
+    parts[one], parts[other] = parts[other], parts[one]
+    said = manifest["parts"]
+    said[one], said[other] = said[other], said[one]
+    assert said[one]["sha256"] == hashlib.sha256(parts[one]).hexdigest()
+    content = json.dumps(manifest).encode()
+    mac = office.keys[0].tag("backup manifest", content, 32).hex().encode()
+    _rewritten(
+        archive,
+        registry_sqlite3=parts[one],
+        lookup_sqlite3=parts[other],
+        manifest_json=content,
+        manifest_mac=mac,
+    )
     with pytest.raises(FileRejected):
         office.restore(archive, force=True)
 
@@ -497,3 +577,53 @@ def _restored_and_killed(office: Office, source: Path, after: float | None) -> f
             process.send_signal(signal.SIGKILL)
         process.wait()
         return time.monotonic() - began
+
+
+_BACK_UP = """
+import os, sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from shared.platform import backup, backup_archive
+from shared.platform.keys import Keyset
+from shared.platform.settings import Settings
+from shared.platform.workspace import Workspace
+data, target, when, *keys = sys.argv[1:]
+kill = lambda *_: os.kill(os.getpid(), 9)
+if when == "copied":
+    backup.archives.Writer.add = kill
+else:
+    backup_archive.Archive.check = kill
+backup.make(Path(target), Settings(data=Path(data)), tuple(map(Keyset.parse, keys)),
+            lambda: datetime.now(UTC), Workspace(Path(data) / "tmp"))
+"""
+
+
+@pytest.mark.parametrize("when", ["copied", "written"])
+def test_a_killed_backup_leaves_nothing_open_and_the_next_one_sweeps_it(
+    office: Office, tmp_path: Path, when: str
+) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    keys = [keyset.secret_text() for keyset in office.keys]
+    data = office.given.data
+    command = [sys.executable, "-c", _BACK_UP, str(data), str(stick / "a.zip"), when, *keys]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": "."}, check=False)
+    assert done.returncode == -signal.SIGKILL
+    left = [path for path in (*stick.rglob("*"), *(data / "tmp").rglob("*")) if path.is_file()]
+    assert left
+    for path in left:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+        if path.is_relative_to(stick):  # where others may look
+            assert b"SQLite" not in path.read_bytes()
+    office.back_up(stick / "b.zip")
+    assert [path.name for path in stick.iterdir()] == ["b.zip"]
+    assert list((data / "tmp").iterdir()) == []
+    office.restore(stick / "b.zip", force=True)
+    assert office.read() == {"old"}
+
+
+def test_a_backup_that_is_being_made_is_not_swept(office: Office, tmp_path: Path) -> None:
+    with backup._new_file(tmp_path) as (path, _):
+        office.back_up(tmp_path / "b.zip")
+        assert path.exists()
+    assert not path.exists()
