@@ -11,10 +11,12 @@ from commands.office import COMMAND_LINE, opened, recipient_sync
 from commands.output import answer, json_option, refusals
 from commands.sync import counts
 from shared.platform.deployment import Deployment
-from shared.platform.staff import Staff
+from shared.platform.errors import Forbidden
+from shared.platform.staff import Role, Staff
 from shared.recipients import Batch, write_report
 
 _as = click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang memutuskan.")
+_READ = frozenset({Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN})
 _who = click.option("--as", "email", metavar="EMAIL", help="Petugas yang melihat.")
 
 
@@ -49,9 +51,13 @@ def shown(one: Batch) -> dict[str, Any]:
 
 
 def _officer(deployment: Deployment, email: str | None) -> Staff | None:
+    """Who looks, where it is said; Forbidden for a role that may not see batches."""
     if email is None:
         return None
-    return deployment.accounts.by_email(email, deployment.kelurahan.key)
+    officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+    if officer.role not in _READ:
+        raise Forbidden()
+    return officer
 
 
 def _say(one: Batch, as_json: bool) -> None:

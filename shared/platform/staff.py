@@ -12,6 +12,7 @@ after the same work.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -32,7 +33,7 @@ from shared.platform.vouching import checked, vouched
 SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200, overall_refuses=False)
 
 _ALL = declare("staff")
-_EMAIL = re.compile(r"[^\s@\x00-\x1f]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _REFUSED = "Surel atau kata sandi tidak cocok."
 _ALARM = "a staff account was changed by somebody without the keys"
 _NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
@@ -109,8 +110,9 @@ class Accounts:
     ) -> Staff:
         """Make an account, good up to and including the day `until`; surveyors must have one.
 
-        An account that has ended is opened anew. Raises Invalid, and AlreadyExists where the
-        address has an active one.
+        An account that has ended is opened anew. The address is ASCII; two spellings of it in other
+        letters or widths are one account, `ani+kantor@` and `ani@` are two. Raises Invalid, and
+        AlreadyExists where the address has an active one.
         """
         address, shown = _folded(email), " ".join(name.split())
         if not _EMAIL.fullmatch(address):
@@ -313,7 +315,13 @@ class Accounts:
 
 
 def _folded(email: str) -> str:
-    return email.strip().lower()
+    """The address by which an account is found: NFKC, casefolded.
+
+    Letters that only look alike (a Cyrillic a) are refused when an account is added. Aliases of
+    one mailbox (`ani+kantor@`, dots at some providers) are accounts of their own: which of them
+    are one is the provider's secret.
+    """
+    return unicodedata.normalize("NFKC", email.strip()).casefold()
 
 
 def _data(document: Snapshot) -> dict[str, Any]:

@@ -57,6 +57,20 @@ def test_an_officer_signs_in_and_is_found_again(accounts: Accounts) -> None:
     assert account.is_active
 
 
+def test_an_address_in_other_letters_is_the_same_account(quick: Accounts) -> None:
+    added = quick.add("\uff21ni@Contoh.example", "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    assert quick.list()[0].email == "ani@contoh.example"
+    for spelling in (
+        "ani@contoh.example",
+        "ANI@CONTOH.EXAMPLE",
+        "\uff41\uff4e\uff49@contoh.example",
+    ):
+        assert sign_in(quick, spelling) == added
+        with pytest.raises(AlreadyExists):
+            quick.add(spelling, "Ani", Role.VERIFIER, KELURAHAN, PASSWORD)
+    assert quick.add("ani+x@contoh.example", "Ani", Role.VERIFIER, KELURAHAN, PASSWORD) != added
+
+
 def test_every_refusal_is_the_same(accounts: Accounts, clock: HandClock) -> None:
     accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
     accounts.add("b@contoh.example", "Budi", Role.VERIFIER, KELURAHAN, PASSWORD)
@@ -155,6 +169,9 @@ def test_an_ended_account_is_opened_anew_with_its_old_id(accounts: Accounts) -> 
     [
         ({"email": "tanpa tanda"}, "surel"),
         ({"email": "a@b"}, "surel"),
+        ({"email": "\u0430ni@contoh.example"}, "surel"),  # a Cyrillic a
+        ({"email": "ani\u200b@contoh.example"}, "surel"),
+        ({"email": "ani@contoh\u3002ex\u0430mple"}, "surel"),
         ({"name": "  "}, "nama"),
         ({"name": "x" * 101}, "nama"),
         ({"password": "pendek"}, "12"),

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,18 @@ def test_a_killed_writer_leaves_whole_commits_only(tmp_path: Path) -> None:
         assert store._connection().execute("PRAGMA integrity_check").fetchone() == ("ok",)
         store.close()
     reader.close()
+
+
+def test_what_was_deleted_is_not_in_the_file_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    secret = "deleted-" * 40
+    for text in (secret, "replaced"):
+        with closing(SqliteStore(path)) as store:
+            assert store._connection().execute("PRAGMA secure_delete").fetchone() == (1,)
+            for number in range(50):
+                store.set(f"things/{number}", {"text": text})
+    with closing(SqliteStore(path)) as store:
+        store.set("things/a", {"text": secret})
+        store.delete("things/a")
+        store._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"deleted-" not in path.read_bytes()

@@ -270,6 +270,8 @@ class _Connection:
             self.raw.execute("PRAGMA journal_mode = WAL")
             self.raw.execute("PRAGMA synchronous = FULL")
             self.raw.execute("PRAGMA cache_size = -16000")
+            # what is deleted is overwritten, whatever the library was built with
+            self.raw.execute("PRAGMA secure_delete = ON")
         except sqlite3.Error:
             self.raw.close()
             raise

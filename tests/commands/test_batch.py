@@ -1,0 +1,56 @@
+"""`manage.py batch`: whoever is named with --as needs a role that may look."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from commands.batch import batch
+from shared.platform import settings
+from shared.platform.deployment import Deployment
+from shared.platform.passwords import Passwords
+from shared.platform.staff import Accounts, Role
+from tests.commands.conftest import CommandLine
+
+
+@pytest.fixture
+def emails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Role, str]:
+    """An account of each role, on a PC without batches."""
+    for name, value in CommandLine(tmp_path / "data").environment().items():
+        monkeypatch.setenv(name, value)
+    for name in ("NUTERA_STORE", "NUTERA_FILES", "NUTERA_REGISTRY_KEYS", "NUTERA_LOOKUP_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    deployment = Deployment.from_settings(settings.load(), needs=("registry", "lookup"))
+    accounts = Accounts(
+        deployment.registry,
+        deployment.registry_keys,
+        deployment.clock,
+        passwords=Passwords(passes=1, memory_kib=8),
+    )
+    found = {role: f"{role.value}@contoh.example" for role in Role}
+    for role, email in found.items():
+        until = date(2099, 12, 31) if role is Role.SURVEYOR else None
+        accounts.add(email, "Ani", role, deployment.kelurahan.key, "tiga ekor kucing", until)
+    deployment.close()
+    return found
+
+
+@pytest.mark.parametrize("command", ["list", "show", "report"])
+def test_a_surveyor_sees_no_batch(emails: dict[Role, str], tmp_path: Path, command: str) -> None:
+    words = {
+        "list": ["list"],
+        "show": ["show", "abcdefghijkl"],
+        "report": ["report", "abcdefghijkl", str(tmp_path / "masalah.xlsx")],
+    }[command]
+
+    def said(role: Role | None) -> str:
+        who = [] if role is None else ["--as", emails[role]]
+        return CliRunner().invoke(batch, [*words, *who, "--json"]).stdout
+
+    assert '"forbidden"' in said(Role.SURVEYOR)
+    for role in (None, Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN):
+        assert ('"batches": []' if command == "list" else '"not-found"') in said(role)
+    assert not (tmp_path / "masalah.xlsx").exists()
