@@ -13,7 +13,12 @@ from tests.functions.conftest import Client, Clock
 
 def publish(deployment: Deployment, as_of: str) -> None:
     document = state.document(
-        as_of=as_of, source="upload", people=7, key_id="k", published_at=deployment.clock()
+        as_of=as_of,
+        source="daftar contoh",
+        people=7,
+        key_id="k",
+        sequence=1,
+        published_at=deployment.clock(),
     )
     deployment.lookup.set(state.path(deployment.kelurahan.key), document)
 
