@@ -35,8 +35,8 @@ from shared.recipients.publication import Databases
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = 25_000
 CHANGED = 0.02
-WEEKS = 3
-FIRSTS = 3
+WEEKS = 2
+FIRSTS = 2
 NAIVE_WRITES_PER_COMMIT = 500
 
 
