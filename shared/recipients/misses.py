@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from shared.platform.clock import Clock
 from shared.platform.errors import TooManyRequests
@@ -27,6 +27,9 @@ _REMEMBERED: Final = 10_000
 _OWN_MISSES: Final = 5
 _COMMON_SHARE: Final = 4
 _UNREAD: Final = Snapshot("failures/unread", None)
+
+
+_Kept = TypeVar("_Kept")
 
 
 class _Purses:
@@ -130,16 +133,30 @@ class Misses:
             limits.misses_without_proof,
         )
         self._closed: OrderedDict[str, datetime] = OrderedDict()
+        self._refused: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
 
     def path(self, nik: str) -> str:
         """The NIK's misses of today: to be read together with the person's document."""
         return self._all.path(nik)
 
     def refuse_early(self, nik: str, origin: str, *, is_proven: bool) -> None:
-        """TooManyRequests where that is known without reading anything: a flood costs no reads."""
-        self._all.refuse_early(origin)
-        if not is_proven:
-            self._unproven.refuse_early(origin)
+        """TooManyRequests where that is known without reading anything: a flood costs no reads.
+
+        An address that is refused is refused for a minute without a further thought.
+        """
+        asker = f"{origin} {is_proven}"
+        refused = self._refused.get(asker)
+        if refused is not None and self._clock() < refused[0]:
+            raise TooManyRequests(retry_after_seconds=refused[1])
+        try:
+            self._all.refuse_early(origin)
+            if not is_proven:
+                self._unproven.refuse_early(origin)
+        except TooManyRequests as error:
+            seconds = error.retry_after_seconds
+            until = self._clock() + min(_REMEMBERED_FOR, timedelta(seconds=seconds))
+            _put(self._refused, asker, (until, seconds))
+            raise
         closed_at = self._closed.get(self.path(nik))
         if closed_at is not None and self._clock() - closed_at < _REMEMBERED_FOR:
             self._all.refuse_closed(nik, origin)
@@ -173,7 +190,11 @@ class Misses:
         """Keep in mind for a minute that a NIK is closed: asked again, it isn't looked up."""
         count = (misses.data or {}).get("count")
         if isinstance(count, int) and count >= self._per_nik:
-            self._closed[misses.path] = self._clock()
-            self._closed.move_to_end(misses.path)
-            while len(self._closed) > _REMEMBERED:
-                self._closed.popitem(last=False)
+            _put(self._closed, misses.path, self._clock())
+
+
+def _put(memory: OrderedDict[str, _Kept], key: str, kept: _Kept) -> None:
+    memory[key] = kept
+    memory.move_to_end(key)
+    while len(memory) > _REMEMBERED:
+        memory.popitem(last=False)
