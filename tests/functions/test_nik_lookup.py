@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import re
 from html import unescape
@@ -153,6 +154,36 @@ def test_the_page_stands_by_itself(web: FlaskClient) -> None:
     assert re.findall(r"<h1[^>]*>", text) == ["<h1>"]
     for refused in ("<script", "<style", "style=", "http://", "https://", "onclick"):
         assert refused not in text
+
+
+def test_every_page_says_where_to_go(web: FlaskClient, deployment: Deployment) -> None:
+    contact = deployment.kelurahan.contact
+    for nik in (LISTED, LISTED[:-1]):
+        text = unescape(post(web, nik, "siti").text)
+        assert f"{contact.office}<br>{contact.hours}" in text
+        assert '<a class="button" href="/cek-nik/">Cek NIK' in text
+
+
+def test_a_problem_of_the_deployment_itself_is_a_page_all_the_same(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = client("nik_lookup")
+
+    def broken() -> Deployment:
+        raise Unavailable
+
+    service = importlib.import_module("functions.nik_lookup.main").service
+    monkeypatch.setattr(service, "deployment", broken)
+    refused = post(web, LISTED, "siti")
+    assert refused.status_code == 503
+    assert refused.content_type == "text/html; charset=utf-8"
+    assert '<a class="button" href="/cek-nik/">Cek NIK</a>' in refused.text
+
+
+def test_date_and_source_are_two_sentences(web: FlaskClient) -> None:
+    text = post(web, LISTED, "siti").text
+    date = '<time datetime="2026-11-20">20 November 2026</time>'
+    assert f"Data per tanggal {date}. Sumber: Daftar Kelurahan.</p>" in text
 
 
 def test_answers_hold_nothing_personal(web: FlaskClient) -> None:

@@ -19,6 +19,7 @@ from shared.platform.deployment import Deployment
 from shared.platform.errors import AppError, Broken
 from shared.platform.http.problems import from_http_exception, problem_response
 from shared.platform.http.requests import Context, request_id_of
+from shared.platform.kelurahan import Kelurahan
 
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _PAGE_POLICY = (
@@ -68,7 +69,17 @@ def respond(
 def _refusal(context: Context, error: AppError) -> Response:
     context.note(slug=error.slug)
     _drain(context.request)
-    return problem_response(error, context.request_id, as_page=context.wants_html)
+    as_page = context.wants_html
+    kelurahan = _kelurahan(context) if as_page else None
+    return problem_response(error, context.request_id, as_page=as_page, kelurahan=kelurahan)
+
+
+def _kelurahan(context: Context) -> Kelurahan | None:
+    """Whose page it is, unless that is the very thing that went wrong."""
+    try:
+        return context.deployment.kelurahan
+    except Exception:
+        return None
 
 
 def _drain(request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Response
 from werkzeug.exceptions import HTTPException
@@ -22,6 +22,9 @@ from shared.platform.errors import (
     UnsupportedMedia,
 )
 from shared.platform.http.replies import NO_STORE, encode, html_reply
+
+if TYPE_CHECKING:
+    from shared.platform.kelurahan import Kelurahan
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -54,12 +57,19 @@ def problem(error: AppError, request_id: str) -> dict[str, Any]:
     return members
 
 
-def problem_response(error: AppError, request_id: str, *, as_page: bool) -> Response:
-    """The answer to a request that failed, with the headers its status asks for."""
+def problem_response(
+    error: AppError, request_id: str, *, as_page: bool, kelurahan: Kelurahan | None = None
+) -> Response:
+    """The answer to a request that failed, with the headers its status asks for.
+
+    A page says where the office is, if the `kelurahan` is known.
+    """
     if as_page:
         from shared.platform.http.pages import PAGES
 
         labels = {"request_id": request_id, "error": error, "title": error.title}
+        if kelurahan is not None:
+            labels["kelurahan"] = kelurahan
         response = html_reply(PAGES.render("problem.html", **labels), error.status)
     else:
         body = encode(problem(error, request_id))
