@@ -22,11 +22,11 @@ from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Store
 from shared.programmes import Catalogue
 from shared.recipients import advice, projection, state
+from shared.recipients.fields.status import BERHENTI, canonical
 from shared.recipients.misses import Misses
 from shared.recipients.proof import Proof, Proofs
 from shared.recipients.question import Question
 from shared.recipients.state import PublicState
-from shared.recipients.status import BERHENTI, canonical
 
 STATE_TTL: Final = timedelta(seconds=300)
 BEAT_SECONDS: Final = 0.1
