@@ -43,7 +43,10 @@ _ERRORS: Final = {
         "menambahkan sebutan ini."
     ),
     "PROGRAMME_MARK_UNKNOWN": "Isi kolom program tidak dikenal. Tulis YA atau TIDAK.",
-    "RW_UNKNOWN": "RW ini tidak ada di kelurahan. Perbaiki nomor RW.",
+    "RW_UNKNOWN": (
+        "RW ini tidak ada di kelurahan. Excel kadang mengubah tulisan seperti 03/07 menjadi "
+        "tanggal; bila begitu, ubah format kolom menjadi Teks. Perbaiki nomor RW."
+    ),
     "OTHER_KELURAHAN": (
         "Baris ini milik kelurahan lain menurut kode atau nama wilayahnya. Hapus dari daftar ini, "
         "atau perbaiki wilayahnya."

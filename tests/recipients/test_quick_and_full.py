@@ -66,7 +66,7 @@ _CELLS: dict[str, Any] = {
     "nama": _NAMES,
     "rw": st.sampled_from(["03", "3", "RW 03", "99", "", "-", "03/07", "X"]) | _ANY,
     "rt": st.sampled_from(["07", "7", "", "-"]) | _ANY,
-    "rt/rw": st.sampled_from(["07/03", "07/99", "", "03", "RT 07 RW 03"]) | _ANY,
+    "rt/rw": st.sampled_from(["07/03", "07/99", "", "03", "RT 07 RW 03", "2026-07-03"]) | _ANY,
     "alamat": st.sampled_from(["", "JL. A NO. 1", "GG. B RT 01 RW 02", "RW 99", "RT.2/RW.3"]),
     "program": st.sampled_from(["PKH", "BPNT", "pkh, bpnt", "BPNT & ATM Beras", "", "-", "LAIN"]),
     "periode": _PERIODS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("PROGRAMME_UNKNOWN", "Program", {"program": "PKH, BANTUAN ANGIN"}),
     ("RW_UNKNOWN", "RW", {"rw": "87"}),
     ("RW_UNKNOWN", "RW", {"rw": "MAWAR"}),
+    ("RW_UNKNOWN", "RW", {"rw": "2026-07-03"}),
+    ("RW_UNKNOWN", "RW", {"rw": "03/07/2026", "rt": ""}),
     ("NIK_TEMPORARY", "NIK", {"nik": "0327309100212345"}),
     ("NIK_ELSEWHERE", "NIK", {"nik": nik(prefix="320409")}),
     ("KK_INVALID", "No KK", {"no_kk": "327309010115001"}),
@@ -113,7 +116,20 @@ def test_a_numeric_cell_is_quarantined_and_never_repaired(tmp_path: Path) -> Non
         ("RT/RW", "07/03", "03", "07"),
         ("RT/RW", "007 / 003", "03", "07"),
         ("RT/RW", "RT 07 RW 03", "03", "07"),
+        ("RT/RW", "rw 03 rt 07", "03", "07"),
+        ("RT/RW", "RW.03/RT.07", "03", "07"),
+        ("RT/RW", "RT/RW 07/03", "03", "07"),
+        ("RT/RW", "RW/RT : 03/07", "03", "07"),
+        ("RT/RW", "RT07RW03", "03", "07"),
+        ("RT/RW", "VII/III", "03", "07"),
+        ("RT/RW", "07.03", "03", "07"),
+        ("RT/RW", "07 dan 03", "03", "07"),
+        ("RT/RW", "07/03 Taman Sari", "03", "07"),
+        ("RT/RW", "III", "03", ""),
         ("RW/RT", "03/07", "03", "07"),
+        ("RW/RT", "RT 07 / RW 03", "03", "07"),
+        ("RW", "07/03", "03", "07"),
+        ("RW", "RW 03 RT 07", "03", "07"),
         ("RW", "03", "03", ""),
         ("Alamat", "GG. X NO. 1 RT 07 RW 03", "03", "07"),
         ("Alamat", "GG. X RT.07/RW.03 KEL. TAMAN SARI", "03", "07"),
@@ -131,6 +147,33 @@ def test_rw_and_rt_are_found_wherever_they_stand(
     )
     assert outcome.codes == []
     assert (outcome.rows[0].rw, outcome.rows[0].rt) == (rw, rt)
+
+
+@pytest.mark.parametrize("header", ["RT/RW", "RW/RT", "RW", "RT"])
+@pytest.mark.parametrize("cell", [datetime.date(2026, 7, 3), "2026-07-03"])
+def test_a_place_that_excel_turned_into_a_date_is_not_guessed(
+    tmp_path: Path, header: str, cell: sheets.Cell
+) -> None:
+    rows = [["NIK", "Nama", "Program", header], [nik(), "WARGA A", "PKH", cell]]
+    outcome = sheets.Outcome(sheets.write_xlsx(tmp_path / "a.xlsx", rows))
+    assert (outcome.rows, outcome.codes) == ([], ["RW_UNKNOWN"])
+    assert "tanggal" in outcome.reader.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "cell", ["03/07/2026", "3-7-26", "2026/07", "3 Jul 05", "7.1", "46206", "GG. 5 NO 3"]
+)
+def test_a_text_that_is_no_pair_names_no_rw(tmp_path: Path, cell: str) -> None:
+    row = [nik(), "WARGA A", "PKH", cell]
+    outcome = read(tmp_path, row, header=["NIK", "Nama", "Program", "RT/RW"])
+    assert outcome.places == [(2, "RT/RW", "RW_UNKNOWN")]
+
+
+def test_a_column_for_the_rt_goes_before_one_for_both(tmp_path: Path) -> None:
+    header = ["NIK", "Nama", "Program", "RT/RW", "RT", "RW"]
+    row = [nik(), "WARGA A", "PKH", "07/03", "08", ""]
+    [read_row] = read(tmp_path, row, header=header).rows
+    assert (read_row.rw, read_row.rt) == ("03", "08")
 
 
 def test_an_rw_of_another_place_in_an_address_is_not_claimed(tmp_path: Path) -> None:
@@ -158,13 +201,19 @@ def test_an_rw_of_another_place_in_an_address_is_not_claimed(tmp_path: Path) -> 
         ({"nama_kel": "TAMBAKSARI"}, "nama_kel"),
         ({"nama_kel": "-"}, None),
         ({"nama_kel": "TAMANSARI", "nama_kec": "TAMANSARI", "nama_kab": "KAB. BOGOR"}, "nama_kec"),
+        ({"nama_kel": "TAMANSARI", "nama_kec": "TAMANSARI"}, "nama_kec"),
+        ({"nama_kel": "TAMANSARI", "nama_kec": "TAMANSARI", "kode_kab": "3273"}, None),
+        ({"nama_kel": "TAMANSARI", "nama_kec": "Kec. Bandung Wetan"}, None),
+        ({"nama_kel": "TAMANSARI", "nama_kec": "BDG WETAN"}, None),
+        ({"nama_kel": "TAMANSARI", "nama_kec": "-"}, None),
+        ({"nama_kec": "CIDADAP"}, "nama_kec"),
         ({"nama_kel": "TAMANSARI", "nama_kec": "BDG WETAN", "nama_kab": "BANDUNG"}, None),
     ],
 )
 def test_another_kelurahan_is_told_by_its_code_first(
     tmp_path: Path, changes: dict[str, str], column: str | None
 ) -> None:
-    names = ["kode_kel", "nama_kel", "kode_kec", "nama_kec", "nama_kab"]
+    names = ["kode_kel", "nama_kel", "kode_kec", "nama_kec", "nama_kab", "kode_kab"]
     cells = [changes.get(name, "") for name in names]
     outcome = read(
         tmp_path,

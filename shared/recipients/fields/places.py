@@ -9,9 +9,15 @@ from typing import NamedTuple
 from shared.platform.kelurahan import Kelurahan
 from shared.recipients.nik import is_nothing
 
-_NUMBER = re.compile(r"\d{1,3}")
-_PAIR = re.compile(r"(\d{1,3})\D+(\d{1,3})")
-_SLASHED = re.compile(r"(\d{1,3})\s*[/|\\-]\s*(\d{1,3})")
+_PAIR = re.compile(
+    r"\W*(?P<both>R\W*[TW]\W*R\W*[TW])?[\s.:]*(?:R\W*(?P<label>[TW])\W*)?"
+    r"(?P<one>[0-9]{1,3}|[IVX]{1,6})(?P<between>[^\w]+(?:DAN\b[^\w]*)?|(?=R))"
+    r"(?:R\W*(?P<label2>[TW])\W*)?(?P<two>[0-9]{1,3}|[IVX]{1,6})(?!\w)(?!\W*[0-9]).*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Nothing but words may follow: 03/07/2026 is a date."""
+_BARELY_BETWEEN = frozenset("/|\\-")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ROMAN = re.compile(r"(X{0,3})(IX|IV|V?I{0,3})")
 _ROMAN_ONES = {"": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8,
                "IX": 9}  # fmt: skip
@@ -56,21 +62,19 @@ class Places:
     def place(self, cells: Mapping[str, str]) -> Place:
         """RW and RT out of their columns, or out of one column for both."""
         rw, rt = cells.get("rw", ""), cells.get("rt", "")
-        for field, order in (("rt_rw", (2, 1)), ("rw_rt", (1, 2))):
-            both = _PAIR.search(cells.get(field, ""))
-            if both:
-                rw, rt = rw or both[order[0]], rt or both[order[1]]
-            elif not rw and not is_nothing(cells.get(field, "")):
-                rw = cells[field]
-        if not _NUMBER.search(rt):
-            rt = ""
+        is_for_both = is_nothing(rw)
+        if is_for_both:
+            rw = cells.get("rt_rw", "") or cells.get("rw_rt", "")
+        is_rw_first = is_for_both and not cells.get("rt_rw", "")
+        pair = _pair(rw, is_rw_first=is_rw_first, is_for_both=is_for_both)
+        own_rt = _two_digits(rt) or ""
+        if pair and (not own_rt or own_rt == pair.rt):
+            return pair._replace(is_unknown=pair.rw not in self._rws)
         if is_nothing(rw):
-            return Place("", _two_digits(rt) or "")
-        pair = _SLASHED.fullmatch(rw.strip())
-        if pair and not rt:  # "03/07" in a column called RW
-            rt, rw = pair[1], pair[2]
-        number = _two_digits(rw)
-        return Place(number or "", _two_digits(rt) or "", number not in self._rws)
+            # a date in the column of the RT was "07/03" once, and named the RW too
+            return Place("", own_rt, _DATE.fullmatch(rt.strip()) is not None)
+        number = pair.rw if pair and is_for_both else _two_digits(rw)
+        return Place(number or "", own_rt, number not in self._rws)
 
     def in_address(self, address: str) -> Place | None:
         """The RW and RT that an address names, if the RW is one of ours."""
@@ -115,10 +119,19 @@ class Places:
         if not is_nothing(name) and not self._is_our_name(name):
             return "kelurahan_name"
         kecamatan, kota = cells.get("kecamatan_name", ""), cells.get("kota_name", "")
-        if is_nothing(kecamatan) or is_nothing(kota):
+        if is_nothing(kecamatan) or not self._is_other_kecamatan(kecamatan):
             return None
-        other_kecamatan = not _is_near(_letters(_KIND.sub("", kecamatan.upper())), self._kecamatan)
-        return "kecamatan_name" if other_kecamatan and self._is_other_kota(kota) else None
+        has_our_kota = bool(_NOT_A_DIGIT.sub("", cells.get("kota_code", "")))
+        is_elsewhere = not has_our_kota if is_nothing(kota) else self._is_other_kota(kota)
+        return "kecamatan_name" if is_elsewhere else None
+
+    def _is_other_kecamatan(self, text: str) -> bool:
+        """Whether a name is clearly another's: "BDG WETAN" is short for Bandung Wetan."""
+        name = _letters(_KIND.sub("", text.upper()))
+        if not name or self._kecamatan in name or _is_near(name, self._kecamatan):
+            return False
+        letters = iter(self._kecamatan)
+        return name[0] != self._kecamatan[0] or not all(letter in letters for letter in name)
 
     def _is_part_of_ours(self, code: str) -> bool:
         return self._key.startswith(code) or self._bps.startswith(code)
@@ -134,6 +147,27 @@ class Places:
         if not _is_near(name, self._kota[1]):
             return True
         return bool(kind and self._kota[0] and kind != self._kota[0])
+
+
+def _pair(text: str, *, is_rw_first: bool, is_for_both: bool) -> Place | None:
+    """RW and RT out of one text; labels in it go before the order of the column's header.
+
+    In a column that isn't for both, a pair needs a label or a slash to be one.
+    """
+    found = _PAIR.fullmatch(text)
+    if not found:
+        return None
+    both = [letter for letter in (found["both"] or "").upper() if letter in "TW"]
+    first = (both[0] if len(set(both)) == 2 else found["label"] or "").upper()
+    if not first and found["label2"]:
+        first = "T" if found["label2"].upper() == "W" else "W"
+    between = found["between"].strip()
+    if between in (".", ",") and len(found["two"]) < 2:  # 7.1 was 7.10 once
+        return None
+    if not is_for_both and not first and between not in _BARELY_BETWEEN:
+        return None
+    one, two = _two_digits(found["one"]) or "", _two_digits(found["two"]) or ""
+    return Place(one, two) if (first == "W" if first else is_rw_first) else Place(two, one)
 
 
 def _two_digits(text: str) -> str | None:
