@@ -10,6 +10,7 @@ from typing import Final
 from shared import programmes
 from shared.platform import logs, settings
 from shared.platform.deployment import Deployment
+from shared.platform.errors import NotFound
 from shared.recipients import RecipientSync
 
 COMMAND_LINE: Final = "command-line"
@@ -17,16 +18,21 @@ COMMAND_LINE: Final = "command-line"
 
 
 @contextmanager
-def opened(kelurahan: str | None = None) -> Iterator[Deployment]:
+def opened(kelurahan: str | None = None, *, may_begin: bool = False) -> Iterator[Deployment]:
     """The deployment of the environment, for the time of one command.
 
-    `kelurahan` names another TOML file than NUTERA_KELURAHAN does.
+    `kelurahan` names another TOML file than NUTERA_KELURAHAN does. NotFound where there is no data
+    yet, unless the command may begin it: a mistyped folder must not pass for a whole one.
     """
     logs.configure()
     needs = ("registry", "lookup")
     given = settings.load(needs=needs)
     if kelurahan is not None:
         given = dataclasses.replace(given, kelurahan=kelurahan)
+    if given.is_embedded and not may_begin and not (given.data / "registry.sqlite3").exists():
+        raise NotFound(
+            "Belum ada data di folder ini. Periksa NUTERA_DATA, atau mulai dengan serve."
+        )
     deployment = Deployment.from_settings(given, needs=needs)
     try:
         yield deployment

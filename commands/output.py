@@ -6,6 +6,7 @@ No command prints a NIK or a name. A refusal exits with 2 and, with `--json`, pr
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
 import sys
@@ -17,6 +18,18 @@ import click
 from shared.platform.errors import AppError
 from shared.platform.kelurahan import KelurahanInvalid
 from shared.platform.settings import SettingsInvalid
+
+_REASONS = {
+    errno.ENOENT: "Berkas atau folder tidak ada.",
+    errno.EACCES: "Tidak ada izin untuk membaca atau menulis di sana.",
+    errno.EPERM: "Tidak ada izin untuk membaca atau menulis di sana.",
+    errno.EROFS: "Tidak ada izin untuk membaca atau menulis di sana.",
+    errno.EEXIST: "Yang ada di sana bukan folder.",
+    errno.ENOTDIR: "Yang ada di sana bukan folder.",
+    errno.EISDIR: "Yang ada di sana folder, bukan berkas.",
+    errno.ENOSPC: "Penyimpanan penuh.",
+    errno.EADDRINUSE: "Port itu sudah dipakai program lain. Pilih yang lain dengan PORT=....",
+}
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -54,5 +67,8 @@ def refusals(command: Command) -> Command:
             refuse("settings-invalid", " ".join(error.faults), as_json)
         except KelurahanInvalid as error:
             refuse("kelurahan-invalid", " ".join(error.faults), as_json)
+        except OSError as error:
+            reason = _REASONS.get(error.errno or 0, "Sistem berkas atau jaringan menolak.")
+            refuse("system", f"{reason} Periksa folder, izin, dan alamatnya.", as_json)
 
     return guarded  # type: ignore[return-value]

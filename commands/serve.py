@@ -8,7 +8,7 @@ from commands import first_start
 from commands.office import opened
 from commands.output import refusals
 from commands.site import build_site
-from shared.platform import settings
+from shared.platform.deployment import Deployment
 
 
 @click.command()
@@ -16,27 +16,32 @@ from shared.platform import settings
 @refusals
 def serve(empty: bool) -> None:
     """Jalankan situs dan semua layanan di komputer ini, di atas SQLite."""
-    with opened() as deployment:
-        deployment.workspace.sweep()  # what a killed server left of the lists it was given
-        if not empty and first_start.is_due(deployment):
-            click.echo(
-                "Pertama kali dijalankan: membuat petugas dan daftar contoh (bukan warga nyata)."
-            )
-            for account in first_start.add_staff(deployment):
-                click.echo(f"  {account.role:9} {account.email:26} kata sandi: {account.password}")
-            click.echo("Kata sandi di atas hanya ditampilkan sekali. Catat sekarang.")
-            sample = deployment.settings.data / "daftar-contoh.xlsx"
-            people = first_start.publish_sample(deployment, sample)
-            click.echo(f"Daftar contoh terbit: {people} warga buatan. Berkasnya: {sample}")
-        build_site(deployment.kelurahan)
-        upload_mib = deployment.kelurahan.limits.upload_mib
-    given = settings.load()
     from functions.gateway import create_gateway
     from functions.serving import make_server
 
-    server = make_server(create_gateway(), host=given.host, port=given.port, upload_mib=upload_mib)
+    with opened(may_begin=True) as deployment:
+        given, kelurahan = deployment.settings, deployment.kelurahan
+        build_site(kelurahan)
+        upload_mib = kelurahan.limits.upload_mib
+        # before anything is made: a port that is taken must not cost the passwords shown below
+        server = make_server(
+            create_gateway(), host=given.host, port=given.port, upload_mib=upload_mib
+        )
+        deployment.workspace.sweep()  # what a killed server left of the lists it was given
+        if not empty and first_start.is_due(deployment):
+            _make_demo(deployment)
     click.echo(f"MY NUTERA berjalan di http://{given.host}:{given.port} (Ctrl+C untuk berhenti)")
     try:
         server.run()
     finally:
         server.close()
+
+
+def _make_demo(deployment: Deployment) -> None:
+    click.echo("Pertama kali dijalankan: membuat petugas dan daftar contoh (bukan warga nyata).")
+    for account in first_start.add_staff(deployment):
+        click.echo(f"  {account.role:9} {account.email:26} kata sandi: {account.password}")
+    click.echo("Kata sandi di atas hanya ditampilkan sekali. Catat sekarang.")
+    sample = deployment.settings.data / "daftar-contoh.xlsx"
+    people = first_start.publish_sample(deployment, sample)
+    click.echo(f"Daftar contoh terbit: {people} warga buatan. Berkasnya: {sample}")

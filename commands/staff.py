@@ -44,7 +44,7 @@ def add(
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     if not password:
         raise Invalid("Kata sandi kosong. Kirim melalui masukan standar.")
-    with opened(kelurahan) as deployment:
+    with opened(kelurahan, may_begin=True) as deployment:
         added = deployment.accounts.add(
             email,
             name,

@@ -10,6 +10,7 @@ import click
 
 from commands.office import opened, recipient_sync
 from commands.output import answer, json_option, refusals
+from shared.platform.errors import FileRejected
 from shared.recipients import Batch, Inbox
 
 
@@ -28,9 +29,7 @@ def counts(batch: Batch) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument(
-    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--source", help="Sumber di TOML kelurahan, sebagai ganti FILE.")
 @click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang menyiapkan.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Tanggal data. Bawaan: hari ini.")
@@ -42,6 +41,8 @@ def sync(
     """Baca FILE (atau sumber) dan siapkan batch untuk disetujui petugas lain."""
     if (file is None) == (source is None):
         raise click.UsageError("sebutkan FILE atau --source, salah satu")
+    if file is not None and not file.is_file():
+        raise FileRejected("Berkas tidak ada. Periksa nama dan foldernya.", code="FILE_UNREADABLE")
     with opened() as deployment:
         officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
         work = recipient_sync(deployment)

@@ -22,7 +22,7 @@ def _commands() -> list[str]:
         {
             found
             for page in PAGES
-            for found in re.findall(r"python manage\.py ([^\n`#]+)", page.read_text("utf-8"))
+            for found in re.findall(r"bin/python manage\.py ([^\n`#]+)", page.read_text("utf-8"))
         }
     )
 

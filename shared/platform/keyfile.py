@@ -17,10 +17,16 @@ _OTHERS = 0o077
 def load_or_create(folder: Path) -> tuple[Keyset, Keyset]:
     """The keysets (registry, lookup) of a data folder; the first call makes them.
 
-    Raises KeysInvalid where the file is readable by others, damaged, or joins the two databases.
+    Raises KeysInvalid where the file is readable by others, damaged, joins the two databases, or
+    is gone although there is data.
     """
     path = folder / FILE_NAME
     if not path.exists():
+        if any(folder.glob("*.sqlite3")):
+            raise KeysInvalid(
+                f"Berkas kunci {path} hilang, padahal datanya ada. Pulihkan dari salinannya; "
+                "tanpa berkas itu data tidak dapat dibuka."
+            )
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = _written_aside(path, Keyset.generate(), Keyset.generate())
         try:

@@ -37,6 +37,7 @@ class Reading:
     held: frozenset[str]
     rows: int
     error_rows: int
+    other_sheets: int
 
     @property
     def entitlements(self) -> int:
@@ -74,6 +75,7 @@ def read(path: Path, filename: str, kelurahan: Kelurahan, catalogue: Catalogue) 
         held=frozenset(reader.held),
         rows=reader.row_count,
         error_rows=reader.error_rows,
+        other_sheets=len(table.other_sheets),
     )
 
 

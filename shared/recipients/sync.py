@@ -217,8 +217,6 @@ class RecipientSync:
             publisher = self._publication.publisher(head)
             chunks = self._contents.chunks(batch)
             plan = undoing(batch, chunks, publisher.published(), publisher.content_hash)
-            if not plan.reversed:
-                raise WrongState("Tidak ada yang dapat dibatalkan: semuanya sudah berubah lagi.")
             reversal = self._reversal(batch, plan, head, staff, now)
             self._audit.append(staff.id, "batch.undo", batch.id, {"reason": why, **plan.result})
             return self._publication.publish(
@@ -245,6 +243,7 @@ class RecipientSync:
             people=len(reading.people),
             as_of=batch.as_of,
             published_as_of=head.as_of,
+            other_sheets=reading.other_sheets,
         )
         errors = sum(problem.severity == "error" for problem in reading.problems)
         ready = batch.stepped(

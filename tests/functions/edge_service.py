@@ -29,7 +29,9 @@ class Body(RequestSchema):
     items = fields.List(fields.Nested(Item))
 
 
-@service.route("POST", "/edge/<id:thing>", auth="public", body=Body, form=True, max_bytes=1000)
+@service.route(
+    "POST", "/edge/<id:thing>", auth="public", body=Body, form=True, max_bytes=1000, page=True
+)
 def take(context: Context) -> Response:
     seen.append(context)
     return json_reply({"length": len(context.body["name"]), "day": str(context.body.get("day"))})

@@ -184,6 +184,16 @@ def test_a_form_gets_a_page_and_a_script_json(edge: FlaskClient) -> None:
     assert "<h1>Sedang dikerjakan</h1>" in browser.text
 
 
+def test_a_form_of_a_route_without_a_page_gets_json_unless_a_browser_asks(
+    edge: FlaskClient,
+) -> None:
+    """An upload by a script, say, whose HTTP library names no type that it takes."""
+    script = edge.post("/bug", data={"name": ""})
+    is_problem(script, 400, "invalid-request")
+    browser = edge.post("/bug", data={"name": ""}, headers={"Accept": "text/html"})
+    assert browser.content_type == "text/html; charset=utf-8"
+
+
 def test_an_answer_is_safe_without_hosting_in_front(edge: FlaskClient) -> None:
     for headers, policy in (
         ({}, "default-src 'none'; frame-ancestors 'none'"),

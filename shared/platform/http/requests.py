@@ -50,6 +50,7 @@ class Context:
     staff: Staff | None = None
     session: str | None = None
     scheduler: bool = False
+    has_page: bool = True
     upload: Upload | None = None
     notes: dict[str, Any] = field(default_factory=dict)
     closing: ExitStack = field(default_factory=ExitStack)
@@ -66,10 +67,10 @@ class Context:
 
     @cached_property
     def wants_html(self) -> bool:
-        """Should the answer be a page? A form post without a wish gets one, a script JSON."""
+        """Should the answer be a page? A form of a page gets one without a wish, a script JSON."""
         accepted = self.request.accept_mimetypes
         html, json = accepted["text/html"], accepted["application/json"]
-        return html > json or (self.is_form and html == json)
+        return html > json or (self.has_page and self.is_form and html == json)
 
     @cached_property
     def origin(self) -> str:

@@ -97,8 +97,8 @@ class Service:
 
         `path` may hold `<id:name>` parts. `roles`: which of the staff may ask. `body` is the
         schema of a JSON body, and of a form's fields with `form`; `upload` names the one file
-        field of a multipart form. `answers` (a schema by status), `page` (may it answer with a
-        page?) and `problems` (those of its own) are for the OpenAPI document alone.
+        field of a multipart form. `page`: it answers with a page where that is wanted. `answers`
+        (a schema by status) and `problems` (those of its own) are for the OpenAPI document alone.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -135,6 +135,7 @@ class Service:
         route = self._fixed.get((request.method, request.path))
         if route is None:
             route, context.path = self._adapter.match(request.path, request.method)
+        context.has_page = route.page
         refuse_cross_site(context)
         identify(context, route.auth)
         require_role(context, route.roles)
