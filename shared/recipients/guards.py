@@ -39,7 +39,8 @@ def guard(
 ) -> tuple[str, ...]:
     """The codes of the guards that a batch runs into; a share exactly at its limit passes.
 
-    `other_sheets` counts those of the file that hold a list too and weren't read. `as_of` and `published_as_of` are ISO days, the latter "" before the first publication.
+    `as_of` and `published_as_of` are ISO days, the latter "" before the first publication;
+    `other_sheets` counts those of the file that hold a list too and weren't read.
     """
     codes = []
     if removed > limits.removed_share * published:
