@@ -9,7 +9,7 @@ run: venv  ## site and functions at http://127.0.0.1:8080, on SQLite under data/
 	$(BIN)/python manage.py serve
 
 test: dev lint  ## everything; what the machine lacks is skipped with a counted reason
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(TESTS)
 
 venv: $(VENV)/.installed
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import openpyxl
 
 from shared import samples
-from shared.platform import kelurahan
+from shared.platform import kelurahan, keyfile
 from tests.commands.conftest import ROOT, CommandLine
 
 OPERATOR, VERIFIER = "operator@contoh.test", "verifikator@contoh.test"
@@ -66,9 +67,14 @@ def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None
     assert repaired["repaired"] is False
 
     said = "\n".join(manage.said)
+    secrets = json.loads((manage.data / "keys.json").read_text()).values()
+    assert not any(secret in said for secret in secrets)
+    registry_keys, lookup_keys = keyfile.load(manage.data / "keys.json")
     for person in made.people:
         assert person.nik not in said
         assert person.name not in said
+        for keys in (registry_keys, lookup_keys):
+            assert keys.identifier("nik", made.kelurahan.key, person.nik) not in said
 
 
 def test_what_cannot_be_done_is_told_in_one_form(manage: CommandLine, tmp_path: Path) -> None:
