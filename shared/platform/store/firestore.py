@@ -11,13 +11,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from google.cloud.firestore_v1 import types
 
 from shared.platform.errors import Contended, Unavailable
 from shared.platform.store.firestore_calls import Aborted, Calls, pause
-from shared.platform.store.firestore_transactions import Locking, NeedsLocks, Watching
+from shared.platform.store.firestore_transactions import (
+    Locking,
+    NeedsLocks,
+    Reading,
+    Watching,
+)
 from shared.platform.store.firestore_values import (
     decode_fields,
     query_message,
@@ -32,14 +37,6 @@ _BatchGet = types.BatchGetDocumentsRequest.pb()
 _Commit = types.CommitRequest.pb()
 _RunQuery = types.RunQueryRequest.pb()
 _RunAggregation = types.RunAggregationQueryRequest.pb()
-
-
-class _Reading(NamedTuple):
-    """What a BatchGet found: `versions` are update times by path, of the documents that exist."""
-
-    snapshots: list[Snapshot]
-    versions: dict[str, Any]
-    begun: bytes
 
 
 class FirestoreStore:
@@ -160,7 +157,7 @@ class FirestoreStore:
             if self._opened is not None:
                 self._opened.close()
 
-    def _read(self, request: Any, paths: Sequence[str]) -> _Reading:
+    def _read(self, request: Any, paths: Sequence[str]) -> Reading:
         """Carry out a BatchGet, of a transaction or of none."""
         request.database = self._database
         names = []
@@ -183,7 +180,7 @@ class FirestoreStore:
             else:
                 snapshots.append(Snapshot(path, decode_fields(document.fields)))
                 versions[path] = document.update_time
-        return _Reading(snapshots, versions, begun)
+        return Reading(snapshots, versions, begun)
 
     def _parent(self, query: Query) -> str:
         parent, _, _ = query.collection.rpartition("/")

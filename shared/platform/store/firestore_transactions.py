@@ -11,20 +11,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple, Protocol
 
 from google.cloud.firestore_v1 import types
 
 from shared.platform.errors import AlreadyExists, AppError, DocumentMissing
-from shared.platform.store.firestore_calls import Aborted
+from shared.platform.store.firestore_calls import Aborted, Calls
 from shared.platform.store.port import Snapshot, Write
 from shared.platform.store.values import check_commit
 
-if TYPE_CHECKING:
-    from shared.platform.store.firestore import FirestoreStore
-
 _BatchGet = types.BatchGetDocumentsRequest.pb()
 _Rollback = types.RollbackRequest.pb()
+
+
+class Reading(NamedTuple):
+    """What a BatchGet found: `versions` are update times by path, of the documents that exist."""
+
+    snapshots: list[Snapshot]
+    versions: dict[str, Any]
+    begun: bytes
+
+
+class Connection(Protocol):
+    """What a transaction needs of the store that runs it."""
+
+    _database: str
+
+    def _read(self, request: Any, paths: Sequence[str]) -> Reading: ...
+    def _commit_request(self, writes: Sequence[Write]) -> Any: ...
+    def _calls(self) -> Calls: ...
 
 
 class NeedsLocks(Exception):
@@ -34,7 +49,7 @@ class NeedsLocks(Exception):
 class _Collected:
     """Reads before writes, and writes kept for the end."""
 
-    def __init__(self, store: FirestoreStore) -> None:
+    def __init__(self, store: Connection) -> None:
         self._store = store
         self._writes: list[Write] = []
         self._ended = False
@@ -63,7 +78,7 @@ class _Collected:
 class Watching(_Collected):
     """Commits on the condition that what was read is still as it was."""
 
-    def __init__(self, store: FirestoreStore) -> None:
+    def __init__(self, store: Connection) -> None:
         super().__init__(store)
         self._versions: dict[str, Any] = {}
         self._round_trips = 0
@@ -119,7 +134,7 @@ class Watching(_Collected):
 class Locking(_Collected):
     """A transaction of Firestore's own. The first read begins it, so beginning costs nothing."""
 
-    def __init__(self, store: FirestoreStore, before: bytes) -> None:
+    def __init__(self, store: Connection, before: bytes) -> None:
         super().__init__(store)
         self.id = b""
         self._before = before
