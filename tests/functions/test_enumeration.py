@@ -41,11 +41,14 @@ NAMES = ("SITI", "AHMAD", "NUR", "DEWI")
 SERVER_THREADS = 8
 SENT_AT_ONCE = 50
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)\r\n")
+# It keeps to one core: Python runs one of its threads at a time anyway, and hopping costs more.
 SERVE = """
+import os
 import sys
-import time
 from waitress import serve
 from functions.gateway import create_gateway
+if hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 serve(create_gateway(), host="127.0.0.1", port=int(sys.argv[1]), threads=int(sys.argv[2]))
 """
 
