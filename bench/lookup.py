@@ -90,8 +90,8 @@ def run(requests: int = REQUESTS) -> dict[str, Any]:
             "worker with 8 threads for each.",
             "Once in five minutes the state of the publication is read too: by the challenge that "
             "comes before a lookup, or in the lookup's own round trip.",
-            "A miss counts one failure. Once a minute at most, and after a miss only, the day's "
-            "failures are counted as well (one read for each 1,000).",
+            "A miss counts one failure. Before a process answers the first time in a day, and "
+            "after a miss at most once a minute, they are counted too (one read for each 1,000).",
         ],
     }
 
