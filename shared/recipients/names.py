@@ -60,7 +60,12 @@ def identity(name: str) -> str:
 
     "H. ASEP" equals "Asep", and "NUR HAYATI" equals "NURHAYATI".
     """
-    return "".join(full_words(name))
+    return "".join(full_words(name)) or " ".join(name.casefold().split())
+
+
+def is_searchable(name: str) -> bool:
+    """Whether there is a Latin letter in it, so that a resident can name a word of it."""
+    return any(char.isalpha() for char in folded(name))
 
 
 def masked(name: str) -> str:

@@ -52,7 +52,10 @@ _SEPARATORS = re.compile(
     "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d]+"
 )
 _QUOTES = "'`´‘’\"“”"
-_NUMBER_FORMAT = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE][+]?[0-9]+|[0-9]{14,17}[.,]0{1,2}")
+_NUMBER_FORMAT = re.compile(
+    r"[0-9]+(?:[.,][0-9]+)?[eE][+]?[0-9]+|[0-9]{14,17}[.,]0{1,2}"
+    r"|[0-9]{1,3}(?:\.[0-9]{3}){4,5}(?:,0+)?|[0-9]{1,3}(?:,[0-9]{3}){4,5}(?:\.0+)?"
+)
 _ASCII_DIGITS = re.compile("[0-9]+")
 
 
@@ -72,13 +75,21 @@ def is_nothing(text: str) -> bool:
 
 
 def looks_numeric(text: str) -> bool:
-    """Whether a text was a number once ("3.27E+15", "….0"), so that its last digit is lost."""
+    """Whether a text was a number once, so that its last digit is lost.
+
+    "3.27E+15", "….0" and thousands set apart by dots or commas; a NIK in other groups is text.
+    """
     return _NUMBER_FORMAT.fullmatch(text.strip()) is not None
 
 
 def is_temporary(number: str) -> bool:
     """Whether a cleaned number is a temporary NIK: 0, a ten-digit village code, five digits."""
     return _TEMPORARY.fullmatch(number) is not None
+
+
+def are_swapped(number: str, card: str) -> bool:
+    """Whether the NIK's column has a KK number and the KK's a woman's NIK, which no KK can be."""
+    return bool(is_valid_kk(number) and is_valid_nik(card)) and is_female(card)
 
 
 def nik_fault(number: str) -> str | None:

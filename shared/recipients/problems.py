@@ -34,7 +34,7 @@ _ERRORS: Final = {
     "NIK_DATE": "Tanggal lahir di dalam NIK tidak mungkin ada. Cocokkan dengan KTP.",
     "NIK_SERIAL": "Empat angka terakhir NIK tidak boleh 0000. Cocokkan dengan KTP.",
     "NIK_KK_SWAPPED": (
-        "NIK dan nomor KK tampaknya tertukar menurut tanggal lahir. Tukar isi kedua kolom."
+        "NIK dan nomor KK tampaknya tertukar menurut tanggal di dalamnya. Tukar isi kedua kolom."
     ),
     "NAME_MISSING": "Nama kosong. Isi nama sesuai KTP.",
     "PROGRAMME_MISSING": "Program bantuan tidak disebut. Isi nama programnya.",
@@ -79,7 +79,13 @@ _WARNINGS: Final = {
     "NIK_SEX_DIFFERS": (
         "Jenis kelamin di kolomnya berbeda dengan yang ada di dalam NIK. Cocokkan dengan KTP."
     ),
-    "KK_INVALID": "Nomor KK tidak sah. Tulis 16 angka sesuai kartu keluarga.",
+    "NAME_NOT_SEARCHABLE": (
+        "Nama tidak memuat huruf Latin: tercatat, tetapi tidak dapat dicari warga dengan nama. "
+        "Tulis nama seperti pada KTP."
+    ),
+    "KK_INVALID": (
+        "Nomor KK tidak sah, atau sama dengan NIK. Tulis 16 angka sesuai kartu keluarga."
+    ),
     "KK_NUMERIC_CELL": (
         "Nomor KK tersimpan sebagai bilangan sehingga angka terakhirnya hilang. "
         "Ubah format kolom menjadi Teks, lalu ketik ulang."

@@ -26,8 +26,10 @@ from shared.recipients.fields.row_schema import (
     desil_of,
     kk_of,
     name_of,
+    nik_of,
     text_of,
 )
+from shared.recipients.names import is_searchable
 from shared.recipients.problems import CODES, Problem
 from shared.recipients.spreadsheet import Table
 
@@ -141,6 +143,7 @@ class RowReader:
         facts = remembered(rules, self._people.has_clash)
         key, recall = facts.key, facts.get
         valid_nik, valid_kk, origins = niks.is_valid_nik, niks.is_valid_kk, Origins(rules)
+        are_swapped = niks.are_swapped
         people = self._people
         seen, names, rows, given = people.place, people.names, people.rows, people.given
         count = 0
@@ -152,19 +155,27 @@ class RowReader:
                 known_facts or facts.learn(cells)
             )
             if not valid_nik(nik) or nik.__class__ is not str:
-                nik = niks.clean(nik) if nik.__class__ is str else ""
-                if not valid_nik(nik):
+                nik, fault = nik_of(nik)
+                if fault or not valid_nik(nik):
                     nik = ""
+            is_searched = True
             if not _PLAIN_NAME(name):
                 name = name_of(name)
+                is_searched = is_searchable(name)
+            kk, fault = "", None
+            if kk_at is not None:
+                kk = cells[kk_at]
+                if not valid_kk(kk) or kk == nik or kk.__class__ is not str:
+                    kk, fault = kk_of(kk, nik)
             if (
                 not nik
                 or not name
+                or (fault and are_swapped(nik, niks.clean(cells[kk_at or 0])))
                 or is_refused
                 or len(cells) != width
                 or (has_own_facts and not rules.agrees(nik, cells))
             ):
-                if name:
+                if is_searched:
                     known += ("name",)
                 if len(cells) == width:
                     known += ("shape",)
@@ -177,13 +188,10 @@ class RowReader:
                     say((number, nik_at, code))
             for code, at in warnings:
                 say((number, at, code))
-            kk = ""
-            if kk_at is not None:
-                kk = cells[kk_at]
-                if not valid_kk(kk) or kk.__class__ is not str:
-                    kk, fault = kk_of(kk)
-                    if fault:
-                        say((number, kk_at, fault))
+            if not is_searched:
+                say((number, name_at, "NAME_NOT_SEARCHABLE"))
+            if fault:
+                say((number, kk_at, fault))
             if not rw:
                 rw, rt = self._home_by_address(number, cells, rt)
             if nik in seen or clashes:
@@ -218,7 +226,7 @@ class RowReader:
         name = values.get("name") or (name_of(cells[self._rules.at["name"]]) if nik else "")
         if judgement.errors:
             self._errors.add(number)
-            self._hold(nik, judgement)
+            self._hold(nik, cells, judgement)
             if nik and name:
                 self._people.add(number, nik, name, ())
             return None
@@ -234,10 +242,14 @@ class RowReader:
             niks.is_temporary(nik), given, desil,
         )  # fmt: skip
 
-    def _hold(self, nik: str, judgement: Judgement) -> None:
+    def _hold(self, nik: str, cells: Cells, judgement: Judgement) -> None:
         codes = {fault.code for fault in judgement.errors}
-        if nik and codes <= HELD_FOR and not judgement.is_declined:
-            self.held.add(nik)
+        numbers = [nik] if nik else []
+        if "NIK_KK_SWAPPED" in codes:  # whichever of the two is the person's
+            numbers = [niks.clean(self._rules.cell(cells, field)) for field in ("nik", "kk")]
+            codes.discard("NIK_KK_SWAPPED")
+        if codes <= HELD_FOR and not judgement.is_declined:
+            self.held.update(numbers)
 
     def _compared(
         self, number: int, nik: str, given: tuple[Entitlement, ...], again: Again | None

@@ -53,6 +53,12 @@ def test_two_people_stay_two(one: str, other: str) -> None:
     assert names.identity(one) != names.identity(other)
 
 
+def test_names_in_another_script_are_told_apart_but_not_searched() -> None:
+    assert names.identity("王秀英") != names.identity("李秀英")
+    assert not names.is_searchable("王秀英 12")
+    assert names.is_searchable("王秀英 Wang")
+
+
 def test_a_mask_does_not_tell_how_long_a_name_is() -> None:
     assert names.masked("SITI AMINAH") == "S*** A***"
     assert names.masked("SRI AYUNINGTYASWATI") == "S*** A***"

@@ -101,12 +101,26 @@ def test_letters_and_slashes_are_not_cleaned(written: str) -> None:
     assert niks.nik_fault(niks.clean(written)) == "NIK_NOT_DIGITS"
 
 
-@pytest.mark.parametrize("text", ["3.27309E+15", "3,27309E+15", "3.27309e15", "3273090101900001.0"])
+@pytest.mark.parametrize(
+    "text",
+    ["3.27309E+15", "3,27309E+15", "3.27309e15", "3273090101900001.0", "3.273.090.101.900.001"],
+)
 def test_a_text_that_was_a_number_is_told(text: str) -> None:
     assert niks.looks_numeric(text)
 
 
-@pytest.mark.parametrize("text", ["3273090101900001", "3273.0901.0190.0001", "", "E", "WARGA"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3273090101900001",
+        "3273.0901.0190.0001",
+        "",
+        "E",
+        "WARGA",
+        "32.73.09.010190.0001",
+        "327.309.010.190.0001",
+    ],
+)
 def test_a_text_that_was_text_is_left_alone(text: str) -> None:
     assert not niks.looks_numeric(text)
 

@@ -47,16 +47,19 @@ _NIKS = st.one_of(
     st.builds("0327309100212345".format),
     st.builds(NumericText, st.builds(sheets.nik, _SERIAL)),
     st.sampled_from(["", "-", "0", "NIHIL", "3.27309E+15", "327309O101900001", "32730901019000"]),
+    st.sampled_from(["3.273.090.101.900.001", "3273 0901 0115 0001", sheets.kk(1)]),
 )
 _KKS = st.one_of(
     st.builds(sheets.kk, _SERIAL),
     st.builds(sheets.nik, _SERIAL, date=st.just("450190")),
     st.builds(NumericText, st.builds(sheets.kk, _SERIAL)),
     st.sampled_from(["", "-", "0", "3,27E+15", "327309010115000", "3273.0901.0115.0001"]),
+    st.sampled_from([sheets.nik(1), sheets.nik(2), "3273 0945 0190 0001"]),
 )
 _NAMES = st.sampled_from(
     ["ASEP SAEPUDIN", "H. ASEP SAEPUDIN", "asep  saepudin", "UJANG", "", "-", "Tidak ada", "NIHIL",
-     "12345", "SITI\u00a0AMINAH", " SITI AMINAH ", "Sa'adah Nur", "X", "TIDAK ADA NAMA"]
+     "12345", "SITI\u00a0AMINAH", " SITI AMINAH ", "Sa'adah Nur", "X", "TIDAK ADA NAMA",
+     "王秀英", "李秀英"]
 )  # fmt: skip
 _PERIODS = st.sampled_from(["", "-", "Tahap 3 2026", "TW III", "2026-03", "belum jelas", "3"])
 _ANY = st.text(max_size=6)

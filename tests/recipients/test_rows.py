@@ -41,8 +41,14 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("RW_UNKNOWN", "RW", {"rw": "03/07/2026", "rt": ""}),
     ("NIK_TEMPORARY", "NIK", {"nik": "0327309100212345"}),
     ("NIK_ELSEWHERE", "NIK", {"nik": nik(prefix="320409")}),
+    ("NIK_NUMERIC_CELL", "NIK", {"nik": "3.273.090.101.900.001"}),
+    ("NIK_NUMERIC_CELL", "NIK", {"nik": "3,273,090,101,900,001"}),
+    ("NIK_NUMERIC_CELL", "NIK", {"nik": "3.273.090.101.900.001,00"}),
+    ("NAME_NOT_SEARCHABLE", "Nama", {"nama": "王秀英"}),
+    ("KK_INVALID", "No KK", {"no_kk": nik(2)}),
+    ("KK_NUMERIC_CELL", "No KK", {"no_kk": "3.273.090.101.150.001"}),
     ("KK_INVALID", "No KK", {"no_kk": "327309010115001"}),
-    ("KK_INVALID", "No KK", {"no_kk": "3273094101150001"}),
+    ("KK_INVALID", "No KK", {"no_kk": "3273094002150001"}),
     ("KK_NUMERIC_CELL", "No KK", {"no_kk": "3.27309E+15"}),
     ("RW_MISSING", "RW", {"rw": ""}),
     ("RW_MISSING", "RW", {"rw": "-"}),
@@ -68,6 +74,7 @@ def test_each_fault_has_its_code_and_column(
     ("changes", "codes"),
     [
         ({"nik": "32.73.09.010190.0002"}, []),
+        ({"nik": "3273.0901.0190.0002"}, []),
         ({"nik": "'" + nik(2)}, []),
         ({"nik": f"\u00a0{nik(2)[:8]}\u200b-{nik(2)[8:]} "}, []),
         ({"no_kk": ""}, []),
@@ -298,6 +305,12 @@ FACTS = ["NIK", "No KK", "Nama", "RW", "Program", "Tanggal Lahir", "Jenis Kelami
         (nik(date="120880"), "", "", "P", ["NIK_SEX_DIFFERS"]),
         (nik(date="120880"), "", "tidak tahu", "?", []),
         (sheets.kk(), nik(date="120880"), "12/08/1980", "L", ["NIK_KK_SWAPPED"]),
+        (sheets.kk(), nik(date="520880"), "", "", ["NIK_KK_SWAPPED"]),
+        (sheets.kk(), "3273 0952 0880 0001", "", "", ["NIK_KK_SWAPPED"]),
+        (sheets.kk(), nik(date="120880"), "", "", []),
+        (nik(date="120880"), nik(date="520880"), "", "L", []),
+        (nik(date="120880"), nik(date="530880"), "12/08/1980", "", []),
+        (nik(date="520880"), nik(date="530880"), "", "", []),
     ],
 )
 def test_a_nik_is_held_against_the_rows_own_facts(
@@ -325,6 +338,13 @@ def test_a_district_that_is_not_on_the_kelurahans_list_is_told(tmp_path: Path) -
     ]
     unknown = dataclasses.replace(TAMANSARI, nik_districts=())
     assert "NIK_DISTRICT_UNKNOWN" not in read(tmp_path, *rows, kelurahan=unknown).codes
+
+
+def test_a_person_whose_numbers_are_swapped_is_held_under_both(tmp_path: Path) -> None:
+    woman = nik(7, date="520880")
+    outcome = read(tmp_path, person(1, nik=sheets.kk(1), no_kk=woman), person(2))
+    assert sorted(outcome.codes) == ["KK_INVALID", "NIK_KK_SWAPPED"]
+    assert outcome.reader.held == {woman, sheets.kk(1)}
 
 
 def test_people_whose_row_leaves_their_assistance_open_are_held(tmp_path: Path) -> None:

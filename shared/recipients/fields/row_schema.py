@@ -17,6 +17,7 @@ from shared.recipients import nik as niks
 from shared.recipients.fields import births
 from shared.recipients.fields.assistance import AssistanceReader, Fault
 from shared.recipients.fields.places import Place, Places
+from shared.recipients.names import is_searchable
 from shared.recipients.sheets.cells import NumericText
 from shared.recipients.sheets.headers import Column
 
@@ -52,14 +53,17 @@ def name_of(cell: str) -> str:
     return name if _LETTER.search(name) else ""
 
 
-def kk_of(cell: str) -> Kk:
-    """The KK number in a cell. An empty one is no fault: not every list has them."""
+def kk_of(cell: str, nik: str) -> Kk:
+    """The KK number in a cell. An empty one is no fault: not every list has them.
+
+    A NIK written in both columns is no KK number.
+    """
     if niks.is_nothing(cell):
         return Kk("")
     if isinstance(cell, NumericText) or niks.looks_numeric(cell):
         return Kk("", "KK_NUMERIC_CELL")
     number = niks.clean(cell)
-    if niks.is_valid_kk(number):
+    if niks.is_valid_kk(number) and number != nik:
         return Kk(number)
     return Kk("", None if niks.is_nothing(number) else "KK_INVALID")
 
@@ -168,15 +172,20 @@ class _NikField(_CellsField):
         if niks.is_temporary(number):
             say("NIK_TEMPORARY", at)
             return number
+        born = births.ddmmyy(rules.cell(value, "birth_date"))
+        sex = births.sex(rules.cell(value, "sex"))
+        differs = bool(born) and born != niks.birth_text(number)
+        card = niks.clean(rules.cell(value, "kk"))
+        if born:
+            swapped = differs and niks.is_valid_nik(card) and niks.birth_text(card) == born
+        else:  # a man's NIK could be a KK number, so a man's row proves nothing
+            swapped = niks.are_swapped(number, card) and sex != "L"
+        if swapped:
+            self._fail(Fault("NIK_KK_SWAPPED", at))
         for warning in rules.origin(number):
             say(warning, at)
-        born = births.ddmmyy(rules.cell(value, "birth_date"))
-        if born and born != niks.birth_text(number):
-            card = niks.clean(rules.cell(value, "kk"))
-            if niks.is_valid_nik(card) and niks.birth_text(card) == born:
-                self._fail(Fault("NIK_KK_SWAPPED", at))
+        if differs:
             say("NIK_BIRTH_DATE_DIFFERS", rules.at["birth_date"])
-        sex = births.sex(rules.cell(value, "sex"))
         if sex and (sex == "P") != niks.is_female(number):
             say("NIK_SEX_DIFFERS", rules.at["sex"])
         return number
@@ -188,15 +197,18 @@ class _NameField(_CellsField):
         name = name_of(value[at])
         if not name:
             self._fail(Fault("NAME_MISSING", at))
+        if not is_searchable(name):
+            self.parent.warn("NAME_NOT_SEARCHABLE", at)
         return name
 
 
 class _KkField(_CellsField):
     def _deserialize(self, value: Any, attr: Any, data: Any, **_: Any) -> str:
-        at = self.parent.rules.at.get("kk")
+        rules = self.parent.rules
+        at = rules.at.get("kk")
         if at is None:
             return ""
-        number, code = kk_of(value[at])
+        number, code = kk_of(value[at], niks.clean(value[rules.at["nik"]]))
         if code:
             self.parent.warn(code, at)
         return number
