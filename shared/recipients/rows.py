@@ -77,7 +77,12 @@ class RowReader:
         self, table: Table, kelurahan: Kelurahan, catalogue: Catalogue, *, is_quick: bool = True
     ) -> None:
         catalogue = catalogue.with_aliases(kelurahan.programme_aliases)
-        assistance = AssistanceReader(table.columns, table.preamble, catalogue)
+        assistance = AssistanceReader(
+            table.columns,
+            table.preamble,
+            catalogue,
+            lambda: (cells for _, cells in table.again()),
+        )
         self._table = table
         self._is_quick = is_quick
         self._rules = Rules(table.columns, kelurahan, assistance)
@@ -194,6 +199,9 @@ class RowReader:
                 say((number, kk_at, fault))
             if not rw:
                 rw, rt = self._home_by_address(number, cells, rt)
+            if not entitlements:  # every programme declined: nobody is added by it
+                people.add(number, nik, name, ())
+                continue
             if nik in seen or clashes:
                 again = people.add(number, nik, name, entitlements)
                 entitlements = self._compared(number, nik, entitlements, again)
@@ -233,6 +241,8 @@ class RowReader:
         rules = self._rules
         given = values.get("entitlements") or rules.assistance.read(cells).entitlements
         again = self._people.add(number, nik, name, given)
+        if not given:  # every programme declined
+            return None
         given = self._compared(number, nik, given, again)
         address = text_of(rules.cell(cells, "address"), LONGEST_ADDRESS)
         place = values.get("place") or rules.place(cells, rules.cell(cells, "address"))

@@ -106,6 +106,29 @@ def test_other_headers_are_known_too(header: str, field: str | None) -> None:
     assert columns[0].field == field
 
 
+@pytest.mark.parametrize(
+    ("header", "programme", "stage"),
+    [
+        ("PKH TAHAP 1", "pkh", "Tahap 1"),
+        ("pkh_tahap_2", "pkh", "Tahap 2"),
+        ("TW III BPNT", "bpnt", "Triwulan 3"),
+        ("BPNT Januari 2026", "bpnt", "Januari 2026"),
+        ("Program Keluarga Harapan Tahap 3 Tahun 2026", "pkh", "Tahap 3 2026"),
+        ("penerima_bst", "bst", ""),
+        ("KPM BPNT", "bpnt", ""),
+        ("Penerima PKH Tahap 4", "pkh", "Tahap 4"),
+    ],
+)
+def test_a_programmes_column_can_be_for_one_stage(header: str, programme: str, stage: str) -> None:
+    column = HEADERS.columns(["NIK", header])[1]
+    assert (column.field, column.programme, column.period) == ("grant", programme, stage)
+
+
+@pytest.mark.parametrize("header", ["PKH 1", "penerima", "Tahap 1", "Tahap", "Status PKH Tahap 1"])
+def test_what_names_no_programme_and_stage_is_no_stages_column(header: str) -> None:
+    assert HEADERS.columns([header])[0].field != "grant"
+
+
 def test_of_two_columns_the_better_named_is_read() -> None:
     assert fields("nik_kk, nama_kk, NIK, Nama") == {"nik": "NIK", "name": "Nama"}
 
@@ -147,6 +170,8 @@ def test_the_row_that_names_most_fields_is_the_header() -> None:
 @given(st.lists(st.text(max_size=12), max_size=12))
 def test_any_row_can_be_asked_whether_it_is_a_header(cells: list[str]) -> None:
     columns = HEADERS.columns(cells)
-    fields_found = [(column.field, column.programme) for column in columns if column.field]
+    fields_found = [
+        (column.field, column.programme, column.period) for column in columns if column.field
+    ]
     assert len(fields_found) == len(set(fields_found))
     assert HEADERS.score(columns) <= len(cells)

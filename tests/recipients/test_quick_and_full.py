@@ -26,7 +26,7 @@ TALL = [
 ]
 WIDE = [
     *("nik", "no_kk", "nama", "rt/rw", "alamat"),
-    *("pkh", "periode_pkh", "bpnt", "status_bpnt", "atm beras"),
+    *("pkh", "periode_pkh", "bpnt", "status_bpnt", "atm beras", "bst tahap 1"),
 ]
 COUNTS = (
     "problems",
@@ -80,11 +80,12 @@ _CELLS: dict[str, Any] = {
     "kode_kel": st.sampled_from(["", "3273091002", "32.73.09.1002", "3273200001", "3273091003"]),
     "nama_kel": st.sampled_from(["", "TAMANSARI", "Taman Sari", "CIHAPIT", "-"]),
     "desil": st.sampled_from(["", "1", "10", "11", "x"]),
-    "pkh": st.sampled_from(["YA", "TIDAK", "", "1", "0", "-", "600.000", "Aktif", "entah"]),
+    "pkh": st.sampled_from(["YA", "TIDAK", "", "1", "0", "-", "600.000", "Aktif", "x", "2"]),
     "periode_pkh": _PERIODS,
     "bpnt": st.sampled_from(["YA", "TIDAK", "", "√", "Tahap 1 2026"]),
     "status_bpnt": st.sampled_from(["", "Aktif"]),
     "atm beras": st.sampled_from(["YA", "TIDAK", ""]),
+    "bst tahap 1": st.sampled_from(["TIDAK", "Tidak layak", "x"]),
 }
 
 

@@ -245,7 +245,17 @@ WIDE = ["NIK", "Nama", "RW", "PKH", "periode_PKH", "BPNT", "status_BPNT"]
         (["Tahap 2 2026", "", "", ""], [("pkh", "Tahap 2 2026", "")], []),
         (["PKH", "", "", ""], [("pkh", "", "")], []),
         (["YA", "entah", "", ""], [("pkh", "", "")], ["PERIOD_UNREADABLE"]),
-        (["TIDAK", "-", "TIDAK", ""], [], ["PROGRAMME_MISSING"]),
+        (["TIDAK", "-", "TIDAK", ""], [], ["NO_PROGRAMME"]),
+        (["Tidak Layak", "", "TDK TERIMA", ""], [], ["NO_PROGRAMME"]),
+        (["Tidak Eligible", "", "Tidak  memenuhi syarat", ""], [], ["NO_PROGRAMME"]),
+        (["Non Aktif", "", "TIDAK", ""], [("pkh", "", "berhenti")], []),
+        (["Tidak aktif", "", "", ""], [("pkh", "", "berhenti")], []),
+        (["2", "", "YA", ""], [], ["PROGRAMME_MARK_UNKNOWN"]),
+        (["9", "", "", ""], [], ["PROGRAMME_MARK_UNKNOWN"]),
+        (["x", "", "√", ""], [], ["PROGRAMME_MARK_UNKNOWN"]),
+        (["X", "", "ya", ""], [], ["PROGRAMME_MARK_UNKNOWN"]),
+        (["x", "", "X", ""], [("pkh", "", ""), ("bpnt", "", "")], []),
+        (["x", "", "TIDAK", ""], [("pkh", "", "")], []),
         (["", "", "", ""], [], ["PROGRAMME_MISSING"]),
         (["mungkin", "", "YA", ""], [], ["PROGRAMME_MARK_UNKNOWN"]),
     ],
@@ -257,6 +267,67 @@ def test_a_wide_sheet_has_a_column_for_each_programme(
     assert outcome.codes == codes
     assert [list(map(tuple, row.entitlements)) for row in outcome.rows] == (
         [given] if given else []
+    )
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_cross_is_asked_about_where_the_sheet_has_ticks_further_down(
+    tmp_path: Path, kind: str
+) -> None:
+    rows = [WIDE, *([nik(n), "WARGA A", "03", "x", "", "", ""] for n in range(1, 4))]
+    write = sheets.write_csv if kind == "csv" else sheets.write_xlsx
+    assert sheets.Outcome(write(tmp_path / f"a.{kind}", rows)).codes == []
+    rows.append([nik(4), "WARGA B", "03", "v", "", "", ""])
+    outcome = sheets.Outcome(write(tmp_path / f"b.{kind}", rows))
+    assert outcome.places == [(row, "PKH", "PROGRAMME_MARK_UNKNOWN") for row in (2, 3, 4)]
+    assert [row.nik for row in outcome.rows] == [nik(4)]
+
+
+def test_a_row_that_is_declined_everything_adds_nobody_and_is_no_error(tmp_path: Path) -> None:
+    rows = [
+        [nik(1), "WARGA A", "03", "TIDAK", "", "TIDAK", ""],
+        [nik(2), "WARGA B", "03", "TIDAK", "", "YA", ""],
+        [nik(2), "WARGA B", "03", "TIDAK", "", "TIDAK", ""],
+        [nik(3), "王", "03", "TIDAK", "", "TIDAK", ""],
+    ]
+    outcome = read(tmp_path, *rows, header=WIDE)
+    reader = outcome.reader
+    assert [row.nik for row in outcome.rows] == [nik(2)]
+    assert outcome.codes.count("NO_PROGRAMME") == 3
+    assert (reader.people, reader.entitlement_count, reader.error_rows) == (1, 1, 0)
+    assert reader.held == set()
+
+
+def test_stages_have_columns_of_their_own(tmp_path: Path) -> None:
+    header = ["NIK", "Nama", "RW", "Tahun", "PKH", "PKH TAHAP 1", "PKH TAHAP 2", "penerima_bst"]
+    outcome = read(
+        tmp_path,
+        [nik(1), "WARGA A", "03", "2026", "YA", "YA", "600.000", "TIDAK"],
+        [nik(2), "WARGA B", "03", "2026", "YA", "TIDAK", "TIDAK", "YA"],
+        header=header,
+    )
+    assert outcome.codes == []
+    assert [row.entitlements for row in outcome.rows] == [
+        (("pkh", "Tahap 1 2026", ""), ("pkh", "Tahap 2 2026", "")),
+        (("pkh", "2026", ""), ("bst", "2026", "")),
+    ]
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_stages_can_stand_under_the_programme(tmp_path: Path, is_merged: bool) -> None:
+    rows = [
+        ["NIK", "Nama", "RW", "PKH", "", "BPNT", ""],
+        ["", "", "", "TAHAP 1", "TAHAP 2", "TAHAP 1", "TAHAP 2"],
+        [nik(1), "WARGA A", "03", "YA", "YA", "TIDAK", "YA"],
+    ]
+    merged = [(0, 0, 1, 0), (0, 1, 1, 1), (0, 2, 1, 2), (0, 3, 0, 4), (0, 5, 0, 6)]
+    path = sheets.write_xlsx(tmp_path / "a.xlsx", rows, merged=merged if is_merged else [])
+    outcome = sheets.Outcome(path)
+    assert (outcome.table.header_row, outcome.codes) == (2, [])
+    assert outcome.rows[0].entitlements == (
+        ("pkh", "Tahap 1", ""),
+        ("pkh", "Tahap 2", ""),
+        ("bpnt", "Tahap 2", ""),
     )
 
 

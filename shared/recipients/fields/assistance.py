@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from shared.programmes import Catalogue
@@ -13,12 +14,19 @@ from shared.recipients.nik import is_nothing
 from shared.recipients.sheets.headers import Column
 
 YES: Final = frozenset(
-    "YA Y IYA YES 1 X V √ ✓ ✔ ☑ ✅ ADA SUDAH TRUE BENAR DAPAT MENERIMA TERIMA PENERIMA "  # noqa: SIM905
+    "YA Y IYA YES 1 V √ ✓ ✔ ☑ ✅ ADA SUDAH TRUE BENAR DAPAT MENERIMA TERIMA PENERIMA "  # noqa: SIM905
     "KPM OK ● ■ *".split()
 )
+CROSS: Final = "X"
+"""Yes where a sheet has no other mark for it; beside ticks it can mean no, so it is asked about."""
 NO: Final = frozenset(
     "TIDAK TDK TAK NO N T FALSE SALAH BELUM BUKAN NON ✗ ✘ ☐ ❌".split()  # noqa: SIM905
-) | {"TIDAK ADA", "TIDAK DAPAT", "TIDAK MENERIMA", "BELUM ADA", "BELUM MENERIMA", "BUKAN PENERIMA"}
+) | {"BELUM ADA", "BELUM MENERIMA", "BELUM DAPAT", "BUKAN PENERIMA", "BUKAN KPM", "NON PENERIMA"}
+_NOT = re.compile(
+    r"(?:TIDAK|TDK|TAK|GA|GAK|NGGAK)[ .]+(?:ADA|DAPAT|MENDAPAT|MENDAPATKAN|MENERIMA|TERIMA|LAYAK|"
+    r"ELIGIBLE|MEMENUHI SYARAT|TERDAFTAR|LOLOS|TERMASUK)(?: BANTUAN| BANSOS)?"
+)
+"""Never given. "Tidak aktif" and "graduasi" are none of these: an entitlement that has stopped."""
 
 _AMOUNT = re.compile(r"(?:RP\.?\s*)?([0-9][0-9.,\s]*)", re.IGNORECASE)
 _SPLIT = re.compile(r"\s*(?:[,;/+&|\n]|\bDAN\b)\s*", re.IGNORECASE)
@@ -51,27 +59,36 @@ class AssistanceReader:
     """
 
     def __init__(
-        self, columns: Sequence[Column], preamble: Sequence[str], catalogue: Catalogue
+        self,
+        columns: Sequence[Column],
+        preamble: Sequence[str],
+        catalogue: Catalogue,
+        rows: Callable[[], Iterable[Sequence[str]]] = tuple,
     ) -> None:
+        """`rows` gives all rows of the table; it is called once, and only if a cross is met."""
         self._catalogue = catalogue
+        self._rows = rows
         by_field = {
-            (column.field, column.programme): column.index for column in columns if column.field
+            (column.field, column.programme): column.index
+            for column in columns
+            if column.field and not column.period
         }
         self._programme = by_field.get(("programme", None))
         self._period = by_field.get(("period", None))
         self._year = by_field.get(("year", None))
         self._status = by_field.get(("status", None))
         self._grants = [
-            (programme, index, by_field.get(("grant_period", programme)),
-             by_field.get(("grant_status", programme)))
-            for (field, programme), index in by_field.items()
-            if field == "grant" and programme
-        ]  # fmt: skip
-        self.indices = sorted(
-            index
-            for (field, _), index in by_field.items()
-            if field in _FIELDS and index is not None
-        )
+            _Grant(
+                column.programme,
+                column.index,
+                column.period,
+                by_field.get(("grant_period", column.programme)),
+                by_field.get(("grant_status", column.programme)),
+            )
+            for column in columns
+            if column.field == "grant" and column.programme
+        ]
+        self.indices = sorted(column.index for column in columns if column.field in _FIELDS)
         self._titled = ""
         if self._programme is None and not self._grants:
             self._titled = _named_in(preamble, catalogue)
@@ -96,25 +113,46 @@ class AssistanceReader:
                 errors.append(Fault("PROGRAMME_UNKNOWN", self._programme))
             for code in codes:
                 found.setdefault((code, when), Entitlement(code, when, state))
-        declined = 0
-        for programme, mark, period_at, status_at in self._grants:
+        declined, staged = 0, set[str]()
+        for programme, mark, stage, period_at, status_at in self._grants:
             given = _mark(cells[mark], programme, self._catalogue)
-            if given is None:
+            if given is None or (given.is_crossed and self._has_ticks):
                 errors.append(Fault("PROGRAMME_MARK_UNKNOWN", mark))
             elif given.is_given:
-                own = given.period or self._period_of(cells, period_at, warnings) or when
+                own = self._staged(stage, cells, when) if stage else given.period
+                own = own or self._period_of(cells, period_at, warnings) or when
                 said = status.canonical(cells[status_at]) if status_at is not None else ""
                 found.setdefault(
                     (programme, own), Entitlement(programme, own, said or given.status or state)
                 )
+                staged |= {programme} if stage else set()
             elif cells[mark].strip():
                 declined += 1
+        for programme in staged:  # the stages say it better than a column for the whole
+            for whole in ("", period.year_of(when)):
+                found.pop((programme, whole), None)
         if self._titled:
             found[self._titled, when] = Entitlement(self._titled, when, state)
         is_declined = bool(declined) and not found and not errors
-        if not found and not errors:
+        if is_declined:
+            warnings.append(Fault("NO_PROGRAMME", None))
+        elif not found and not errors:
             errors.append(Fault("PROGRAMME_MISSING", self._programme))
         return Assistance(tuple(found.values()), tuple(errors), tuple(warnings), is_declined)
+
+    @cached_property
+    def _has_ticks(self) -> bool:
+        """Whether any programme's column holds another mark for yes than a cross."""
+        marks = [grant.mark for grant in self._grants]
+        return any(_word(cells[at]) in YES for cells in self._rows() for at in marks)
+
+    def _staged(self, stage: str, cells: Sequence[str], when: str) -> str:
+        """The period of a stage's column, with the row's year where the header names none."""
+        if period.year_of(stage):
+            return stage
+        year = cells[self._year].strip() if self._year is not None else ""
+        year = period.year_of(period.canonical(year) or "") or period.year_of(when)
+        return period.canonical(f"{stage} {year}") or stage
 
     def _with_period(self, text: str) -> tuple[str, str] | None:
         """The programme and the period of a text like "PKH Tahap 3 2026"."""
@@ -173,24 +211,41 @@ _FIELDS = frozenset(
 )
 
 
+class _Grant(NamedTuple):
+    """A programme's own column, and those beside it (by index)."""
+
+    programme: str
+    mark: int
+    stage: str
+    period_at: int | None
+    status_at: int | None
+
+
 class _Mark(NamedTuple):
     is_given: bool
     period: str = ""
     status: str = ""
+    is_crossed: bool = False
+
+
+def _word(text: str) -> str:
+    return " ".join(text.upper().split())
 
 
 def _mark(text: str, programme: str, catalogue: Catalogue) -> _Mark | None:
     """What a cell in a programme's own column says; None where that can't be told."""
-    word = " ".join(text.upper().split())
-    if is_nothing(word) or word in NO:
+    word = _word(text)
+    if is_nothing(word) or word in NO or _NOT.fullmatch(word):
         return _Mark(False)
+    if word == CROSS:
+        return _Mark(True, is_crossed=True)
     if word in YES or catalogue.by_alias(word) == programme:
         return _Mark(True)
     if amount := _AMOUNT.fullmatch(word):
         digits = re.sub(r"[^0-9]", "", re.sub(r"[.,]0{1,2}$", "", amount[1].strip()))
-        if len(digits) > 1 or not digits.strip("0"):
-            return _Mark(bool(digits.strip("0")))
-        return _Mark(True)
+        number = digits.strip("0") and digits.lstrip("0")
+        # a single digit is a code of the office's own, and may mean no
+        return _Mark(bool(number)) if len(number) != 1 or number == "1" else None
     state = status.canonical(word)
     if state:
         return _Mark(True, status=state)

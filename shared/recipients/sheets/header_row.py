@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from shared.recipients.fields import period
 from shared.recipients.sheets.headers import REQUIRED, Column, Headers
 
 ROWS_SEARCHED = 100
@@ -42,7 +43,7 @@ def find(rows: Sequence[tuple[int, Sequence[str]]], headers: Headers) -> HeaderR
             best, best_score, best_number, best_index = single, score, number, index
         if score and index + 1 < len(rows):
             below_number, below = rows[index + 1]
-            both = _combined(cells, below)
+            both = _combined(cells, below, headers)
             if both is None:
                 continue
             double = headers.columns(both)
@@ -55,11 +56,24 @@ def find(rows: Sequence[tuple[int, Sequence[str]]], headers: Headers) -> HeaderR
     return HeaderRow(best_number, best, tuple(dict.fromkeys(above)))
 
 
-def _combined(upper: Sequence[str], lower: Sequence[str]) -> list[str] | None:
-    """Two header rows as one, the lower text winning; None where the lower row holds data."""
-    if any(any(char.isdigit() for char in cell) for cell in lower):
+def _combined(upper: Sequence[str], lower: Sequence[str], headers: Headers) -> list[str] | None:
+    """Two header rows as one, the lower text winning; None where the lower row holds data.
+
+    An upper text holds for the blank cells to its right, since it may be merged over them.
+    """
+    if any(any(map(str.isdigit, cell)) and not _names_a_stage(cell) for cell in lower):
         return None
+    if sum(1 for cell in upper if cell.strip()) < 2:
+        return None  # a title
     width = max(len(upper), len(lower))
     above = [*upper, *[""] * (width - len(upper))]
     below = [*lower, *[""] * (width - len(lower))]
-    return [low if low.strip() else high for high, low in zip(above, below, strict=True)]
+    both, over = [], ""
+    for high, low in zip(above, below, strict=True):
+        over = high if high.strip() else over
+        both.append(headers.under(over, low) if low.strip() else high)
+    return both
+
+
+def _names_a_stage(cell: str) -> bool:
+    return any(map(str.isalpha, cell)) and bool(period.canonical(cell))

@@ -15,10 +15,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from shared.recipients.fields import period
+
 _NOT_A_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SPACE = re.compile(r"\s+")
 _LONG_NUMBER = re.compile(r"\d{13,}")
+_WHO_GETS = re.compile("penerima|kpm|peserta|program|menerima|terima|dapat")
+_LONGEST_STAGE = 8
 _PART = re.compile(r"^(periode?|tahap|bulan|status)(.+)$|^(.+?)(periode?|tahap|status)$")
 
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -87,7 +91,8 @@ class Column:
     """One column of a table: where it is, and what it was found to hold.
 
     `field` is a key of ALIASES, or "grant", "grant_period" or "grant_status" for the columns of
-    one `programme` in a wide sheet, or None where the column stays unread.
+    one `programme` in a wide sheet, or None where the column stays unread. A grant's column can
+    be for one `period` alone: "PKH TAHAP 1".
     """
 
     index: int
@@ -95,6 +100,7 @@ class Column:
     letter: str
     field: str | None = None
     programme: str | None = None
+    period: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,44 +120,81 @@ class Headers:
         """What each cell of a header row announces."""
         width = max((index + 1 for index, cell in enumerate(cells) if cell.strip()), default=0)
         found = [self._meaning(cell) for cell in cells[:width]]
-        best: dict[tuple[str, str | None], tuple[int, int]] = {}
-        for index, (field_name, programme, rank) in enumerate(found):
+        best: dict[tuple[str, str | None, str], tuple[int, int]] = {}
+        for index, (field_name, programme, stage, rank) in enumerate(found):
             if field_name is not None:
-                key = (field_name, programme)
+                key = (field_name, programme, stage)
                 best[key] = min(best.get(key, (rank, index)), (rank, index))
         chosen = {index: key for key, (_, index) in best.items()}
         return tuple(
-            Column(index, shown(cell), letters(index), *chosen.get(index, (None, None)))
+            Column(index, shown(cell), letters(index), *chosen.get(index, (None, None, "")))
             for index, cell in enumerate(cells[:width])
         )
 
     def score(self, columns: Sequence[Column]) -> int:
         """How much a row looks like a header: fields found; 0 where it can't be one."""
-        fields = {(column.field, column.programme) for column in columns if column.field}
-        names = {name for name, _ in fields}
+        fields = {
+            (column.field, column.programme, column.period) for column in columns if column.field
+        }
+        names = {name for name, _, _ in fields}
         if not names & _IDENTIFYING or (len(fields) < 2 and "nik" not in names):
             return 0
         return len(fields)
 
-    def _meaning(self, cell: str) -> tuple[str | None, str | None, int]:
+    def under(self, upper: str, lower: str) -> str:
+        """The text of a cell below another, with the programme that the upper one names.
+
+        "TAHAP 1" under "PKH" is "PKH TAHAP 1"; what means something by itself stays as it is.
+        """
+        if not self._programme(folded(upper)):
+            return lower
+        both = f"{upper} {lower}"
+        _, programme, _, _ = self._meaning(both)
+        own, _, _, _ = self._meaning(lower)
+        return both if programme and own in (None, "period", "status") else lower
+
+    def _programme(self, key: str) -> str | None:
+        """The programme in a folded header: "bst", "penerima_bst"."""
+        named = _WHO_GETS.match(key)
+        return self.programmes.get(key.upper()) or (
+            self.programmes.get(key[named.end() :].upper()) if named else None
+        )
+
+    def _stage(self, text: str) -> tuple[str, str] | None:
+        """The programme and the period of "PKH TAHAP 1" or "TW III BPNT"."""
+        words = _NOT_A_LETTER_OR_DIGIT.sub(" ", text).split()
+        if not 2 <= len(words) <= _LONGEST_STAGE:
+            return None
+        for at in range(len(words) - 1, 0, -1):
+            for named, when in ((words[:at], words[at:]), (words[at:], words[:at])):
+                programme = self._programme(folded("".join(named)))
+                stage = period.canonical(" ".join(when)) if programme else None
+                if programme and stage and any(char.isalpha() for char in "".join(when)):
+                    return programme, stage
+        return None
+
+    def _meaning(self, cell: str) -> tuple[str | None, str | None, str, int]:
         for text in (cell, _PARENTHESES.sub("", cell)):
             key = folded(text)
             if not key:
                 continue
             if key in self._fields:
                 field_name, rank = self._fields[key]
-                return field_name, None, rank
-            programme = self.programmes.get(key.upper())
+                return field_name, None, "", rank
+            programme = self._programme(key)
             if programme:
-                return "grant", programme, 0
+                return "grant", programme, "", 0
             part = _PART.match(key)
             if part:
                 word = part[1] or part[4]
-                programme = self.programmes.get((part[2] or part[3]).upper())
+                programme = self._programme(part[2] or part[3])
                 if programme:
                     kind = "grant_status" if word == "status" else "grant_period"
-                    return kind, programme, 0
-        return None, None, 0
+                    return kind, programme, "", 0
+            staged = self._stage(unicodedata.normalize("NFKC", text))
+            if staged:
+                return "grant", *staged, 0
+        return None, None, "", 0
 
 
 def letters(index: int) -> str:
