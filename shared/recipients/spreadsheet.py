@@ -15,8 +15,8 @@ from typing import Protocol
 
 from shared.programmes import Catalogue
 from shared.programmes import load as load_catalogue
-from shared.recipients.nik import clean
 from shared.recipients.sheets import archive, header_row, text_file
+from shared.recipients.sheets.asides import Asides
 from shared.recipients.sheets.header_row import HeaderRow
 from shared.recipients.sheets.headers import Column, Headers, shown
 from shared.recipients.sheets.rejection import rejected
@@ -24,12 +24,17 @@ from shared.recipients.sheets.workbook import Workbook
 
 __all__ = ["Column", "ReadingLimits", "Table", "read"]
 
-_TOTAL = re.compile(r"\W*(?:SUB\s*|GRAND\s*)?(?:JUMLAH|TOTAL|JML)\b", re.IGNORECASE)
+_PHOTO = "Berkas ini foto. Ketik datanya ke Excel, lalu unggah sebagai .xlsx."
 _NOT_TABLES = (
     (b"%PDF", "Berkas ini PDF. Minta berkas aslinya dalam bentuk Excel, lalu unggah yang itu."),
     (b"\x89PNG", "Berkas ini gambar. Ketik datanya ke Excel, lalu unggah sebagai .xlsx."),
-    (b"\xff\xd8\xff", "Berkas ini foto. Ketik datanya ke Excel, lalu unggah sebagai .xlsx."),
+    (b"\xff\xd8\xff", _PHOTO),
+    (b"II*\x00", _PHOTO),
+    (b"MM\x00*", _PHOTO),
     (b"GIF8", "Berkas ini gambar. Ketik datanya ke Excel, lalu unggah sebagai .xlsx."),
+)
+_PHOTO_IN_A_BOX = re.compile(
+    rb"RIFF....WEBP|....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1|avi[fs])", re.DOTALL
 )
 _WEB_PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype|html|table|head|\?xml|meta|body|style)",
                        re.IGNORECASE | re.DOTALL)  # fmt: skip
@@ -37,9 +42,9 @@ _WEB_PAGE_SENTENCE = (
     "Berkas ini sebenarnya halaman web atau XML. Buka di Excel, pilih Simpan Sebagai, lalu "
     "simpan sebagai .xlsx."
 )
+_MISSING = "Berkas tidak ada. Periksa nama dan foldernya."
+_FOLDER = "Ini folder, bukan berkas. Sebut nama berkasnya."
 _EMPTY = "Berkas ini kosong. Periksa apakah berkas tersalin dengan lengkap, lalu unggah lagi."
-_NUMBER_DIGITS = 8
-"""With so many digits it was meant as a NIK, whatever else is in the cell."""
 _FIELD_NAMES = {"nik": "NIK", "name": "Nama"}
 
 
@@ -56,8 +61,10 @@ class ReadingLimits(Protocol):
 class Table:
     """A sheet with a known header. `rows` yields (row number in the sheet, cells), once.
 
-    A row has a cell for every column, and more only where the file gives it more. `passed_over`
-    counts titles above the header, blank rows, totals and notes; it is whole after `rows` ended.
+    A row has a cell for every column, and more only where a text file gives it more: there a
+    comma may have split a cell, while a workbook's cells stand where they stand. `passed_over`
+    counts titles above the header, blank rows, totals, notes and signatures; it is whole after
+    `rows` ended.
     `again()` reads the file once more. `other_sheets` are those that hold a list too and aren't
     read. `preamble` holds the texts above the header, which can name
     the programme of the whole list, besides the names of sheet and file.
@@ -71,6 +78,7 @@ class Table:
     other_sheets: tuple[str, ...] = ()
     passed_over: int = 0
     _records: Callable[[], Iterator[Sequence[str]]] = field(repr=False, default=lambda: iter(()))
+    _is_workbook: bool = field(repr=False, default=False)
     _max_rows: int = field(repr=False, default=1_000_000)
 
     def __post_init__(self) -> None:
@@ -89,16 +97,13 @@ class Table:
         width, first = len(self.columns), self.header_row + 1
         nik = next(column.index for column in self.columns if column.field == "nik")
         self.passed_over = self.header_row - 1
-        bound = self._max_rows
+        bound, is_aside = self._max_rows, Asides(self.columns, self.header_row).is_aside
         for number, cells in enumerate(islice(self._records(), self.header_row, None), first):
             if len(cells) != width:
-                if not cells:
-                    self.passed_over += 1
-                    continue
-                cells = _fitted(cells, width)
+                cells = _fitted(cells, width, self._is_workbook)
             identifier = cells[nik]
-            if (len(identifier) < 16 or identifier[0] not in "0123456789") and self._holds_no_data(
-                cells, nik, number
+            if (len(identifier) < 16 or identifier[0] not in "0123456789") and is_aside(
+                number, cells
             ):
                 self.passed_over += 1
                 if self.passed_over > bound + header_row.ROWS_SEARCHED:
@@ -107,19 +112,6 @@ class Table:
             if number > bound and number - self.passed_over - 1 > bound:
                 raise rejected("FILE_TOO_LARGE")
             yield number, cells
-
-    def _holds_no_data(self, cells: Sequence[str], nik: int, number: int) -> bool:
-        filled = [cell for cell in map(str.strip, cells) if cell]
-        if not filled or _TOTAL.match(filled[0]):
-            return True
-        identifier = clean(cells[nik])
-        if sum(map(str.isdigit, identifier)) >= _NUMBER_DIGITS:
-            return False
-        if len(set(filled)) == 1 and len(self.columns) > 3:
-            return True  # a note, or the title of a part of the list
-        if number == self.header_row + 1 and len(filled) > 2 and _counts_up(filled):
-            return True
-        return [shown(cell) for cell in cells] == [column.header for column in self.columns]
 
 
 def read(
@@ -143,8 +135,12 @@ def read(
             raise rejected("FILE_TOO_LARGE")
         with path.open("rb") as file:
             start = file.read(text_file.SAMPLE_BYTES)
+    except FileNotFoundError:
+        raise rejected("FILE_UNREADABLE", _MISSING) from None
     except OSError:
-        raise rejected("FILE_UNREADABLE") from None
+        raise rejected("FILE_UNREADABLE", _FOLDER if path.is_dir() else None) from None
+    if _PHOTO_IN_A_BOX.match(start):
+        raise rejected("FILE_UNREADABLE", _PHOTO)
     if not start.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x0b\x0c\x1a"):
         raise rejected("FILE_UNREADABLE", _EMPTY)
     for magic, sentence in _NOT_TABLES:
@@ -195,6 +191,7 @@ def _opened_workbook(path: Path, workbook: Workbook, name: str, headers: Headers
             yield from opened.rows(head.position)
 
     table = _table(name, head.name, header, records)
+    table._is_workbook = True
     table.other_sheets = tuple(shown(other.name) for other, _ in others)
     return table
 
@@ -241,15 +238,9 @@ def _no_header(found: Iterable[HeaderRow | None], has_rows: bool) -> Exception:
     )
 
 
-def _fitted(cells: Sequence[str], width: int) -> Sequence[str]:
-    """As many cells as there are columns, or more only where there is something in them."""
+def _fitted(cells: Sequence[str], width: int, is_workbook: bool) -> Sequence[str]:
+    """As many cells as there are columns, or more only where a text file has something in them."""
     if len(cells) < width:
         return [*cells, *[""] * (width - len(cells))]
-    return cells if any(cell.strip() for cell in cells[width:]) else cells[:width]
-
-
-def _counts_up(filled: Sequence[str]) -> bool:
-    numbers = [text.strip("() ") for text in filled]
-    return all(text.isdecimal() for text in numbers) and [int(text) for text in numbers] == list(
-        range(int(numbers[0]), int(numbers[0]) + len(numbers))
-    )
+    is_wide = not is_workbook and any(cell.strip() for cell in cells[width:])
+    return cells if is_wide else cells[:width]

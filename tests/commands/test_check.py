@@ -69,6 +69,15 @@ def test_a_file_that_cannot_be_read_exits_with_two(
 def test_a_file_that_is_not_there_exits_with_two(tmp_path: Path) -> None:
     said = answer(tmp_path / "tidak-ada.csv")
     assert (said["exit"], said["error"]["code"]) == (2, "FILE_UNREADABLE")
+    assert said["error"]["message"].startswith("Berkas tidak ada")
+    assert "folder" in answer(tmp_path)["error"]["message"]
+
+
+@pytest.mark.parametrize("name", [nik(3), "3273 0901 0190 0003", "3273.0901.0190.0003"])
+def test_a_number_in_the_name_of_a_file_is_masked(tmp_path: Path, name: str) -> None:
+    path = sheets.write_csv(tmp_path / f"daftar {name}.csv", [HEADER, person(1)])
+    assert answer(path)["file"] == "daftar ….csv"
+    assert str(tmp_path) not in run(path).output
 
 
 def test_without_json_it_says_the_same_in_sentences(tmp_path: Path) -> None:

@@ -102,6 +102,93 @@ def test_a_row_with_a_name_alone_beside_its_number_is_a_row(tmp_path: Path) -> N
     assert "NIK_MISSING" in outcome.codes
 
 
+SIGNATURE = [
+    [],
+    ["", "", "", "", "", "Bandung, 24 November 2026"],
+    ["Mengetahui,", "", "", "", "", "Yang membuat,"],
+    ["LURAH TAMAN SARI", "", "", "", "", "Operator SIKS-NG"],
+    [],
+    ["", "", "KOSASIH, S.STP", "", "", "KARTIKA"],
+    ["", "", "NIP. 19800101 200501 1 001"],
+    ["NIP 198001012005011001"],
+]
+
+
+def test_signatures_below_the_data_are_passed_over_and_counted(tmp_path: Path) -> None:
+    rows = [HEADER, person(1), *SIGNATURE]
+    for path in (
+        sheets.write_csv(tmp_path / "a.csv", rows),
+        sheets.write_xlsx(tmp_path / "a.xlsx", rows),
+    ):
+        outcome = Outcome(path)
+        assert outcome.codes == []
+        assert outcome.table.passed_over == len(SIGNATURE)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["Sub-total", "", "", "", "", "", "2", ""],
+        ["", "", "SUB TOTAL RW 02", "", "", "", "", ""],
+        ["RW 02", "", "", "", "", "", "2 KPM", ""],
+        ["", "", "RW 02", "", "", "", "", "2 KPM"],
+        ["", "", "Jumlah RW 02", "", "", "", "2", ""],
+        ["RW 02 Jumlah 2 KPM", "", "", "", "", "", "", ""],
+        ["No. KTP", "Nomor KK", "Nama Lengkap", "RW", "RT", "Alamat", "Bansos", "Tahap"],
+        ["", "", "", "RW", "RT", "", "", ""],
+        ["", "", "Catatan: data sementara", "", "", "", "", ""],
+    ],
+)
+def test_rows_between_the_parts_of_a_list_are_passed_over(tmp_path: Path, cells: list[str]) -> None:
+    outcome = sheets.read(tmp_path, person(1), cells, person(2))
+    assert outcome.codes == []
+    assert ([row.number for row in outcome.rows], outcome.table.passed_over) == ([2, 4], 1)
+
+
+@pytest.mark.parametrize("first", ["1", "a", "A", "(1)"])
+@pytest.mark.parametrize("is_repeated", [False, True])
+def test_a_row_that_numbers_the_columns_is_passed_over(
+    tmp_path: Path, first: str, is_repeated: bool
+) -> None:
+    start = first.strip("()")
+    numbers = [first.replace(start, chr(ord(start) + at)) for at in range(8)]
+    rows = [person(1), HEADER, numbers] if is_repeated else [numbers, person(1)]
+    outcome = sheets.read(tmp_path, *rows, person(2))
+    assert (outcome.codes, len(outcome.rows)) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["", "", "UJANG", "", "", "", "", ""],
+        ["", "", "UJANG", "03", "", "", "", ""],
+        ["", "", "UJANG", "03", "07", "JL. X", "PKH", ""],
+        ["", "", "UJANG", "03", "07", "KEPALA DUSUN", "PKH", ""],
+        ["-", "", "UJANG", "", "", "", "PKH", ""],
+        ["", sheets.kk(1), "", "", "", "", "", ""],
+        ["", "", "LURAH", "03", "07", "", "PKH", ""],
+        ["", "", "", "03", "07", "JL. X", "PKH", ""],
+    ],
+)
+def test_whoever_has_no_nik_is_never_passed_over(tmp_path: Path, cells: list[str]) -> None:
+    for rows in ([person(1), cells, person(2)], [cells], [person(1), *SIGNATURE, person(3), cells]):
+        outcome = sheets.read(tmp_path, *rows)
+        assert (rows.index(cells) + 2, "NIK", "NIK_MISSING") in outcome.places
+
+
+def test_a_persons_row_right_below_a_signature_is_a_row(tmp_path: Path) -> None:
+    outcome = sheets.read(tmp_path, ["Mengetahui,"], ["", "", "UJANG", "03", "", "", "PKH"])
+    assert "NIK_MISSING" in outcome.codes
+
+
+def test_names_in_the_first_column_are_rows_too(tmp_path: Path) -> None:
+    header = ["Nama Penerima", "NIK", "RW", "Program"]
+    rows = [["RW 03"], ["UJANG", "", "", ""], ["UJANG A", sheets.nik(1), "03", "PKH"], ["JUMLAH"]]
+    outcome = sheets.read(tmp_path, *rows, header=header)
+    assert [row for row, _, code in outcome.places if code == "NIK_MISSING"] == [3]
+    assert outcome.table.passed_over == 2
+
+
 def test_merged_cells_hold_for_every_row_they_span(tmp_path: Path) -> None:
     rows = [
         ["DAFTAR PENERIMA", "", "", ""],
@@ -186,6 +273,13 @@ def test_a_quoted_line_break_is_within_one_row(tmp_path: Path) -> None:
 def test_a_row_with_too_many_cells_is_told(tmp_path: Path) -> None:
     outcome = sheets.read(tmp_path, [*person(1), "", ""], [*person(2), "sisa"])
     assert outcome.places == [(3, None, "ROW_TOO_WIDE")]
+
+
+def test_a_remark_beside_a_workbooks_row_keeps_nobody_out(tmp_path: Path) -> None:
+    rows = [HEADER, person(1), [*person(2), "", "sudah dicek"], ["", "", "", *[""] * 6, "catatan"]]
+    outcome = Outcome(sheets.write_xlsx(tmp_path / "a.xlsx", rows))
+    assert (outcome.codes, len(outcome.rows)) == ([], 2)
+    assert outcome.table.passed_over == 1
 
 
 def test_the_faulty_rows_keep_the_officers_own_cells(tmp_path: Path) -> None:

@@ -105,6 +105,9 @@ def _sheet(*cells: tuple[str, str]) -> str:
         ("bom.csv", b"\xef\xbb\xbf"),
         ("surat.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"),
         ("foto.xlsx", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"),
+        ("foto.webp", b"RIFF\x24\x00\x00\x00WEBPVP8 "),
+        ("foto.heic", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00"),
+        ("foto.tif", b"II*\x00\x08\x00\x00\x00"),
         ("foto.csv", b"\xff\xd8\xff\xe0\x00\x10JFIF"),
         ("unduhan.xls", b"<html><body><table><tr><td>NIK</td><td>Nama</td></tr></table></body>"),
         ("unduhan2.xls", b"\xef\xbb\xbf <!-- x --> <!DOCTYPE html><table></table>"),
@@ -118,6 +121,13 @@ def _sheet(*cells: tuple[str, str]) -> str:
 )
 def test_what_is_no_spreadsheet_is_unreadable(tmp_path: Path, name: str, content: bytes) -> None:
     assert refusal(_bytes(tmp_path / name, content)).code == "FILE_UNREADABLE"
+
+
+@pytest.mark.parametrize(
+    "content", [b"RIFF\x24\n\x00\x00WEBPVP8 ", b"\x00\x00\x00\x18ftypmif1", b"\xff\xd8\xff\xe0"]
+)
+def test_a_photo_is_called_one(tmp_path: Path, content: bytes) -> None:
+    assert "foto" in refusal(_bytes(tmp_path / "daftar.xlsx", content)).detail
 
 
 def test_a_file_that_is_not_there_is_unreadable(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from shared.recipients.fields import period
 _NOT_A_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _SPACE = re.compile(r"\s+")
-_LONG_NUMBER = re.compile(r"\d{13,}")
+_LONG_NUMBER = re.compile(r"\d{13,}|\d(?:[ ._-]?\d){15,}")
 _WHO_GETS = re.compile("penerima|kpm|peserta|program|menerima|terima|dapat")
 _LONGEST_STAGE = 8
 _PART = re.compile(r"^(periode?|tahap|bulan|status)(.+)$|^(.+?)(periode?|tahap|status)$")
@@ -82,7 +82,7 @@ def folded(header: str) -> str:
 
 
 def shown(header: str) -> str:
-    """A header as it may be printed: one line, not too long, and no long number in it."""
+    """A header or a file name as it may be printed: one line, not too long, no long number."""
     return _LONG_NUMBER.sub("…", _SPACE.sub(" ", header).strip())[:120]
 
 
