@@ -3,8 +3,9 @@
 The rates follow what was measured in national data: 11 % of the NIK invalid, 17 % of the KK
 numbers, 1 % duplicates; the rest is small. A person has the same defects in every layout and in
 every week, drawn from the seed and the person's number, so that two lists of one seed differ only
-where the people do. Where a layout has no column for a defect, the one named in `instead` takes
-its place, so that the same people get through.
+where the people do. The draws are spread evenly, so that a small list has these rates too. Where a
+layout has no column for a defect, the one named in `instead` takes its place, so that the same
+people get through.
 
 The codes are those that the reader has to report for each row of the person.
 """
@@ -13,12 +14,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from hashlib import blake2b
 from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
 from shared.samples.entry import Entry
+from shared.samples.spreading import draw
 
 Change = Callable[[Entry, Random], None]
 
@@ -241,9 +242,7 @@ def defects_of(
     seed: int, number: int, is_woman: bool, carries: frozenset[str]
 ) -> tuple[tuple[Defect, ...], Random | None]:
     """The defects of one person in a layout with such columns, and the chances to apply them by."""
-    digest = blake2b(f"{seed}:{number}".encode(), digest_size=16).digest()
-    first = int.from_bytes(digest[:4], "big") / 2**32
-    second = int.from_bytes(digest[4:8], "big") / 2**32
+    first, second = draw(seed, "row", number), draw(seed, "card", number)
     found: list[Defect] = []
     row = _drawn(ROW_DEFECTS, _ROW_EDGES, first)
     if row is not None and row.women_only and not is_woman:
@@ -257,7 +256,7 @@ def defects_of(
         found.append(card)
     if not found:
         return (), None
-    return tuple(found), Random(int.from_bytes(digest[8:], "big"))  # noqa: S311
+    return tuple(found), Random(f"{seed}:{number}")  # noqa: S311
 
 
 def _drawn(defects: tuple[Defect, ...], edges: list[float], chance: float) -> Defect | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared.samples.names import MALE_SECOND, Sex, pick
 from shared.samples.people import Family, Numbers, families
+from shared.samples.spreading import draw
 
 if TYPE_CHECKING:
     from shared.platform.kelurahan import Kelurahan
@@ -105,7 +106,7 @@ def _numbers(kelurahan: Kelurahan) -> Numbers:
 
 
 def _shares(wanted: int, households: int, people: int | None) -> list[tuple[str, ...]]:
-    """What each person on the list gets, not yet shuffled."""
+    """What each person on the list gets, not yet spread over the list."""
     scale = households / HOUSEHOLDS if people is None else people / PEOPLE
     both = round(PKH_AND_BPNT * scale)
     shares: list[tuple[str, ...]] = [("pkh", "bpnt")] * both
@@ -119,9 +120,10 @@ def _people(
     kelurahan: Kelurahan, shares: list[tuple[str, ...]], seed: int, numbers: Numbers
 ) -> Iterator[SamplePerson]:
     chances = Random(seed)  # noqa: S311
-    chances.shuffle(shares)
+    order = sorted(range(len(shares)), key=lambda at: draw(seed, "share", at + 1))
+    given = [share for _, share in sorted(zip(order, shares, strict=True))]
     rws = _spread(kelurahan.rws, len(shares), chances)
-    return _listed(families(chances, numbers, rws), shares, chances, 1)
+    return _listed(families(chances, numbers, rws), given, chances, 1)
 
 
 def _listed(

@@ -16,6 +16,13 @@ from shared.platform import kelurahan
 
 TAMANSARI = kelurahan.load("tamansari", Path("kelurahan"))
 LAYOUTS = list(samples.LAYOUTS)
+NIK_FAULTS = [
+    f"NIK_{name}"
+    for name in (
+        *("MISSING", "LENGTH", "NOT_DIGITS", "NUMERIC_CELL"),
+        *("PROVINCE", "REGION", "DATE", "SERIAL"),
+    )
+]
 
 
 @pytest.fixture(scope="module")
@@ -120,13 +127,26 @@ def test_defects_come_at_the_measured_rates() -> None:
         found, _ = samples.defects_of(1, number, True, carries)
         counted.update(code for defect in found for code in defect.codes)
         counted.update(defect.name for defect in found)
-    invalid = ("MISSING", "LENGTH", "NOT_DIGITS", "NUMERIC_CELL", "PROVINCE", "REGION", "DATE")
-    nik = sum(counted[f"NIK_{name}"] for name in (*invalid, "SERIAL"))
+    nik = sum(counted[code] for code in NIK_FAULTS)
     card = sum(counted[name] for name in ("kk-length", "kk-date", "kk-number"))
     twice = counted["duplicate-row"] + counted["duplicate-conflict"]
     assert nik / people == pytest.approx(0.11, abs=0.01)
     assert card / people == pytest.approx(0.17, abs=0.01)
     assert twice / people == pytest.approx(0.01, abs=0.003)
+
+
+@pytest.mark.parametrize("layout", ["bnba", "siks", "dtsen", "pkh"])
+@pytest.mark.parametrize("households", [500, 1500])
+def test_a_small_list_has_the_measured_rates_too(
+    tmp_path: Path, households: int, layout: str
+) -> None:
+    for seed in range(1, 9):
+        made = samples.make(TAMANSARI, households=households, seed=seed)
+        ledger = samples.write(made, tmp_path / "a.csv", layout=layout)
+        nik = sum(ledger.count(code) for code in NIK_FAULTS)
+        card = ledger.count("KK_INVALID") + ledger.count("KK_NUMERIC_CELL")
+        assert nik / ledger.rows == pytest.approx(0.11, abs=0.02), seed
+        assert card / ledger.rows == pytest.approx(0.17, abs=0.02), seed
 
 
 def test_a_number_cell_stays_a_number_in_xlsx(tmp_path: Path) -> None:
