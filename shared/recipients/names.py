@@ -12,6 +12,7 @@ from functools import lru_cache
 
 _APOSTROPHES = re.compile("['`´‘’ʼʻ′]")
 _NOT_A_WORD = re.compile(r"[^A-Z0-9]+")
+_LATIN = re.compile("[A-Za-z]").search
 _TOKEN = re.compile(r"[^\s,;/()]+")
 
 # Left out wherever they stand.
@@ -65,7 +66,7 @@ def identity(name: str) -> str:
 
 def is_searchable(name: str) -> bool:
     """Whether there is a Latin letter in it, so that a resident can name a word of it."""
-    return any(char.isalpha() for char in folded(name))
+    return _LATIN(name) is not None or any(char.isalpha() for char in folded(name))
 
 
 def masked(name: str) -> str:

@@ -26,7 +26,6 @@ from shared.recipients.fields.row_schema import (
     desil_of,
     kk_of,
     name_of,
-    nik_of,
     text_of,
 )
 from shared.recipients.names import is_searchable
@@ -151,7 +150,7 @@ class RowReader:
         are_swapped = niks.are_swapped
         people = self._people
         seen, names, rows, given = people.place, people.names, people.rows, people.given
-        count = 0
+        count, kk = 0, ""
         for number, cells in self._table.rows:
             count += 1
             nik, name = cells[nik_at], cells[name_at]
@@ -160,27 +159,28 @@ class RowReader:
                 known_facts or facts.learn(cells)
             )
             if not valid_nik(nik) or nik.__class__ is not str:
-                nik, fault = nik_of(nik)
-                if fault or not valid_nik(nik):
+                is_text = nik.__class__ is str and not niks.looks_numeric(nik)
+                nik = niks.clean(nik) if is_text else ""
+                if not valid_nik(nik):
                     nik = ""
-            is_searched = True
-            if not _PLAIN_NAME(name):
+            is_plain = _PLAIN_NAME(name)
+            if not is_plain:
                 name = name_of(name)
-                is_searched = is_searchable(name)
-            kk, fault = "", None
+            fault = None
             if kk_at is not None:
                 kk = cells[kk_at]
                 if not valid_kk(kk) or kk == nik or kk.__class__ is not str:
                     kk, fault = kk_of(kk, nik)
+                    if fault and are_swapped(nik, niks.clean(cells[kk_at])):
+                        nik = ""
             if (
                 not nik
                 or not name
-                or (fault and are_swapped(nik, niks.clean(cells[kk_at or 0])))
                 or is_refused
                 or len(cells) != width
                 or (has_own_facts and not rules.agrees(nik, cells))
             ):
-                if is_searched:
+                if is_plain or is_searchable(name):
                     known += ("name",)
                 if len(cells) == width:
                     known += ("shape",)
@@ -193,16 +193,16 @@ class RowReader:
                     say((number, nik_at, code))
             for code, at in warnings:
                 say((number, at, code))
-            if not is_searched:
+            if not is_plain and not is_searchable(name):
                 say((number, name_at, "NAME_NOT_SEARCHABLE"))
             if fault:
                 say((number, kk_at, fault))
             if not rw:
                 rw, rt = self._home_by_address(number, cells, rt)
-            if not entitlements:  # every programme declined: nobody is added by it
-                people.add(number, nik, name, ())
-                continue
             if nik in seen or clashes:
+                if not entitlements:  # every programme declined: nobody is added by it
+                    people.add(number, nik, name, ())
+                    continue
                 again = people.add(number, nik, name, entitlements)
                 entitlements = self._compared(number, nik, entitlements, again)
             else:

@@ -21,7 +21,8 @@ Cells = Sequence[str]
 class Facts(NamedTuple):
     """What the repeating columns of a row come to.
 
-    `known` are the fields of the schema that are right and give no cause to say anything.
+    `clashes` asks for a closer look: programmes that exclude each other, or none at all. `known`
+    are the fields of the schema that are right and give no cause to say anything.
     """
 
     entitlements: tuple[Entitlement, ...] = ()
@@ -85,7 +86,7 @@ def _listing(
         read.entitlements,
         read.warnings,
         bool(read.errors) or is_elsewhere,
-        has_clash(read.entitlements),
+        has_clash(read.entitlements) or not read.entitlements,
         known,
     )
 

@@ -56,11 +56,13 @@ class Asides:
 
     def is_aside(self, number: int, cells: Sequence[str]) -> bool:
         """Whether a row is to be passed over."""
+        if _is_number(cells[self._nik]):
+            return False
         filled = {index: text for index, cell in enumerate(cells) if (text := cell.strip())}
         if not filled:
             self._carry_on(number)
             return True
-        if any(_is_number(filled.get(index, "")) for index in (self._nik, self._kk or self._nik)):
+        if self._kk is not None and _is_number(cells[self._kk]):
             return False
         texts = list(filled.values())
         if self._is_header(filled):
