@@ -176,6 +176,19 @@ def test_whoever_has_no_nik_is_never_passed_over(tmp_path: Path, cells: list[str
         assert (rows.index(cells) + 2, "NIK", "NIK_MISSING") in outcome.places
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["RW 1" + " " * 60_000 + "x", "1" + "." * 60_000 + "x", "BANDUNG," + " ." * 30_000 + "x"],
+)
+def test_an_endless_text_takes_no_time(tmp_path: Path, text: str) -> None:
+    row = ["", "", text, "", "07/03", "", "", ""]
+    header = [*HEADER[:4], "RT/RW", *HEADER[5:]]
+    places = person(1)
+    places[4] = text
+    outcome = sheets.read(tmp_path, row, places, header=header)
+    assert "NIK_MISSING" in outcome.codes
+
+
 def test_a_persons_row_right_below_a_signature_is_a_row(tmp_path: Path) -> None:
     outcome = sheets.read(tmp_path, ["Mengetahui,"], ["", "", "UJANG", "03", "", "", "PKH"])
     assert "NIK_MISSING" in outcome.codes

@@ -16,6 +16,7 @@ _PAIR = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Nothing but words may follow: 03/07/2026 is a date."""
+_LONGEST = 60
 _BARELY_BETWEEN = frozenset("/|\\-")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ROMAN = re.compile(r"(X{0,3})(IX|IV|V?I{0,3})")
@@ -154,7 +155,7 @@ def _pair(text: str, *, is_rw_first: bool, is_for_both: bool) -> Place | None:
 
     In a column that isn't for both, a pair needs a label or a slash to be one.
     """
-    found = _PAIR.fullmatch(text)
+    found = _PAIR.fullmatch(text.strip()[:_LONGEST])
     if not found:
         return None
     both = [letter for letter in (found["both"] or "").upper() if letter in "TW"]

@@ -37,6 +37,8 @@ _PLACE_AND_DAY = re.compile(
 _NUMBER_DIGITS = 8
 """With so many digits it was meant as a NIK, whatever else is in the cell."""
 _SIGNED_CELLS = 3
+_LONGEST = 120
+"""Enough to tell what a text is, and too short for a pattern to take long over it."""
 _LISTED = frozenset(("programme", "grant"))
 _PLACED = frozenset(("rw", "rt", "rt_rw", "rw_rt"))
 
@@ -58,7 +60,9 @@ class Asides:
         """Whether a row is to be passed over."""
         if _is_number(cells[self._nik]):
             return False
-        filled = {index: text for index, cell in enumerate(cells) if (text := cell.strip())}
+        filled = {
+            index: text[:_LONGEST] for index, cell in enumerate(cells) if (text := cell.strip())
+        }
         if not filled:
             self._carry_on(number)
             return True
