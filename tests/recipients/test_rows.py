@@ -436,6 +436,12 @@ def test_a_person_who_is_declined_everything_is_not_held(tmp_path: Path) -> None
     assert read(tmp_path, *rows, header=WIDE).reader.held == {nik(2)}
 
 
+@pytest.mark.parametrize("field", ["nik", "no_kk", "nama", "rw", "rt", "program", "periode"])
+def test_a_cell_of_endless_spaces_takes_no_time(tmp_path: Path, field: str) -> None:
+    outcome = read(tmp_path, person(1), person(2, **{field: "1" + " " * 100_000 + "x"}))
+    assert outcome.reader.row_count == 2
+
+
 def test_a_person_of_another_kelurahan_is_not_held(tmp_path: Path) -> None:
     header = ["nik", "nama", "rw", "program", "nama_kel"]
     outcome = read(tmp_path, [nik(), "WARGA A", "99", "PKH", "CIHAPIT"], header=header)

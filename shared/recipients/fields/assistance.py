@@ -34,6 +34,7 @@ _PARENTHESES = re.compile(r"\([^()]*\)")
 _WORD = re.compile(r"[A-Z0-9]+")
 _ALIAS_WORDS = 6
 _LONGEST_NAME = 12
+_LONGEST_TEXT = 500
 
 
 class Fault(NamedTuple):
@@ -168,6 +169,8 @@ class AssistanceReader:
         whole = self._catalogue.by_alias(text)
         if whole:
             return [whole]
+        if len(text) > _LONGEST_TEXT:
+            return None
         codes: list[str] = []
         for part in _SPLIT.split(_PARENTHESES.sub("", text)):
             if not part.strip():
