@@ -20,6 +20,9 @@ from shared.recipients.publishing import Publisher
 from shared.recipients.register import Person
 from shared.recipients.rows import RowReader
 
+RULES = 1
+"""Raised when the reading of lists changes, so that a list sent again is read again."""
+
 _DOCUMENTS_PER_READ = 300
 
 
@@ -83,7 +86,7 @@ def fingerprint(path: Path, kelurahan: Kelurahan, catalogue: Catalogue) -> str:
     """A hash of a file's content and of the rules it is read by: the same, the same outcome."""
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256")
-    content.update(repr((kelurahan, catalogue)).encode())
+    content.update(repr((RULES, kelurahan, catalogue)).encode())
     return content.hexdigest()
 
 
