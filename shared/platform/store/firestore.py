@@ -10,7 +10,7 @@ emulator.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from google.cloud.firestore_v1 import types
@@ -29,7 +29,8 @@ from shared.platform.store.firestore_values import (
     repeatable,
     write_message,
 )
-from shared.platform.store.port import Data, Increment, Query, Snapshot, Transaction, Value, Write
+from shared.platform.store.port import Query, Snapshot, Transaction, Write
+from shared.platform.store.single_writes import SingleWrites
 from shared.platform.store.values import check_commit, check_document_path
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ _RunQuery = types.RunQueryRequest.pb()
 _RunAggregation = types.RunAggregationQueryRequest.pb()
 
 
-class FirestoreStore:
+class FirestoreStore(SingleWrites):
     """One database of a project. Nothing is opened before the first call.
 
     `attempts`: how often a commit that loses against others is tried before it raises Contended.
@@ -63,26 +64,6 @@ class FirestoreStore:
         if not paths:
             return []
         return self._read(_BatchGet(), paths).snapshots
-
-    def create(self, path: str, data: Data) -> None:
-        """Make a document; AlreadyExists where there is one."""
-        self.commit([Write("create", path, data)])
-
-    def set(self, path: str, data: Data) -> None:
-        """Replace a document, or make it."""
-        self.commit([Write("set", path, data)])
-
-    def merge(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
-        """Set top-level fields, making the document if need be."""
-        self.commit([Write("merge", path, fields)])
-
-    def update(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
-        """Set top-level fields; DocumentMissing where there is no document."""
-        self.commit([Write("update", path, fields)])
-
-    def delete(self, path: str) -> None:
-        """Delete a document, if it is there."""
-        self.commit([Write("delete", path)])
 
     def query(self, query: Query) -> list[Snapshot]:
         """The documents a query finds; Broken where production has no index for it."""

@@ -8,24 +8,22 @@ document written, a delete for each deleted. `round_trips` counts requests and t
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from shared.platform.store.port import (
-    Data,
-    Increment,
     Query,
     Snapshot,
     Store,
     Transaction,
-    Value,
     Write,
 )
+from shared.platform.store.single_writes import SingleWrites
 
 T = TypeVar("T")
 
 
-class Metered:
+class Metered(SingleWrites):
     """Any store, with `reads`, `writes`, `deletes` and `round_trips` since it was made or reset."""
 
     def __init__(self, store: Store) -> None:
@@ -49,26 +47,6 @@ class Metered:
         if paths:
             self._count(reads=len(set(paths)))
         return found
-
-    def create(self, path: str, data: Data) -> None:
-        """Make a document: one write."""
-        self.commit([Write("create", path, data)])
-
-    def set(self, path: str, data: Data) -> None:
-        """Replace a document, or make it: one write."""
-        self.commit([Write("set", path, data)])
-
-    def merge(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
-        """Set top-level fields: one write."""
-        self.commit([Write("merge", path, fields)])
-
-    def update(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
-        """Set top-level fields of a document that is there: one write."""
-        self.commit([Write("update", path, fields)])
-
-    def delete(self, path: str) -> None:
-        """Delete a document: one delete, even where there is none."""
-        self.commit([Write("delete", path)])
 
     def query(self, query: Query) -> list[Snapshot]:
         """A read for each document found, one for none."""

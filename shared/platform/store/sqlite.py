@@ -11,14 +11,15 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
 from shared.platform.errors import AlreadyExists, AppError, Contended, DocumentMissing, Unavailable
-from shared.platform.store.port import Data, Increment, Query, Snapshot, Transaction, Value, Write
+from shared.platform.store.port import Increment, Query, Snapshot, Transaction, Value, Write
+from shared.platform.store.single_writes import SingleWrites
 from shared.platform.store.sqlite_queries import Statement, statement
 from shared.platform.store.sqlite_values import decode, encode
 from shared.platform.store.values import check_commit, check_document_path, incremented
@@ -42,7 +43,7 @@ _Row = tuple[str, ...]
 _Step = Write | tuple[str, list[_Row]]  # a change to what is stored, or SQL with its rows
 
 
-class SqliteStore:
+class SqliteStore(SingleWrites):
     """One database file (mode 0600), made with its folder if need be.
 
     `busy_seconds`: how long a writer waits for another before it raises Contended.
@@ -83,26 +84,6 @@ class SqliteStore:
                 return [_read(connection, path) for path in paths]
             finally:
                 connection.execute("COMMIT")
-
-    def create(self, path: str, data: Data) -> None:
-        """Make a document; AlreadyExists where there is one."""
-        self.commit([Write("create", path, data)])
-
-    def set(self, path: str, data: Data) -> None:
-        """Replace a document, or make it."""
-        self.commit([Write("set", path, data)])
-
-    def merge(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
-        """Set top-level fields, making the document if need be."""
-        self.commit([Write("merge", path, fields)])
-
-    def update(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
-        """Set top-level fields; DocumentMissing where there is no document."""
-        self.commit([Write("update", path, fields)])
-
-    def delete(self, path: str) -> None:
-        """Delete a document, if it is there."""
-        self.commit([Write("delete", path)])
 
     def query(self, query: Query) -> list[Snapshot]:
         """The documents a query finds."""
