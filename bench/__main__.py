@@ -36,8 +36,8 @@ def main(names: list[str]) -> int:
         kept[name] = result
         print(f"{name}: {'met' if result['met'] else 'MISSED'} ({took:.0f} s)", flush=True)
         print(_table(result["rows"]), flush=True)
-    RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
-    PAGE.write_text(_page(kept))
+        RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+        PAGE.write_text(_page(kept))
     return 0
 
 

@@ -12,9 +12,9 @@ from tests.emulator import ROOT, Emulator
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Its address (host:port); it ends with the block."""
+    """Its address (host:port); it ends with the block. Its heap holds 200,000 documents easily."""
     with tempfile.TemporaryDirectory() as folder:
-        emulator = Emulator(ROOT / "firestore.rules", Path(folder) / "log")
+        emulator = Emulator(ROOT / "firestore.rules", Path(folder) / "log", heap="6g")
         try:
             yield emulator.host
         finally:

@@ -57,14 +57,16 @@ def jar() -> tuple[Path | None, str]:
 class Emulator:
     """One running emulator, at `host` ("127.0.0.1:8080")."""
 
-    def __init__(self, rules: Path, log: Path, controller: int | None = None) -> None:
+    def __init__(
+        self, rules: Path, log: Path, controller: int | None = None, heap: str = "1g"
+    ) -> None:
         path, reason = jar()
         assert path is not None, reason
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.host = f"127.0.0.1:{port}"
-        command = ["java", "-XX:+UseSerialGC", "-Xmx1g", "-cp", str(path), _MAIN_CLASS]
+        command = ["java", "-XX:+UseSerialGC", f"-Xmx{heap}", "-cp", str(path), _MAIN_CLASS]
         command += ["--host", "127.0.0.1", "--port", str(port), "--rules", str(rules)]
         with log.open("wb") as output:
             self._process = subprocess.Popen(
