@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from commands.sync import counts
 from shared.platform.deployment import Deployment
 from shared.platform.errors import Forbidden
 from shared.platform.staff import Role, Staff
-from shared.recipients import Batch, write_report
+from shared.recipients import Batch, RecipientSync, write_report
 
 _as = click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang memutuskan.")
 _READ = frozenset({Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN})
@@ -60,6 +62,14 @@ def _officer(deployment: Deployment, email: str | None) -> Staff | None:
     return officer
 
 
+@contextmanager
+def deciding(email: str) -> Iterator[tuple[RecipientSync, Staff]]:
+    """The sync, and the officer who decides."""
+    with opened() as deployment:
+        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+        yield recipient_sync(deployment), officer
+
+
 def _say(one: Batch, as_json: bool) -> None:
     said = shown(one)
     answer(said, as_json, "\n".join(f"{name}: {value}" for name, value in said.items()))
@@ -102,9 +112,7 @@ def approve(
     batch_id: str, email: str, reason: str | None, differences_hash: str | None, as_json: bool
 ) -> None:
     """Setujui dan terbitkan batch yang disiapkan petugas lain."""
-    with opened() as deployment:
-        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
-        work = recipient_sync(deployment)
+    with deciding(email) as (work, officer):
         _say(work.approve(batch_id, officer, reason, differences_hash), as_json)
 
 
@@ -116,9 +124,8 @@ def approve(
 @refusals
 def reject(batch_id: str, email: str, reason: str, as_json: bool) -> None:
     """Tutup batch yang menunggu tanpa menerbitkannya."""
-    with opened() as deployment:
-        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
-        _say(recipient_sync(deployment).reject(batch_id, officer, reason), as_json)
+    with deciding(email) as (work, officer):
+        _say(work.reject(batch_id, officer, reason), as_json)
 
 
 @batch.command()
@@ -129,9 +136,8 @@ def reject(batch_id: str, email: str, reason: str, as_json: bool) -> None:
 @refusals
 def undo(batch_id: str, email: str, reason: str, as_json: bool) -> None:
     """Batalkan batch yang sudah terbit, sebagai batch baru."""
-    with opened() as deployment:
-        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
-        _say(recipient_sync(deployment).undo(batch_id, officer, reason), as_json)
+    with deciding(email) as (work, officer):
+        _say(work.undo(batch_id, officer, reason), as_json)
 
 
 @batch.command()

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Final
 
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock, today
-from shared.platform.errors import Broken, Busy, Conflict, Forbidden, Invalid, OwnWork, WrongState
+from shared.platform.errors import Broken, Conflict, Forbidden, Invalid, OwnWork, WrongState
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.leases import Lease, Leases
 from shared.platform.staff import Role, Staff
 from shared.platform.store import Transaction
 from shared.programmes import Catalogue
-from shared.recipients import guards, preparing, stored
+from shared.recipients import preparing, stored
 from shared.recipients.batches import Batch, Batches, State
 from shared.recipients.contents import Contents
 from shared.recipients.differences import Difference
+from shared.recipients.drafts import Drafts
 from shared.recipients.head import Head
 from shared.recipients.preparing import Changes, Reading
 from shared.recipients.publication import Databases, Publication
@@ -62,6 +63,7 @@ class RecipientSync:
         self._clock = clock
         self._batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
         self._contents = Contents(databases.registry, databases.registry_keys, kelurahan)
+        self._drafts = Drafts(kelurahan, databases, self._contents, audit)
         self._publication = Publication(kelurahan, databases, audit, clock)
 
     @classmethod
@@ -142,7 +144,7 @@ class RecipientSync:
                 changes = self._changes(reading, head)
             except Broken:
                 raise self._publication.damaged() from None
-            return self._keep(batch, reading, changes, head, lease)
+            return self._drafts.keep(batch, reading, changes, head, lease)
 
     def approve(
         self,
@@ -222,76 +224,6 @@ class RecipientSync:
             return self._publication.publish(
                 reversal, plan.differences, lease, approved_by=staff.id, reason=why
             )
-
-    def _keep(
-        self, batch: Batch, reading: Reading, changes: Changes, head: Head, lease: Lease
-    ) -> Batch:
-        comparison = changes.comparison
-        lease.renew()
-        other = self._begin_draft(batch)
-        if other is not None:
-            return other
-        difference_chunks = self._contents.keep_differences(batch, changes.differences)
-        problem_chunks = self._contents.keep_problems(batch, reading)
-        lease.renew()
-        blocked_for = guards.guard(
-            self._kelurahan.limits,
-            published=head.people,
-            removed=len(comparison.removed),
-            rows=reading.rows,
-            error_rows=reading.error_rows,
-            people=len(reading.people),
-            as_of=batch.as_of,
-            published_as_of=head.as_of,
-            other_sheets=reading.other_sheets,
-        )
-        errors = sum(problem.severity == "error" for problem in reading.problems)
-        ready = batch.stepped(
-            State.BLOCKED if blocked_for else State.WAITING,
-            differences_hash=self._contents.fingerprint(batch, changes.differences),
-            difference_chunks=difference_chunks,
-            problem_chunks=problem_chunks,
-            rows=reading.rows,
-            error_rows=reading.error_rows,
-            people=len(reading.people),
-            entitlements=reading.entitlements,
-            added=len(comparison.added),
-            changed=len(comparison.changed),
-            removed=len(comparison.removed),
-            unchanged=comparison.unchanged,
-            errors=errors,
-            warnings=len(reading.problems) - errors,
-            problem_counts=reading.problem_counts(),
-            blocked_for=blocked_for,
-        )
-        self._end_draft(ready)
-        details = {"state": ready.state.value, "differences_hash": ready.differences_hash}
-        self._audit.append(batch.prepared_by, "batch.prepare", batch.id, details)
-        return ready
-
-    def _begin_draft(self, batch: Batch) -> Batch | None:
-        """Keep the draft, unless the same list was made a batch meanwhile: then that one."""
-
-        def step(transaction: Transaction) -> Batch | None:
-            there = self._batches.find_in(transaction, batch.id)
-            if there is not None and there.state is not State.DRAFT:
-                return there
-            transaction.write(self._batches.write(batch))
-            return None
-
-        return self._databases.registry.run(step)
-
-    def _end_draft(self, batch: Batch) -> None:
-        """Keep the batch that its draft has become; Busy where somebody else made it meanwhile."""
-
-        def step(transaction: Transaction) -> None:
-            there = self._batches.read(transaction, batch.id)
-            ours = (State.DRAFT, batch.prepared_by, batch.created_at)
-            if (there.state, there.prepared_by, there.created_at) != ours:
-                raise Busy
-            transaction.write(self._batches.write(batch))
-
-        self._databases.registry.run(step)
 
     def _changes(self, reading: Reading, head: Head) -> Changes:
         keys = self._databases.registry_keys
