@@ -47,6 +47,7 @@ class Problem(Schema):
     request_id = fields.String(required=True)
     code = fields.String()
     errors = fields.List(fields.Nested(FieldProblem))
+    fresh = fields.Dict(metadata={"description": "How the thing stands now (slug overtaken)"})
 
 
 def services() -> Iterator[Service]:

@@ -6,14 +6,17 @@
     │   └── FileRejected     422 file-rejected         a file can't be used (has a code)
     ├── Unauthenticated      401 unauthenticated       no session, or one that has ended
     ├── Forbidden            403 forbidden             signed in, but the role may not do this
-    │   └── OwnWork          403 own-work              one's own work needs a second person
+    │   ├── OwnWork          403 own-work              one's own work needs a second person
+    │   └── NamedInComplaint 403 named-in-complaint    it is about the very person who asks
     ├── NotFound             404 not-found             no such route or thing
-    │   └── DocumentMissing  404 document-missing      a store was told to update what isn't there
+    │   ├── DocumentMissing  404 document-missing      a store was told to update what isn't there
+    │   └── TicketUnknown    404 ticket-unknown        no complaint with this number and secret
     ├── MethodNotAllowed     405 method-not-allowed
     ├── Conflict             409 conflict              the thing has moved on since it was read
     │   ├── AlreadyExists    409 already-exists        a store was told to create what is there
     │   ├── Busy             409 busy                  somebody else holds the lease
     │   ├── Contended        409 contended             a transaction lost against others too often
+    │   ├── Overtaken        409 overtaken             somebody was quicker; carries the fresh state
     │   └── WrongState       409 wrong-state           the thing's state doesn't allow the step
     ├── TooLarge             413 too-large
     ├── UnsupportedMedia     415 unsupported-media-type
@@ -29,7 +32,7 @@ from a request or a document is ever put into an error: not in `detail`, not in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -106,6 +109,14 @@ class OwnWork(Forbidden):
     default_detail = "Pekerjaan Anda sendiri harus diperiksa dan disetujui oleh petugas lain."
 
 
+class NamedInComplaint(Forbidden):
+    """A complaint is about the person who asks for it."""
+
+    slug = "named-in-complaint"
+    title = "Pengaduan ini ditangani petugas lain"
+    default_detail = "Pengaduan ini menyangkut Anda, jadi hanya petugas lain yang dapat membukanya."
+
+
 class NotFound(AppError):
     """There is nothing at this address or by this id."""
 
@@ -120,6 +131,16 @@ class DocumentMissing(NotFound):
 
     slug = "document-missing"
     default_detail = "Data ini tidak ada lagi. Muat ulang halaman."
+
+
+class TicketUnknown(NotFound):
+    """No complaint has this number and this secret: which of them is wrong is not told."""
+
+    slug = "ticket-unknown"
+    title = "Nomor atau kode rahasia tidak cocok"
+    default_detail = (
+        "Periksa nomor pengaduan dan kode rahasia pada tanda terima Anda, lalu coba lagi."
+    )
 
 
 class MethodNotAllowed(AppError):
@@ -164,6 +185,18 @@ class Contended(Conflict):
 
     slug = "contended"
     default_detail = "Sistem sedang ramai. Silakan ulangi sebentar lagi."
+
+
+class Overtaken(Conflict):
+    """Somebody else changed the thing meanwhile. `fresh` says how it stands now: plain values."""
+
+    slug = "overtaken"
+    title = "Petugas lain lebih dahulu"
+    default_detail = "Keadaannya baru saja berubah. Periksa keadaan terbaru, lalu putuskan lagi."
+
+    def __init__(self, fresh: Mapping[str, str | int | None]) -> None:
+        super().__init__()
+        self.fresh = dict(fresh)
 
 
 class WrongState(Conflict):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from shared.recipients.freshness import FreshnessBoard
     from shared.recipients.inbox import Inbox
     from shared.recipients.lookup import LookupDesk
+    from shared.recipients.nik import read_nik
     from shared.recipients.repair import RegisterRepair
     from shared.recipients.report import write_report
     from shared.recipients.sync import RecipientSync
@@ -28,6 +29,7 @@ _MODULES: Final = {
     "RegisterRepair": "repair",
     "State": "batches",
     "check": "checking",
+    "read_nik": "nik",
     "write_report": "report",
 }
 
@@ -40,6 +42,7 @@ __all__ = [
     "RegisterRepair",
     "State",
     "check",
+    "read_nik",
     "write_report",
 ]
 

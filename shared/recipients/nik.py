@@ -87,6 +87,12 @@ def is_temporary(number: str) -> bool:
     return _TEMPORARY.fullmatch(number) is not None
 
 
+def read_nik(text: str) -> str | None:
+    """The NIK that somebody typed, separators left out; None where it can't be one."""
+    number = clean(text)
+    return number if nik_fault(number) is None else None
+
+
 def are_swapped(number: str, card: str) -> bool:
     """Whether the NIK's column has a KK number and the KK's a woman's NIK, which no KK can be."""
     return bool(is_valid_kk(number) and is_valid_nik(card)) and is_female(card)

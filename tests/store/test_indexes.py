@@ -16,8 +16,9 @@ import pytest
 from shared.platform.store import QueryShape, shapes
 
 ROOT = Path(__file__).parents[2]
-# What dies by itself: how often somebody missed, and the lists kept beside a batch.
-EXPIRING = {"failures", "differences", "problems"}
+# What dies by itself: how often somebody missed, the lists kept beside a batch, and by which
+# submission a complaint was made.
+EXPIRING = {"failures", "differences", "problems", "receipts"}
 DECLARED = """
 import importlib, json, pkgutil, dataclasses
 import shared

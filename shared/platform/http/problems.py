@@ -15,6 +15,7 @@ from shared.platform.errors import (
     Invalid,
     MethodNotAllowed,
     NotFound,
+    Overtaken,
     TooLarge,
     TooManyRequests,
     Unauthenticated,
@@ -54,6 +55,8 @@ def problem(error: AppError, request_id: str) -> dict[str, Any]:
         members["code"] = error.code
     if error.errors:
         members["errors"] = error.errors
+    if isinstance(error, Overtaken):
+        members["fresh"] = error.fresh
     return members
 
 

@@ -1,0 +1,59 @@
+"""Complaints of residents: intake around the clock, a ticket to follow, deadlines that escalate.
+
+These are the capability's public names, each loaded at its first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from shared.complaints.case import Case, CaseFile, Channel, Event, Receipt, Status, Words
+    from shared.complaints.casework import Casework, Filter
+    from shared.complaints.desk import IntakeDesk
+    from shared.complaints.kinds import Kind
+    from shared.complaints.life import Outcome, State, Step
+    from shared.complaints.submission import Submission
+
+_MODULES: Final = {
+    "Case": "case",
+    "CaseFile": "case",
+    "Casework": "casework",
+    "Channel": "case",
+    "Event": "case",
+    "Filter": "casework",
+    "IntakeDesk": "desk",
+    "Kind": "kinds",
+    "Outcome": "life",
+    "Receipt": "case",
+    "State": "life",
+    "Status": "case",
+    "Step": "life",
+    "Submission": "submission",
+    "Words": "case",
+}
+
+__all__ = [
+    "Case",
+    "CaseFile",
+    "Casework",
+    "Channel",
+    "Event",
+    "Filter",
+    "IntakeDesk",
+    "Kind",
+    "Outcome",
+    "Receipt",
+    "State",
+    "Status",
+    "Step",
+    "Submission",
+    "Words",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(name)
+    return getattr(importlib.import_module(f"shared.complaints.{_MODULES[name]}"), name)

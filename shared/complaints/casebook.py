@@ -1,0 +1,111 @@
+"""The complaints of one kelurahan in the registry: found, read, and changed one step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from shared.complaints.case import Case, Event
+from shared.complaints.stored import Documents
+from shared.platform.keys import Keyset
+from shared.platform.store import Query, QueryShape, Snapshot, Store, Transaction, Value, declare
+
+BY_DEADLINE: Final = declare(
+    "complaints", equal=("open",), ranged="due_at", order=(("due_at", "asc"),)
+)
+NEWEST_FIRST: Final = declare("complaints", order=(("received_at", "desc"),))
+CHECK_BACK: Final = declare("complaints", ranged="check_back_at", order=(("check_back_at", "asc"),))
+ERASE: Final = declare("complaints", ranged="erase_at", order=(("erase_at", "asc"),))
+ERASE_PHOTOS: Final = declare(
+    "complaints", ranged="photos_erase_at", order=(("photos_erase_at", "asc"),)
+)
+_EVENTS = declare("events", order=(("number", "asc"),))
+_PAGE = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a step makes of a complaint, and the event that tells of it. `more`: other fields."""
+
+    case: Case
+    event: Event
+    more: dict[str, Value]
+
+
+class CaseBook:
+    """The complaints, at kelurahan/<key>/complaints/<id>, each with its events."""
+
+    def __init__(self, store: Store, keys: Keyset, kelurahan_key: str) -> None:
+        self._store = store
+        self.documents = Documents(keys, kelurahan_key)
+
+    def snapshot(self, case_id: str) -> Snapshot:
+        """A complaint's document, whether it is there or not."""
+        return self._store.get(self.documents.path(case_id))
+
+    def get(self, case_id: str) -> Case:
+        """One complaint; NotFound."""
+        return self.documents.case(self.snapshot(case_id))
+
+    def find(self, ticket: str) -> list[Snapshot]:
+        """The documents where the complaint of a ticket may lie, whether they are there or not."""
+        documents = self.documents
+        return self._store.get_many([documents.path(each) for each in documents.ids(ticket)])
+
+    def timeline(self, case_id: str) -> tuple[Event, ...]:
+        """Everything that happened to a complaint, in its order."""
+        found = self._store.query(_EVENTS.on(self.documents.events(case_id)))
+        return tuple(map(self.documents.event, found))
+
+    def change(self, case_id: str, work: Callable[[Snapshot, Case], Change | None]) -> Case:
+        """Read a complaint, let `work` say what becomes of it, and keep that with its event.
+
+        `work` may be called again where another writer was quicker; None leaves all as it is.
+        """
+        path = self.documents.path(case_id)
+
+        def carry_out(transaction: Transaction) -> Case:
+            there = transaction.get(path)
+            case = self.documents.case(there)
+            change = work(there, case)
+            if change is None:
+                return case
+            transaction.write(
+                self.documents.changed(there, change.case, **change.more),
+                self.documents.happened(case_id, change.event),
+            )
+            return change.case
+
+        return self._store.run(carry_out)
+
+    def page(self, query: Query) -> list[tuple[Snapshot, Case]]:
+        """The complaints that a query finds."""
+        return [(each, self.documents.case(each)) for each in self._store.query(query)]
+
+    def newest(self) -> Iterator[tuple[Snapshot, Case]]:
+        """All complaints, the newest first, read page by page as they are asked for."""
+        return self._all(NEWEST_FIRST, ())
+
+    def by_deadline(self) -> Iterator[tuple[Snapshot, Case]]:
+        """The open ones, in the order of their deadlines, read as they are asked for."""
+        return self._all(BY_DEADLINE, (True,))
+
+    def before(self, shape: QueryShape, moment: datetime, limit: int = _PAGE) -> list[Case]:
+        """Complaints whose `shape` time has come: one of this module's ranged shapes."""
+        equal = (True,) if shape.equal else ()
+        query = shape.on(
+            self.documents.collection, equal=equal, ranged=(("<=", moment),), limit=limit
+        )
+        return [case for _, case in self.page(query)]
+
+    def _all(self, shape: QueryShape, equal: tuple[Value, ...]) -> Iterator[tuple[Snapshot, Case]]:
+        after: Snapshot | None = None
+        while True:
+            query = shape.on(self.documents.collection, equal=equal, limit=_PAGE, after=after)
+            page = self.page(query)
+            yield from page
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
