@@ -17,7 +17,7 @@ import brotli
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.platform.kelurahan import Kelurahan
-from web import pages
+from web import pages, programmes
 from web.assets import Assets
 from web.pages import Page
 
@@ -72,7 +72,7 @@ def build(kelurahan: Kelurahan, out: Path = DIST) -> BuildReport:
     if out.exists() and any(out.iterdir()) and not (out / _MARK).is_file():
         raise NotASite(f"{out} is neither empty nor a site")
     assets = Assets()
-    site = pages.load(kelurahan)
+    site = pages.load(kelurahan) + programmes.pages(kelurahan)
     rendered = _rendered(site, kelurahan, assets)
     files = {page.file: text for page, text in rendered}
     others = {"robots.txt": _robots(kelurahan), "sitemap.xml": _sitemap(site, kelurahan)}

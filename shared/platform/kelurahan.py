@@ -86,6 +86,19 @@ class Site:
     base_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class LocalPriority:
+    """Whom the kelurahan itself puts first, apart from any law; `source` says who decided so.
+
+    `any_of`: what residents read. `excluded`: questions of the eligibility check whose answer yes
+    rules the priority out.
+    """
+
+    any_of: tuple[str, ...]
+    source: str
+    excluded: tuple[str, ...] = ()
+
+
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
@@ -117,6 +130,7 @@ class Kelurahan:
     nik_districts: tuple[str, ...] = ()
     lookup_factor: LookupFactor = "name"
     limits: Limits = Limits()
+    local_priority: LocalPriority | None = None
     column_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     programme_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     sources: Mapping[str, SourceConfig] = field(default_factory=_nothing)
@@ -155,6 +169,8 @@ def _built(fields: dict[str, Any], slug: str) -> Kelurahan:
     fields["contact"] = Contact(**fields["contact"])
     fields["site"] = Site(**fields["site"])
     fields["limits"] = Limits(**fields.get("limits", {}))
+    if "local_priority" in fields:
+        fields["local_priority"] = LocalPriority(**fields["local_priority"])
     fields["sources"] = MappingProxyType(
         {name: SourceConfig(**source) for name, source in fields.get("sources", {}).items()}
     )

@@ -128,6 +128,14 @@ class SiteSchema(_Section):
     )
 
 
+class LocalPrioritySchema(_Section):
+    """The [local_priority] section."""
+
+    any_of = _Texts(_text(), at_least=1, required=True)
+    excluded = _Texts(_text(r"[a-z]+", "isi dengan nama pertanyaan Cek Kelayakan."))
+    source = _text()
+
+
 class SourceSchema(_Section):
     """A [sources.<name>] section."""
 
@@ -179,6 +187,7 @@ class KelurahanSchema(_Section):
     contact = _section(ContactSchema, required=True)
     site = _section(SiteSchema, required=True)
     limits = _section(LimitsSchema)
+    local_priority = _section(LocalPrioritySchema)
     column_aliases = _table(_text(r"[a-z][a-z_]*", "isi dengan nama kolom."), _Texts(_text()))
     programme_aliases = _table(
         _text(r"[a-z0-9]+(-[a-z0-9]+)*", "isi dengan kode program."), _Texts(_text())

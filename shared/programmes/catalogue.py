@@ -31,7 +31,10 @@ def alias_key(text: str) -> str:
 
 @dataclass(frozen=True)
 class Programme:
-    """One programme. `unit` is whom it pays; `not_with` are codes it may not overlap with."""
+    """One programme. `unit` is whom it pays; `not_with` are codes it may not overlap with.
+
+    `area` is the beginning of the Kemendagri code where it is given, as "32.73"; empty: everywhere.
+    """
 
     code: str
     name: str
@@ -42,6 +45,16 @@ class Programme:
     aliases: tuple[str, ...] = ()
     not_with: tuple[str, ...] = ()
     note: str = ""
+    area: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody can still come to it in a kelurahan."""
+        return self.status not in ("ended", "one-off", "elsewhere")
+
+    def is_given_in(self, code: str) -> bool:
+        """Whether a kelurahan of that Kemendagri code lies where this programme is given."""
+        return f"{code}.".startswith(f"{self.area}." if self.area else "")
 
 
 class _ProgrammeSchema(Schema):
@@ -61,6 +74,7 @@ class _ProgrammeSchema(Schema):
     aliases = fields.List(fields.String(), load_default=list)
     not_with = fields.List(fields.String(), load_default=list)
     note = fields.String(load_default="")
+    area = fields.String(load_default="", validate=validate.Regexp(r"(\d\d(\.\d\d){0,2})?\Z"))
 
     @post_load
     def _make(self, data: dict[str, object], **_: object) -> Programme:

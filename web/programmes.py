@@ -1,0 +1,190 @@
+"""Which pages does the catalogue of programmes give the site? A list, one each, Cek Kelayakan.
+
+Only programmes given where the kelurahan lies are shown. The texts are data in `shared/programmes`;
+here they are put together for the templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from shared import programmes
+from shared.platform.dates import in_words
+from shared.platform.kelurahan import Kelurahan
+from shared.programmes import (
+    Assessment,
+    Catalogue,
+    Eligibility,
+    Guide,
+    PaperRow,
+    Programme,
+    Question,
+)
+from web.pages import Page
+
+LIST = "/program/"
+CHECK = "/cek-kelayakan/"
+
+_STATUS = {
+    "active": "berjalan",
+    "local": "berjalan, program daerah",
+    "yearly": "ditetapkan setiap tahun",
+    "by-assignment": "bila ditugaskan pemerintah",
+    "ended": "berakhir",
+    "one-off": "berakhir",
+    "elsewhere": "tidak berlaku di kelurahan",
+}
+# In this order they are listed: what most residents ask for first
+_ORDER = tuple(_STATUS)
+_UNIT = {
+    "family": "per keluarga",
+    "person": "per orang",
+    "house": "per rumah",
+    "pupil": "per siswa",
+}
+_SECTIONS = (
+    ("gives", "Apa yang diberikan?"),
+    ("who_may", "Siapa yang bisa menerima?"),
+    ("who_may_not", "Siapa yang tidak bisa menerima?"),
+    ("papers", "Apa yang dibawa?"),
+    ("steps", "Bagaimana cara mengajukan?"),
+    ("paid", "Kapan disalurkan?"),
+    ("overlaps", "Boleh bersama bantuan lain?"),
+    ("legal_basis", "Apa dasar hukumnya?"),
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A programme with all that its page and its line in the list say."""
+
+    programme: Programme
+    guide: Guide
+    not_with: tuple[Programme, ...]
+
+    @property
+    def path(self) -> str:
+        """The address of its page."""
+        return f"{LIST}{self.programme.code}/"
+
+    @property
+    def status(self) -> str:
+        """Its status in words."""
+        return _STATUS[self.programme.status]
+
+    @property
+    def unit(self) -> str:
+        """Whom it is counted by, in words."""
+        return _UNIT[self.programme.unit]
+
+    @property
+    def checked_on(self) -> str:
+        """The day when its facts were checked, as residents write it."""
+        return in_words(date.fromisoformat(self.programme.checked_on))
+
+    @property
+    def sections(self) -> list[dict[str, Any]]:
+        """The parts of its page in their order: name, title, sentences."""
+        return [
+            {"name": name, "title": title, "section": getattr(self.guide, name)}
+            for name, title in _SECTIONS
+        ]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One result of the eligibility check: the rule for the browser, the rows for paper."""
+
+    assessment: Assessment
+    rows: Sequence[PaperRow]
+    shown: Shown | None = None
+
+
+def pages(kelurahan: Kelurahan) -> list[Page]:
+    """The pages of programmes. Raises what a faulty catalogue raises, and ValueError if the
+    kelurahan's own priority names a question that there isn't."""
+    catalogue = programmes.load()
+    shown = _shown(catalogue, kelurahan)
+    return [*_programme_pages(shown), _check_page(catalogue, kelurahan, shown)]
+
+
+def _shown(catalogue: Catalogue, kelurahan: Kelurahan) -> dict[str, Shown]:
+    guides = programmes.load_guides(catalogue)
+    here = {
+        code: one for code, one in catalogue.programmes.items() if one.is_given_in(kelurahan.code)
+    }
+    ordered = sorted(here, key=lambda code: (_ORDER.index(here[code].status), here[code].name))
+    return {
+        code: Shown(here[code], guides[code], tuple(_excluded_by(code, here))) for code in ordered
+    }
+
+
+def _excluded_by(code: str, here: Mapping[str, Programme]) -> Iterator[Programme]:
+    for other, programme in here.items():
+        if other in here[code].not_with or code in programme.not_with:
+            yield programme
+
+
+def _programme_pages(shown: Mapping[str, Shown]) -> Iterator[Page]:
+    yield Page(
+        path=LIST,
+        template="programmes.html",
+        title="Program bansos",
+        description="Bantuan sosial yang ada, siapa yang bisa menerima, dan cara mengajukan.",
+        texts={
+            "open": [one for one in shown.values() if one.programme.is_open],
+            "closed": [one for one in shown.values() if not one.programme.is_open],
+        },
+    )
+    for one in shown.values():
+        yield Page(
+            path=one.path,
+            template="programme.html",
+            title=one.programme.name,
+            description=f"{one.programme.name}: {one.guide.summary}",
+            texts={"shown": one},
+        )
+
+
+def _check_page(catalogue: Catalogue, kelurahan: Kelurahan, shown: Mapping[str, Shown]) -> Page:
+    eligibility = programmes.load_eligibility(catalogue)
+    priority = None
+    if kelurahan.local_priority:
+        priority = programmes.local_priority(eligibility, kelurahan.local_priority.excluded)
+    here = {code: one for code, one in eligibility.assessments.items() if code in shown}
+    questions = _questions(eligibility, [*here.values(), *([priority] if priority else [])])
+    if priority and kelurahan.local_priority:
+        any_of = kelurahan.local_priority.any_of
+        questions = [
+            replace(one, any_of=any_of) if one.id == eligibility.priority_question else one
+            for one in questions
+        ]
+    return Page(
+        path=CHECK,
+        template="eligibility.html",
+        title="Cek Kelayakan",
+        description="Jawab beberapa pertanyaan untuk melihat program bansos mana "
+        "yang mungkin cocok. Jawaban tidak dikirim.",
+        texts={
+            "questions": questions,
+            "local_question": eligibility.priority_question,
+            "cards": [
+                Card(here[code], programmes.paper_rows(here[code], questions), shown[code])
+                for code in shown
+                if code in here
+            ],
+            "priority": Card(priority, programmes.paper_rows(priority, questions))
+            if priority
+            else None,
+            "closed": [one for one in shown.values() if not one.programme.is_open],
+        },
+    )
+
+
+def _questions(eligibility: Eligibility, asking: Sequence[Assessment]) -> list[Question]:
+    """The questions that something shown here depends on."""
+    needed = {name for one in asking for name in one.asks}
+    return [question for question in eligibility.questions if question.id in needed]

@@ -1,0 +1,113 @@
+// Cek Kelayakan, one question a screen. Nothing is sent or kept: answers are the page's own radio
+// buttons, the address holds the number of the question alone. Texts and rules are in the page.
+document.documentElement.classList.add("js");
+
+// JsonLogic, as much of it as shared/programmes/rules.py lets into a rule
+const judge = (rule, data) => {
+  if (Array.isArray(rule)) return rule.map((part) => judge(part, data));
+  const keys = rule && typeof rule === "object" ? Object.keys(rule) : [];
+  if (keys.length !== 1) return rule;
+  const op = keys[0];
+  const parts = [].concat(rule[op]);
+  const value = (index) => judge(parts[index], data);
+  const holds = (given) => (Array.isArray(given) ? given.length > 0 : !!given);
+  let at = 0;
+  let last = null;
+  switch (op) {
+    case "if":
+      for (; at < parts.length - 1; at += 2) if (holds(value(at))) return value(at + 1);
+      return at < parts.length ? value(at) : null;
+    case "and":
+    case "or":
+      for (; at < parts.length; at++) if (holds((last = value(at))) === (op === "or")) break;
+      return last;
+    case "!":
+      return !holds(value(0));
+    case "===":
+      return value(0) === value(1);
+    case "in":
+      last = value(1);
+      return !!last && !!last.indexOf && last.indexOf(value(0)) >= 0;
+    case "var": {
+      const name = value(0);
+      if (name === undefined || name === null || name === "") return data;
+      last = data;
+      for (const step of String(name).split(".")) {
+        last = last === null || last === undefined ? last : last[step];
+      }
+      return last === null || last === undefined ? (parts.length > 1 ? value(1) : null) : last;
+    }
+  }
+  throw new Error("operator");
+};
+
+addEventListener("DOMContentLoaded", () => {
+  const at = (id) => document.getElementById(id);
+  const all = (selector, inside) => [...(inside || document).querySelectorAll(selector)];
+  const questions = all("#soal > li");
+  const errors = at("errors");
+  const cards = all("[data-rule]");
+  const verdicts = ["likely", "unclear", "unlikely"];
+  const chosen = (question) => question.querySelector(":checked");
+  const title = document.title;
+
+  const result = () => {
+    const answers = {};
+    for (const question of questions) answers[chosen(question).name] = chosen(question).value;
+    const found = { likely: [], unclear: [], unlikely: [] };
+    for (const card of cards) {
+      const outcome = judge(JSON.parse(card.dataset.rule), answers);
+      for (const row of all("[data-outcome]", card)) {
+        row.hidden = row.dataset.outcome !== outcome;
+        const verdict = verdicts.find((one) => row.classList.contains(one));
+        if (!row.hidden && card.parentNode === at("kartu")) found[verdict].push(card);
+      }
+    }
+    const said = at("jumlah");
+    said.textContent = said.dataset.text;
+    for (const verdict of verdicts) {
+      found[verdict].forEach((card) => card.parentNode.append(card));
+      said.textContent = said.textContent.replace("%", found[verdict].length);
+    }
+  };
+
+  const show = (moved) => {
+    const hash = location.hash.slice(1);
+    const open = questions.findIndex((question) => !chosen(question));
+    const number = hash === "hasil" ? questions.length : questions.findIndex((one) => one.id === hash);
+    if (open >= 0 && number > open) return location.replace("#" + questions[open].id);
+    // the link that leads to the content is no step of ours
+    if (moved && hash && number < 0) return;
+    errors.hidden = true;
+    at("awal").hidden = number >= 0;
+    at("hasil").hidden = number < questions.length;
+    questions.forEach((question, index) => (question.hidden = index !== number));
+    if (number === questions.length) result();
+    const first = number < 0 ? at("isi") : (questions[number] || at("hasil")).querySelector("[tabindex]");
+    document.title = number < 0 ? title : first.textContent.trim() + " · " + title;
+    scrollTo(0, 0);
+    if (moved) first.focus({ preventScroll: true });
+  };
+
+  document.addEventListener("click", (event) => {
+    const go = event.target.dataset.go;
+    const number = questions.findIndex((question) => !question.hidden);
+    if (go === "back") history.back();
+    if (go === "again") {
+      for (const input of all("#soal :checked")) input.checked = false;
+      location.hash = questions[0].id;
+    }
+    if (go === "fix") {
+      event.preventDefault();
+      questions[number].querySelector("input").focus();
+    }
+    if (go === "next" && chosen(questions[number])) {
+      location.hash = (questions[number + 1] || at("hasil")).id;
+    } else if (go === "next") {
+      errors.hidden = false;
+      errors.focus();
+    }
+  });
+  addEventListener("hashchange", () => show(true));
+  show(!!location.hash);
+});
