@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, end_of_day, seconds_left_today, today
 from shared.platform.errors import Contended, TooManyRequests, Unavailable
 from shared.platform.keys import Keyset
+from shared.platform.origins import network
 from shared.platform.store.port import Increment, Query, Snapshot, Store
 from shared.platform.store.shapes import declare
 
@@ -216,7 +216,7 @@ class Failures:
         if not origin:
             return ""
         return self._keyset.identifier(
-            "origin", self._kelurahan_key, self._purpose, day, _network(origin)
+            "origin", self._kelurahan_key, self._purpose, day, network(origin)
         )
 
     def _current(self) -> _Day:
@@ -327,16 +327,3 @@ def _failed(failures: Snapshot) -> int:
     count = (failures.data or {}).get("count", 0)
     assert isinstance(count, int)
     return count
-
-
-def _network(origin: str) -> str:
-    """The address, or, for IPv6, the /64 that one subscriber has for himself."""
-    try:
-        address = ip_address(origin.partition("%")[0])
-    except ValueError:
-        return origin
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(IPv6Address(int(address) >> 64 << 64))
-    return str(address)

@@ -10,7 +10,7 @@ import pytest
 
 from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.keys import Keyset
-from shared.platform.limits import Ceilings, Failures, _network
+from shared.platform.limits import Ceilings, Failures
 from shared.platform.store import Query, Store
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
@@ -470,20 +470,3 @@ def test_where_the_store_can_not_count_the_process_still_does(
     store.broken = "count"
     desk = Desk(store, keyset, clock)
     assert [desk.fail(f"s{i}", f"192.0.2.{i}") for i in range(9)] == [True] * 8 + [False]
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
-        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
-        ("fe80::1%eth0", "fe80::1", True),
-        ("::ffff:192.0.2.1", "192.0.2.1", True),
-        ("192.0.2.1", "192.0.2.2", False),
-        ("not an address", "not an address", True),
-    ],
-)
-def test_what_one_subscriber_has_for_himself_is_one_origin(
-    one: str, other: str, same: bool
-) -> None:
-    assert (_network(one) == _network(other)) == same

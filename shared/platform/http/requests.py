@@ -52,6 +52,7 @@ class Context:
     scheduler: bool = False
     has_page: bool = True
     upload: Upload | None = None
+    uploads: tuple[Upload, ...] = ()
     notes: dict[str, Any] = field(default_factory=dict)
     closing: ExitStack = field(default_factory=ExitStack)
 

@@ -32,6 +32,7 @@ Handler = Callable[[Context], Response]
 Limit = int | Callable[[Deployment], int]
 
 DEFAULT_MAX_BYTES = 16 * 1024
+DEFAULT_MAX_FILE_BYTES = 5 * 1024 * 1024
 # Ten characters at least, so that no word of an address is ever taken for an id.
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_-]{9,79}"
 
@@ -55,6 +56,9 @@ class Route:
     body: Schema | None
     form: bool
     upload: str | None
+    uploads: str | None
+    max_files: int
+    max_file_bytes: int
     max_bytes: Limit
     answers: Mapping[int, type[Schema]] = field(default_factory=dict)
     page: bool = False
@@ -88,6 +92,9 @@ class Service:
         body: type[Schema] | None = None,
         form: bool = False,
         upload: str | None = None,
+        uploads: str | None = None,
+        max_files: int = 1,
+        max_file_bytes: int = DEFAULT_MAX_FILE_BYTES,
         max_bytes: Limit = DEFAULT_MAX_BYTES,
         answers: Mapping[int, type[Schema]] | None = None,
         page: bool = False,
@@ -113,6 +120,9 @@ class Service:
                 body=schema,
                 form=form,
                 upload=upload,
+                uploads=uploads,
+                max_files=max_files,
+                max_file_bytes=max_file_bytes,
                 max_bytes=max_bytes,
                 answers=answers or {},
                 page=page,

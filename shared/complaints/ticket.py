@@ -1,0 +1,127 @@
+"""The number of a complaint and its secret, as they are written down and read aloud.
+
+A ticket is `TS26-7KQ4-M2XD-9`: the kelurahan's prefix (2 to 4 letters), two digits of the year, 8
+characters (40 bits) and a check character. All but the prefix are in Crockford's base32
+(https://www.crockford.com/base32.html): no I, L, O or U, so O is read as 0, and I and L as 1.
+
+The check. Each character stands for an element of GF(32), the polynomials over GF(2) modulo
+x^5 + x^2 + 1, with its bits as coefficients. That modulus is primitive: x, written `a`, has order
+31, so a^0 ... a^10 are eleven distinct non-zero elements. With d1 ... d10 for the year and the
+eight characters, the check character c is chosen so that
+
+    c*a^0 + d1*a^1 + ... + d10*a^10 = 0
+
+One wrong character changes the sum by e*a^i, a product of two non-zero elements, so never 0. A
+swap of two characters x != y in the places i and j changes it by (x - y)*(a^i - a^j), again a
+product of two non-zero elements. So every single wrong character and every swap of two, next to
+each other or not, is found. The prefix is not covered: it is the same for all in a kelurahan.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUES: Final = {character: value for value, character in enumerate(_ALPHABET)}
+_AS_HEARD: Final = str.maketrans("OIL", "011")
+_MODULUS: Final = 0b100101  # x^5 + x^2 + 1
+
+_TICKET_BYTES: Final = 5
+_SECRET_BYTES: Final = 10
+_PREFIX: Final = re.compile(r"[A-Z]{2,4}")
+_YEAR: Final = re.compile(r"[0-9]{2}")
+_CODE_LENGTH: Final = 2 + 8 + 1  # year, characters, check
+_SECRET_LENGTH: Final = 16
+_LONGEST_TYPED: Final = 100
+# What people put between the groups: spaces, and all that looks like a dash or a full stop.
+_BETWEEN: Final = re.compile(r"[\s._/\u002d\u2010-\u2015\u2212]+")
+
+
+def from_bytes(prefix: str, year: int, data: bytes) -> str:
+    """The ticket that 5 random bytes make, as it is written. ValueError for anything else."""
+    if not _PREFIX.fullmatch(prefix) or len(data) != _TICKET_BYTES or year < 0:
+        raise ValueError("a ticket is made of 2 to 4 capital letters, a year and 5 bytes")
+    code = f"{year % 100:02}{_written(data)}"
+    return _ticket(prefix, code + _check(code))
+
+
+def read(text: str) -> str | None:
+    """The ticket as it is written, from what somebody typed or wrote down after hearing it.
+
+    None unless shape and check character fit.
+    """
+    typed = _typed(text)
+    prefix = typed[:-_CODE_LENGTH].replace("0", "O")  # only letters can stand there
+    code = typed[-_CODE_LENGTH:].translate(_AS_HEARD)
+    if not _PREFIX.fullmatch(prefix) or not _YEAR.match(code) or not _is_code(code):
+        return None
+    return _ticket(prefix, code) if _check(code[:-1]) == code[-1] else None
+
+
+def secret_from_bytes(data: bytes) -> str:
+    """The secret that 10 random bytes (80 bits) make, as it is written."""
+    if len(data) != _SECRET_BYTES:
+        raise ValueError("a secret is made of 10 bytes")
+    return _grouped(_written(data))
+
+
+def read_secret(text: str) -> str | None:
+    """The secret as it is written, from what somebody typed; None unless the shape fits."""
+    typed = _typed(text).translate(_AS_HEARD)
+    if len(typed) != _SECRET_LENGTH or not _is_code(typed):
+        return None
+    return _grouped(typed)
+
+
+def _typed(text: str) -> str:
+    """What was typed, in capitals and without what stands between; "" where it can't be one."""
+    if len(text) > _LONGEST_TYPED:
+        return ""
+    kept = _BETWEEN.sub("", text)
+    return kept.upper() if kept.isascii() else ""  # capitals of other scripts may become ours
+
+
+def _is_code(text: str) -> bool:
+    return all(character in _VALUES for character in text)
+
+
+def _written(data: bytes) -> str:
+    number = int.from_bytes(data, "big")
+    places = range(len(data) * 8 - 5, -1, -5)
+    return "".join(_ALPHABET[number >> place & 31] for place in places)
+
+
+def _ticket(prefix: str, code: str) -> str:
+    return f"{prefix}{code[:2]}-{_grouped(code[2:])}"
+
+
+def _grouped(text: str) -> str:
+    return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def _check(code: str) -> str:
+    return _ALPHABET[_sum(_VALUES[character] for character in code)]
+
+
+def _sum(values: Iterable[int]) -> int:
+    """d1*a + d2*a^2 + ..., which is c itself, as c + c = 0; the first place has the weight a."""
+    total, weight = 0, 1
+    for value in values:
+        weight = _times(weight, 2)
+        total ^= _times(weight, value)
+    return total
+
+
+def _times(one: int, other: int) -> int:
+    """The product in GF(32)."""
+    product = 0
+    while other:
+        if other & 1:
+            product ^= one
+        one <<= 1
+        if one & 32:
+            one ^= _MODULUS
+        other >>= 1
+    return product

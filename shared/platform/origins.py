@@ -1,0 +1,18 @@
+"""Whom does an address of the Internet stand for? One subscriber, as far as can be told."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address
+
+
+def network(origin: str) -> str:
+    """The address, or, for IPv6, the /64 that one subscriber has for himself."""
+    try:
+        address = ip_address(origin.partition("%")[0])
+    except ValueError:
+        return origin
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(IPv6Address(int(address) >> 64 << 64))
+    return str(address)

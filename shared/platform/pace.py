@@ -1,0 +1,68 @@
+"""How often may one origin ask in an hour, where nothing about who asks may be stored?
+
+Counted in this process's memory alone. Addresses are kept as hashes under a key that was drawn for
+this process and dies with it, and for an hour at most.
+
+`limits` (PyPI) was looked at: its memory storage reads the machine's clock and starts a timer
+thread, so it doesn't fit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+import threading
+from collections import OrderedDict
+
+from shared.platform.clock import Clock
+from shared.platform.errors import TooManyRequests
+from shared.platform.origins import network
+
+_HOUR_SECONDS = 3600
+
+
+class Pace:
+    """At most `per_hour` takes of one origin within any hour; threads may share it.
+
+    An origin is an address, for IPv6 its /64; those that are unknown ("") are one. Not more than
+    `origins_kept` origins are remembered: beyond that, the one that was quiet for longest is
+    forgotten.
+    """
+
+    def __init__(self, per_hour: int, clock: Clock, *, origins_kept: int = 10_000) -> None:
+        if per_hour < 1 or origins_kept < 1:
+            raise ValueError("at least one")
+        self._per_hour = per_hour
+        self._clock = clock
+        self._origins_kept = origins_kept
+        self._key = secrets.token_bytes(32)
+        self._lock = threading.Lock()
+        self._taken: OrderedDict[bytes, list[float]] = OrderedDict()  # by their last take
+
+    def take(self, origin: str) -> None:
+        """Count one request; TooManyRequests where the hour is full, which counts for nothing."""
+        mark = self._mark(origin)
+        with self._lock:
+            now = self._clock().timestamp()
+            self._forget(now - _HOUR_SECONDS)
+            taken = [at for at in self._taken.get(mark, ()) if at > now - _HOUR_SECONDS]
+            if len(taken) >= self._per_hour:
+                left = math.ceil(taken[0] + _HOUR_SECONDS - now)
+                raise TooManyRequests(retry_after_seconds=max(1, left))
+            self._taken[mark] = [*taken, now]
+            self._taken.move_to_end(mark)
+            if len(self._taken) > self._origins_kept:
+                self._taken.popitem(last=False)
+
+    def _mark(self, origin: str) -> bytes:
+        subscriber = network(origin).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(subscriber, key=self._key, digest_size=16).digest()
+
+    def _forget(self, until: float) -> None:
+        """Let go of the origins that were quiet for an hour."""
+        while self._taken:
+            oldest = next(iter(self._taken))
+            if self._taken[oldest][-1] > until:
+                return
+            del self._taken[oldest]
