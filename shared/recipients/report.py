@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
+from shared.platform.cells import neutral
 from shared.recipients.problems import CODES, Problem
 
 __all__ = ["write_report"]
@@ -23,8 +24,6 @@ _SHEET: Final = "Baris bermasalah"
 _GUIDE: Final = "Petunjuk"
 _FRONT: Final = "Baris"
 _BEHIND: Final = ("Masalah", "Yang perlu dilakukan")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
-_LONGEST_TEXT: Final = 32_000
 _MOST_COLUMNS: Final = 1_000
 _NO_HEADER: Final = "(tanpa judul)"
 _MOST_COMMENTS: Final = 2_000
@@ -68,14 +67,6 @@ def write_report(
     finally:
         book.close()
     return report.rows
-
-
-def neutral(text: str) -> str:
-    """The text as a cell that no spreadsheet program takes for a formula."""
-    begins = text.lstrip(" \u00a0\u200b\ufeff")
-    if begins.startswith(_FORMULA) and begins.strip("- "):
-        text = "'" + text
-    return text[:_LONGEST_TEXT]
 
 
 def _parted(problem: Problem) -> tuple[str, str]:

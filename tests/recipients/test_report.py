@@ -15,9 +15,10 @@ from openpyxl.utils.escape import unescape
 
 from shared import programmes, samples
 from shared.platform import kelurahan
+from shared.platform.cells import neutral
 from shared.recipients import spreadsheet
 from shared.recipients.problems import CODES, problem
-from shared.recipients.report import neutral, write_report
+from shared.recipients.report import write_report
 from shared.recipients.rows import RowReader
 
 COLUMNS = ["No", "NIK", "Nama", "Ket"]
