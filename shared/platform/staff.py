@@ -21,7 +21,14 @@ from typing import Any
 
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
-from shared.platform.errors import AlreadyExists, Invalid, NotFound, SealBroken, Unauthenticated
+from shared.platform.errors import (
+    AlreadyExists,
+    Forbidden,
+    Invalid,
+    NotFound,
+    SealBroken,
+    Unauthenticated,
+)
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings, Failures
 from shared.platform.passwords import Passwords
@@ -34,7 +41,9 @@ SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200, overall_
 
 _ALL = declare("staff")
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
-_REFUSED = "Surel atau kata sandi tidak cocok."
+_REFUSED = "Surel, kata sandi, atau kode tidak cocok."
+_NOT_CONFIRMED = "Kata sandi tidak cocok."
+_CODE_WRONG = "Kode tidak cocok. Periksa jam di HP Anda, lalu coba kode berikutnya."
 _ALARM = "a staff account was changed by somebody without the keys"
 _NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
 
@@ -51,13 +60,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A person who is known. `kelurahan` is its key; `version` goes up when sessions must end."""
+    """A person who is known. `kelurahan` is its key; `version` goes up when sessions must end.
+
+    `has_code`: does signing in take the code of an app besides?
+    """
 
     id: str
     name: str = field(repr=False)
     role: Role
     kelurahan: str
     version: int = field(default=0, compare=False, repr=False)
+    has_code: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +164,14 @@ class Accounts:
         return Staff(path.rsplit("/", 1)[-1], shown, role, kelurahan_key, version)
 
     def sign_in(
-        self, email: str, password: str, kelurahan_key: str, origin: str | None = None
+        self,
+        email: str,
+        password: str,
+        kelurahan_key: str,
+        origin: str | None = None,
+        code: str = "",
     ) -> Staff:
-        """The person with this address and password.
+        """The person with this address and password, and the app's code where the account has one.
 
         Raises Unauthenticated, always the same; TooManyRequests after too many failures of the
         account or of `origin` today.
@@ -170,9 +188,71 @@ class Accounts:
             if not self._passwords.fits(password, kept) or document is None or kept is None:
                 attempt.fail()
                 raise Unauthenticated(_REFUSED)
+            if not self._code_fits(document, code):
+                attempt.fail()
+                raise Unauthenticated(_REFUSED)
         if self._passwords.is_outdated(kept):
             self._renew(document, self._passwords.hash(password))
         return self._staff(document)
+
+    def confirm(self, staff: Staff, password: str, origin: str | None = None) -> None:
+        """Is it still the same person at the desk? Asked again before what is dear to reverse.
+
+        Raises Forbidden where the password doesn't fit, TooManyRequests as `sign_in` does.
+        """
+        document = self._of(staff)
+        failures = self._failures_of(staff.kelurahan)
+        address = self._opened(document, "email")
+        subject = self._keyset.identifier("sign-in", staff.kelurahan, address)
+        failed = self._store.get(failures.path(subject))
+        with failures.attempt(failed, subject, origin) as attempt:
+            if not self._passwords.fits(password, _text(document, "password")):
+                attempt.fail()
+                raise Forbidden(_NOT_CONFIRMED, code="PASSWORD")
+
+    def set_second_factor(self, staff: Staff, secret: str, code: str) -> None:
+        """From now on signing in takes a code of this secret; `code` shows that the app has it.
+
+        Other sessions of the account end. Raises Invalid where the code doesn't fit.
+        """
+        from shared.platform.second_factor import matched
+
+        last = matched(secret, code, self._clock(), 0)
+        if last is None:
+            raise Invalid(errors=[{"pointer": "#/code", "detail": _CODE_WRONG}])
+        document = self._of(staff)
+        sealed = self._keyset.seal(secret.encode(), f"{document.path}#totp")
+        self._alter(document.path, {"totp": sealed, "totp_last": last})
+
+    def clear_second_factor(self, staff_id: str, kelurahan_key: str | None = None) -> None:
+        """Signing in takes no code any more (a phone was lost): the admin's decision."""
+        self._alter(self._by_id(staff_id, kelurahan_key).path, {"totp": None, "totp_last": 0})
+
+    def set_role(self, staff_id: str, role: Role, kelurahan_key: str | None = None) -> None:
+        """Give somebody another role; their sessions end. Invalid for a surveyor without an end."""
+        document = self._by_id(staff_id, kelurahan_key)
+        if role is Role.SURVEYOR and _data(document)["until"] is None:
+            raise Invalid("Akun satgas harus punya tanggal akhir.")
+        self._alter(document.path, {"role": role.value})
+
+    def set_until(
+        self, staff_id: str, until: date | None, kelurahan_key: str | None = None
+    ) -> None:
+        """Let an account end on another day (its last), or never. Invalid as in `add`."""
+        document = self._by_id(staff_id, kelurahan_key)
+        if until is None and _data(document)["role"] == Role.SURVEYOR.value:
+            raise Invalid("Akun satgas harus punya tanggal akhir.")
+        if until is not None and until < today(self._clock, self._timezone):
+            raise Invalid("Tanggal akhir akun sudah lewat.")
+        self._alter(document.path, {"until": None if until is None else until.isoformat()})
+
+    def end_by_id(self, staff_id: str, kelurahan_key: str | None = None) -> None:
+        """End an account at once, with its sessions; NotFound where it isn't active."""
+        self._alter(self._by_id(staff_id, kelurahan_key).path, {"ended_at": self._clock()})
+
+    def account(self, staff_id: str, kelurahan_key: str | None = None) -> Account:
+        """The active account of this id; NotFound."""
+        return self._account(self._by_id(staff_id, kelurahan_key))
 
     def set_password(self, email: str, password: str, kelurahan_key: str | None = None) -> None:
         """Give an account another password; its sessions end, today's failures are forgotten."""
@@ -192,11 +272,7 @@ class Accounts:
 
     def get(self, staff_id: str, kelurahan_key: str | None = None) -> Staff:
         """The person with this id; NotFound where the account doesn't exist or isn't active."""
-        path = f"{self._folder(self._key(kelurahan_key))}/{staff_id}"
-        snapshot = self._proved(self._store.get(path))
-        if snapshot is None or not self._is_active(snapshot):
-            raise NotFound("Akun petugas ini tidak aktif.")
-        return self._staff(snapshot)
+        return self._staff(self._by_id(staff_id, kelurahan_key))
 
     def by_email(self, email: str, kelurahan_key: str | None = None) -> Staff:
         """The person with this address; NotFound where there is no active account."""
@@ -208,8 +284,43 @@ class Accounts:
         known = filter(None, map(self._proved, found))
         return sorted(map(self._account, known), key=lambda each: each.staff.name.casefold())
 
+    def _by_id(self, staff_id: str, kelurahan_key: str | None) -> Snapshot:
+        path = f"{self._folder(self._key(kelurahan_key))}/{staff_id}"
+        snapshot = self._proved(self._store.get(path))
+        if snapshot is None or not self._is_active(snapshot):
+            raise NotFound("Akun petugas ini tidak aktif.")
+        return snapshot
+
+    def _of(self, staff: Staff) -> Snapshot:
+        return self._by_id(staff.id, staff.kelurahan)
+
+    def _code_fits(self, document: Snapshot, code: str) -> bool:
+        """Where an account has a second factor: does the code fit? Each code counts once."""
+        data = _data(document)
+        if data.get("totp") is None:
+            return True
+        from shared.platform.second_factor import matched
+
+        secret = self._opened(document, "totp")
+
+        def work(transaction: Transaction) -> bool:
+            there = self._proved(transaction.get(document.path))
+            if there is None:
+                return False
+            kept = _data(there)
+            number = matched(secret, code, self._clock(), kept.get("totp_last", 0))
+            if number is None or kept.get("totp") != data["totp"]:
+                return False
+            transaction.write(self._written(there.path, {**kept, "totp_last": number}))
+            return True
+
+        return self._store.run(work)
+
     def _change(self, email: str, kelurahan_key: str | None, fields: dict[str, Value]) -> None:
-        path = self._active(email, self._key(kelurahan_key)).path
+        self._alter(self._active(email, self._key(kelurahan_key)).path, fields)
+
+    def _alter(self, path: str, fields: dict[str, Value]) -> None:
+        """Set fields of an account; its sessions end."""
 
         def work(transaction: Transaction) -> None:
             there = self._proved(transaction.get(path))
@@ -286,7 +397,9 @@ class Accounts:
         data = _data(document)
         kelurahan_key = document.path.split("/")[1]
         name = self._opened(document, "name")
-        return Staff(document.id, name, Role(data["role"]), kelurahan_key, data["version"])
+        has_code = data.get("totp") is not None
+        role = Role(data["role"])
+        return Staff(document.id, name, role, kelurahan_key, data["version"], has_code)
 
     def _account(self, document: Snapshot) -> Account:
         data = _data(document)

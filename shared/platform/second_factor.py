@@ -1,0 +1,40 @@
+"""The code of an authenticator app: six digits, new every half minute (RFC 6238).
+
+A code counts once: what is kept is the number of the last half minute whose code was used.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import pyotp
+
+_PERIOD: Final = 30
+_DIGITS: Final = 6
+
+
+def new_secret() -> str:
+    """A new secret of 160 bits, in base32 as apps take it."""
+    return pyotp.random_base32()
+
+
+def address(secret: str, account: str, issuer: str) -> str:
+    """What the QR code holds: an otpauth:// address for the app."""
+    return pyotp.TOTP(secret, digits=_DIGITS, interval=_PERIOD).provisioning_uri(name=account, issuer_name=issuer)
+
+
+def matched(secret: str, code: str, now: datetime, last: int) -> int | None:
+    """The number of the half minute that a code belongs to: this one, or one before or after.
+
+    None where it fits none of them, or one that isn't later than `last`. All three are compared, in
+    constant time.
+    """
+    typed = "".join(code.split())
+    totp = pyotp.TOTP(secret, digits=_DIGITS, interval=_PERIOD)
+    current = int(now.timestamp()) // _PERIOD
+    found = None
+    for number in (current - 1, current, current + 1):
+        if pyotp.utils.strings_equal(totp.generate_otp(number), typed) and number > last:
+            found = number
+    return found

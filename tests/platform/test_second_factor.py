@@ -1,0 +1,123 @@
+"""The app's code besides the password: it fits for a moment, and once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyotp
+import pytest
+
+from shared.platform import second_factor
+from shared.platform.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated
+from shared.platform.keys import Keyset
+from shared.platform.passwords import Passwords
+from shared.platform.staff import Accounts, Role, Staff
+from shared.platform.store import Store
+from tests.platform.conftest import KELURAHAN, HandClock
+
+EMAIL, PASSWORD = "rina@contoh.example", "empat ekor kucing putih"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture
+def accounts(store: Store, keyset: Keyset, clock: HandClock, passwords: Passwords) -> Accounts:
+    return Accounts(store, keyset, clock, kelurahan_key=KELURAHAN, passwords=passwords)
+
+
+@pytest.fixture
+def staff(accounts: Accounts) -> Staff:
+    return accounts.add(EMAIL, "Rina", Role.VERIFIER, KELURAHAN, PASSWORD)
+
+
+def code(clock: HandClock, seconds: int = 0) -> str:
+    return pyotp.TOTP(SECRET).at(clock() + timedelta(seconds=seconds))
+
+
+def enrolled(accounts: Accounts, staff: Staff, clock: HandClock) -> None:
+    accounts.set_second_factor(staff, SECRET, code(clock))
+    clock.now += timedelta(minutes=2)
+
+
+def test_signing_in_takes_the_code_once_an_app_is_set_up(
+    accounts: Accounts, staff: Staff, clock: HandClock
+) -> None:
+    enrolled(accounts, staff, clock)
+    for wrong in ("", "000000", code(clock, 120)):
+        with pytest.raises(Unauthenticated):
+            accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, None, wrong)
+    typed = f"{code(clock)[:3]} {code(clock)[3:]}"
+    assert accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, None, typed).has_code
+
+
+def test_a_code_counts_once(accounts: Accounts, staff: Staff, clock: HandClock) -> None:
+    enrolled(accounts, staff, clock)
+    accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, None, code(clock))
+    with pytest.raises(Unauthenticated):
+        accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, None, code(clock))
+    accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, None, code(clock, 30))
+    with pytest.raises(Unauthenticated):
+        accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, None, code(clock))
+
+
+def test_a_right_code_does_not_help_a_wrong_password(
+    accounts: Accounts, staff: Staff, clock: HandClock
+) -> None:
+    enrolled(accounts, staff, clock)
+    with pytest.raises(Unauthenticated):
+        accounts.sign_in(EMAIL, "kata sandi yang lain", KELURAHAN, None, code(clock))
+    accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, None, code(clock))  # it was not used up
+
+
+def test_codes_are_not_to_be_guessed(accounts: Accounts, staff: Staff, clock: HandClock) -> None:
+    enrolled(accounts, staff, clock)
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, None, "000000")
+    with pytest.raises(TooManyRequests):
+        accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, None, code(clock))
+
+
+def test_an_app_is_taken_only_when_it_shows_the_right_code(
+    accounts: Accounts, staff: Staff, clock: HandClock
+) -> None:
+    with pytest.raises(Invalid):
+        accounts.set_second_factor(staff, SECRET, "123456")
+    assert not accounts.sign_in(EMAIL, PASSWORD, KELURAHAN).has_code
+
+
+def test_a_lost_phone_is_forgotten_by_the_admin(
+    accounts: Accounts, staff: Staff, clock: HandClock
+) -> None:
+    enrolled(accounts, staff, clock)
+    accounts.clear_second_factor(staff.id)
+    assert not accounts.sign_in(EMAIL, PASSWORD, KELURAHAN).has_code
+
+
+def test_the_secret_is_sealed(
+    accounts: Accounts, staff: Staff, clock: HandClock, store: Store
+) -> None:
+    enrolled(accounts, staff, clock)
+    kept = store.get(f"kelurahan/{KELURAHAN}/staff/{staff.id}")
+    assert SECRET not in repr(kept)
+
+
+def test_the_password_is_asked_again_within_limits(accounts: Accounts, staff: Staff) -> None:
+    accounts.confirm(staff, PASSWORD)
+    for _ in range(10):
+        with pytest.raises(Forbidden):
+            accounts.confirm(staff, "bukan kata sandinya")
+    with pytest.raises(TooManyRequests):
+        accounts.confirm(staff, PASSWORD)
+
+
+def test_another_role_ends_the_sessions(accounts: Accounts, staff: Staff) -> None:
+    accounts.set_role(staff.id, Role.AUDITOR)
+    changed = accounts.get(staff.id)
+    assert changed.role is Role.AUDITOR
+    assert changed.version != staff.version
+
+
+def test_the_address_for_the_app_names_account_and_kelurahan() -> None:
+    made = second_factor.address(SECRET, EMAIL, "MY NUTERA Taman Sari")
+    assert made.startswith("otpauth://totp/MY%20NUTERA%20Taman%20Sari:rina%40contoh.example?")
+    assert len(second_factor.new_secret()) == 32
