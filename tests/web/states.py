@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,6 +119,50 @@ def _page_of(reach: Reach) -> Reach:
     return reached
 
 
+def answer(page: Page, number: int, value: str) -> None:
+    """Answer a question of the eligibility check, and go on."""
+    page.locator(f'#soal-{number} input[value="{value}"]').check()
+    page.locator(f"#soal-{number} [data-go=next]").click()
+
+
+def say_all(page: Page, answers: Mapping[str, str]) -> None:
+    """Go through the whole eligibility check, from its first page to the result."""
+    page.locator("#awal .button").click()
+    for number, (name, value) in enumerate(answers.items(), 1):
+        expect(page.locator(f"#soal-{number} input").first).to_have_attribute("name", name)
+        answer(page, number, value)
+
+
+def _question(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/cek-kelayakan/")
+    page.locator("#awal .button").click()
+    for number in (1, 2, 3):
+        answer(page, number, "tidak")
+    page.locator('#soal-4 input[value="tidak-tahu"]').check()
+
+
+def _unanswered(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/cek-kelayakan/")
+    page.locator("#awal .button").click()
+    page.locator("#soal-1 [data-go=next]").click()
+    expect(page.locator("#errors")).to_be_focused()
+
+
+def _verdicts(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/cek-kelayakan/")
+    answers = ["tidak", "tidak", "tidak", "1-4", "ya", "tidak", "tidak-tahu", "ya", "ya", "ya"]
+    page.locator("#awal .button").click()
+    for number, value in enumerate(answers, 1):
+        answer(page, number, value)
+    expect(page.locator("#hasil")).to_be_visible()
+
+
+def _on_paper(page: Page, office: Office, folder: Path) -> None:
+    """As it is where the script doesn't run; axe itself needs scripts."""
+    page.route("**/eligibility.*.js", lambda route: route.fulfill(body=""))
+    page.goto("/cek-kelayakan/")
+
+
 def _figures(page: Page, office: Office, folder: Path) -> None:
     office.publish(folder)
     page.goto("/api/figures")
@@ -148,6 +192,15 @@ ALL = (
     State("tanpa-skrip-dibatasi", _page_of(_limited), (429,)),
     State("tanpa-skrip-layanan-mati", _page_of(_down), (503,)),
     State("tanpa-skrip-isian-salah", _invalid, (400,)),
+    State("program", _plain("/program/")),
+    State("program-pkh", _plain("/program/pkh/")),
+    State("program-bpnt", _plain("/program/bpnt/")),
+    State("program-bst", _plain("/program/bst/")),
+    State("kelayakan", _plain("/cek-kelayakan/")),
+    State("kelayakan-pertanyaan", _question),
+    State("kelayakan-belum-dijawab", _unanswered),
+    State("kelayakan-hasil", _verdicts),
+    State("kelayakan-di-kertas", _on_paper),
     State("tanggal-data", _figures),
     State("masalah", _plain("/masalah/too-many-requests/")),
     State("tidak-ada", _plain("/tidak-ada"), (404,)),

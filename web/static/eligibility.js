@@ -57,11 +57,11 @@ addEventListener("DOMContentLoaded", () => {
     const found = { likely: [], unclear: [], unlikely: [] };
     for (const card of cards) {
       const outcome = judge(JSON.parse(card.dataset.rule), answers);
-      for (const row of all("[data-outcome]", card)) {
-        row.hidden = row.dataset.outcome !== outcome;
-        const verdict = verdicts.find((one) => row.classList.contains(one));
-        if (!row.hidden && card.parentNode === at("kartu")) found[verdict].push(card);
-      }
+      // an outcome may stand in several rows of the paper: one is enough here
+      const fits = card.querySelector(`[data-outcome="${outcome}"]`);
+      for (const row of all("[data-outcome]", card)) row.hidden = row !== fits;
+      const verdict = verdicts.find((one) => fits.classList.contains(one));
+      if (card.parentNode === at("kartu")) found[verdict].push(card);
     }
     const said = at("jumlah");
     said.textContent = said.dataset.text;

@@ -1,0 +1,66 @@
+"""The rows for paper: somebody with a pencil comes to what the rule says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import programmes
+from shared.programmes import Assessment, PaperRow
+from tests.programmes import cases
+
+LOADED = cases.eligibility()
+ANSWERS = st.tuples(*(st.sampled_from(question.answers) for question in LOADED.questions))
+
+
+def _pencil(rows: list[PaperRow], labels: list[str]) -> str:
+    """Goes through the rows by their words alone; `labels` are the ticked answers in order."""
+    for row in rows:
+        if row.condition in ("Selain itu", "Apa pun jawaban Anda"):
+            return row.outcome.name
+        numbers, wanted = row.condition.split(" dijawab ")
+        ticked = {labels[int(number) - 1] for number in re.findall(r"\d+", numbers)}
+        if ticked & set(re.findall("“(.*?)”", wanted)):
+            return row.outcome.name
+    raise AssertionError("no row fits")
+
+
+@given(ANSWERS)
+def test_paper_and_rule_say_the_same(ticked: tuple[Any, ...]) -> None:
+    values = {
+        question.id: one.value for question, one in zip(LOADED.questions, ticked, strict=True)
+    }
+    labels = [one.label for one in ticked]
+    for assessment in cases.assessments().values():
+        rows = programmes.paper_rows(assessment, LOADED.questions)
+        assert _pencil(rows, labels) == assessment.judge(values).name, assessment.code
+
+
+def _told(condition: Any) -> str:
+    outcome = next(iter(LOADED.priority.values()))
+    rule = {"if": [condition, "a", "b"]}
+    made = Assessment("x", rule, {"a": outcome, "b": outcome})
+    return programmes.paper_rows(made, LOADED.questions)[0].condition
+
+
+def test_conditions_are_told_in_words() -> None:
+    one, two = {"===": [{"var": "aparat"}, "ya"]}, {"in": [{"var": "desil"}, ["1-4", "5"]]}
+    assert _told(one) == "Nomor 1 dijawab “Ya”"
+    assert _told({"in": ["tidak", [{"var": "aparat"}, {"var": "usaha"}]]}) == (
+        "Nomor 1 atau 3 dijawab “Tidak”"
+    )
+    assert _told({"and": [one, {"!": [two]}]}) == (
+        "Nomor 1 dijawab “Ya” dan bukan (nomor 4 dijawab “Desil 1 sampai 4” atau “Desil 5”)"
+    )
+    assert _told({"or": [one, {"!": one}]}) == (
+        "Nomor 1 dijawab “Ya” atau bukan (nomor 1 dijawab “Ya”)"
+    )
+
+
+def test_what_can_not_be_told_is_refused() -> None:
+    with pytest.raises(ValueError, match="put into words"):
+        _told({"var": "aparat"})
