@@ -9,18 +9,17 @@ x^5 + x^2 + 1, with its bits as coefficients. That modulus is primitive: x, writ
 31, so a^0 ... a^10 are eleven distinct non-zero elements. With d1 ... d10 for the year and the
 eight characters, the check character c is chosen so that
 
-    c*a^0 + d1*a^1 + ... + d10*a^10 = 0
+    d1*a^10 + d2*a^9 + ... + d10*a + c = 0
 
 One wrong character changes the sum by e*a^i, a product of two non-zero elements, so never 0. A
-swap of two characters x != y in the places i and j changes it by (x - y)*(a^i - a^j), again a
-product of two non-zero elements. So every single wrong character and every swap of two, next to
+swap of two characters x != y with the weights a^i and a^j changes it by (x - y)*(a^i - a^j), again
+a product of two non-zero elements. So every single wrong character and every swap of two, next to
 each other or not, is found. The prefix is not covered: it is the same for all in a kelurahan.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -102,26 +101,13 @@ def _grouped(text: str) -> str:
 
 
 def _check(code: str) -> str:
-    return _ALPHABET[_sum(_VALUES[character] for character in code)]
+    """The character c, by Horner's rule; minus is plus where the bits are coefficients."""
+    total = 0
+    for character in code:
+        total = _times_a(total ^ _VALUES[character])
+    return _ALPHABET[total]
 
 
-def _sum(values: Iterable[int]) -> int:
-    """d1*a + d2*a^2 + ..., which is c itself, as c + c = 0; the first place has the weight a."""
-    total, weight = 0, 1
-    for value in values:
-        weight = _times(weight, 2)
-        total ^= _times(weight, value)
-    return total
-
-
-def _times(one: int, other: int) -> int:
-    """The product in GF(32)."""
-    product = 0
-    while other:
-        if other & 1:
-            product ^= one
-        one <<= 1
-        if one & 32:
-            one ^= _MODULUS
-        other >>= 1
-    return product
+def _times_a(value: int) -> int:
+    shifted = value << 1
+    return shifted ^ _MODULUS if shifted & 32 else shifted
