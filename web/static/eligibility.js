@@ -51,6 +51,10 @@ addEventListener("DOMContentLoaded", () => {
   const chosen = (question) => question.querySelector(":checked");
   const title = document.title;
 
+  const clear = () => {
+    for (const input of all("#soal input")) input.checked = false;
+  };
+
   const result = () => {
     const answers = {};
     for (const question of questions) answers[chosen(question).name] = chosen(question).value;
@@ -94,7 +98,7 @@ addEventListener("DOMContentLoaded", () => {
     const number = questions.findIndex((question) => !question.hidden);
     if (go === "back") history.back();
     if (go === "again") {
-      for (const input of all("#soal :checked")) input.checked = false;
+      clear();
       location.hash = questions[0].id;
     }
     if (go === "fix") {
@@ -108,6 +112,8 @@ addEventListener("DOMContentLoaded", () => {
       errors.focus();
     }
   });
+  // what the browser itself remembered of a visit before
+  clear();
   addEventListener("hashchange", () => show(true));
   show(!!location.hash);
 });
