@@ -17,6 +17,7 @@ from shared.complaints.deadlines import Deadlines
 from shared.complaints.kinds import Kind
 from shared.complaints.life import Outcome, Step, possible
 from shared.complaints.steps import Given, Terms, stepped
+from shared.complaints.text import as_kept
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock
 from shared.platform.errors import (
@@ -89,7 +90,6 @@ class Casework:
     def of(cls, deployment: Deployment) -> Casework:
         """The casework of a deployment's kelurahan."""
         from shared.complaints import kinds
-        from shared.complaints.calendar import WorkingDays
 
         kelurahan = deployment.kelurahan
         return cls(
@@ -97,7 +97,7 @@ class Casework:
             deployment.registry_keys,
             kelurahan,
             kinds.load(kelurahan),
-            Deadlines(WorkingDays.of(kelurahan), kelurahan.timezone),
+            Deadlines.of(kelurahan),
             Album(deployment.files, deployment.registry_keys, kelurahan.key),
             deployment.accounts,
             deployment.audit,
@@ -116,7 +116,7 @@ class Casework:
         """The complaint of a ticket; NotFound, NamedInComplaint."""
         from shared.complaints.ticket import read
 
-        _require(staff, READERS)
+        self._require(staff, READERS)
         for snapshot in self._book.find(read(ticket) or ""):
             if snapshot.exists:
                 return self._readable(staff, self._book.documents.case(snapshot))
@@ -128,7 +128,7 @@ class Casework:
         With a reason, who complains is told too: of a confidential one to a verifier alone. Raises
         NotFound, Forbidden, NamedInComplaint, Invalid for a reason that is too short.
         """
-        _require(staff, READERS)
+        self._require(staff, READERS)
         snapshot = self._book.snapshot(case_id)
         case = self._readable(staff, self._book.documents.case(snapshot))
         words = self._book.documents.words(snapshot)
@@ -148,7 +148,7 @@ class Casework:
 
     def photo(self, staff: Staff, case_id: str, number: int) -> bytes:
         """A photo as JPEG; that it was looked at is kept in the audit log. Raises as `show`."""
-        _require(staff, READERS)
+        self._require(staff, READERS)
         case = self._readable(staff, self._book.get(case_id))
         if not 1 <= number <= case.photos:
             raise NotFound("Foto ini tidak ada.")
@@ -173,7 +173,7 @@ class Casework:
         looked at; Overtaken, with the fresh state, where somebody was quicker. Raises WrongState,
         Forbidden (NamedInComplaint, OwnWork for an appeal), Invalid, NotFound.
         """
-        _require(staff, WORKERS)
+        self._require(staff, WORKERS)
         if step not in (Step.VERIFY, Step.ACT, Step.CLOSE, Step.NOTE):
             raise ValueError("not a step of this kind")
         said, kept = _note(public, "public"), _note(internal, "internal")
@@ -187,7 +187,7 @@ class Casework:
 
     def assign(self, staff: Staff, case_id: str, to: str, *, version: int, why: str = "") -> Case:
         """Hand a complaint over to a colleague, by their staff id. Raises as `step`."""
-        _require(staff, WORKERS)
+        self._require(staff, WORKERS)
         case = self._readable(staff, self._book.get(case_id))
         colleague = self._colleague(to)
         if colleague is None or colleague.id in (*case.named, *case.barred):
@@ -201,7 +201,7 @@ class Casework:
 
         A verifier's task, since it can also clear somebody. Raises as `step`.
         """
-        _require(staff, frozenset({Role.VERIFIER}))
+        self._require(staff, frozenset({Role.VERIFIER}))
         known = {each.staff.id for each in self._accounts.list(self._kelurahan.key)}
         ids = tuple(sorted(set(named)))
         if not known.issuperset(ids):
@@ -220,12 +220,16 @@ class Casework:
             (case, Words(self._book.documents.words(snapshot).text)) for snapshot, case in found
         )
 
+    def titles(self) -> dict[str, str]:
+        """What each kind of complaint is called."""
+        return {code: kind.title for code, kind in self._kinds.items()}
+
     def days_late(self, case: Case) -> int:
         """By how many working days a complaint is late now."""
         return 0 if case.due_at is None else self._deadlines.days_late(case.due_at, self._clock())
 
     def _found(self, staff: Staff, wanted: Filter) -> Iterator[tuple[Snapshot, Case]]:
-        _require(staff, READERS)
+        self._require(staff, READERS)
         found = self._book.by_deadline() if wanted.is_open else self._book.newest()
         now = self._clock()
         return (
@@ -272,6 +276,10 @@ class Casework:
         self._note(staff, f"complaint.{step.value}", changed, state=changed.state.value)
         return changed
 
+    def _require(self, staff: Staff, roles: frozenset[Role]) -> None:
+        if staff.role not in roles or staff.kelurahan != self._kelurahan.key:
+            raise Forbidden()
+
     def _readable(self, staff: Staff, case: Case) -> Case:
         if staff.id in case.named:
             raise NamedInComplaint()
@@ -315,13 +323,8 @@ def _fits(case: Case, wanted: Filter, is_late: bool) -> bool:
     )
 
 
-def _require(staff: Staff, roles: frozenset[Role]) -> None:
-    if staff.role not in roles:
-        raise Forbidden()
-
-
 def _note(text: str, name: str) -> str:
-    said = text.replace("\r\n", "\n").strip()
+    said = as_kept(text)
     if len(said) > LONGEST_NOTE:
         raise _fault(name, f"Paling panjang {LONGEST_NOTE} huruf.")
     if masked(said) != said:
@@ -330,7 +333,7 @@ def _note(text: str, name: str) -> str:
 
 
 def _reason(text: str) -> str:
-    reason = " ".join(text.split())
+    reason = " ".join(as_kept(text).split())
     if not _SHORTEST_REASON <= len(reason) <= 500:
         raise _fault("reason", f"Tulis alasannya, sekurang-kurangnya {_SHORTEST_REASON} huruf.")
     return reason

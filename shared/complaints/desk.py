@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from shared.complaints.kinds import Kind
 from shared.complaints.life import State, Step
 from shared.complaints.steps import Given, Terms, resident_steps, stepped
 from shared.complaints.submission import Submission, checked
+from shared.complaints.text import as_kept
 from shared.platform.clock import Clock
 from shared.platform.errors import (
     AlreadyExists,
@@ -80,6 +82,7 @@ class IntakeDesk:
         album: Album,
         accounts: Accounts,
         clock: Clock,
+        new_token: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
         self._store = store
         self._keys = keys
@@ -89,13 +92,13 @@ class IntakeDesk:
         self._album = album
         self._accounts = accounts
         self._clock = clock
+        self._new_token = new_token
         self._book = CaseBook(store, keys, kelurahan.key)
 
     @classmethod
     def of(cls, deployment: Deployment) -> IntakeDesk:
         """The desk of a deployment's kelurahan."""
         from shared.complaints import kinds
-        from shared.complaints.calendar import WorkingDays
 
         kelurahan = deployment.kelurahan
         return cls(
@@ -103,7 +106,7 @@ class IntakeDesk:
             deployment.registry_keys,
             kelurahan,
             kinds.load(kelurahan),
-            Deadlines(WorkingDays.of(kelurahan), kelurahan.timezone),
+            Deadlines.of(kelurahan),
             Album(deployment.files, deployment.registry_keys, kelurahan.key),
             deployment.accounts,
             deployment.clock,
@@ -165,11 +168,14 @@ class IntakeDesk:
     ) -> Receipt:
         now = self._clock()
         number = self._number(idempotency_key, attempt, now)
+        if self._book.was_given(number):
+            raise AlreadyExists()
         case = self._new_case(submission, number, now)
         secret = self._secret(idempotency_key, self._keys.key_id)
         mark = self._mark(content, self._keys.key_id)
         if photos:
-            case = replace(case, photos=len(photos), photo_folder=f"{case.id}-{mark[:4].hex()}")
+            # a folder for each try: one that fails must not take the photos of another with it
+            case = replace(case, photos=len(photos), photo_folder=f"{case.id}-{self._new_token()}")
         writes = (
             self._receipt(idempotency_key, case, mark, now),
             self._book.documents.created(case, _words(submission), self._kept(number, secret)),
@@ -247,7 +253,8 @@ class IntakeDesk:
         return [f"kelurahan/{key}/receipts/{each}" for each in ids]
 
     def _is_kept(self, case: Case) -> bool:
-        return self._book.snapshot(case.id).exists
+        kept = self._book.snapshot(case.id)
+        return kept.exists and self._book.documents.case(kept).photo_folder == case.photo_folder
 
     def _number(self, idempotency_key: str, attempt: int, now: datetime) -> str:
         source = f"{self._kelurahan.key}|{attempt}|{idempotency_key}".encode()
@@ -280,7 +287,8 @@ class IntakeDesk:
     def _step(self, number: str, secret: str, step: Step, given: Given, text: str) -> Status:
         case_id = self._opened(number, secret).id
         now = self._clock()
-        said = self._keys.tag("complaint message", f"{case_id}|{step}|{text}".encode())
+        content = f"{case_id}|{step}|{given.score}|{text}".encode()
+        said = self._keys.tag("complaint message", content)
 
         def work(snapshot: Snapshot, case: Case) -> Change | None:
             if self._book.documents.said(snapshot) == said and _is_repeated(case, step):
@@ -343,7 +351,7 @@ def _is_repeated(case: Case, step: Step) -> bool:
 
 
 def _message(text: str, *, optional: bool) -> str:
-    said = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    said = as_kept(text)
     if not said and optional:
         return said
     if not _SHORTEST_MESSAGE <= len(said) <= LONGEST_MESSAGE:

@@ -11,6 +11,7 @@ import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -99,6 +100,43 @@ class LocalPriority:
     excluded: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DayOff:
+    """A day on which the office is closed, and why."""
+
+    date: date
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What the working days differ in from the nation's: local days off, and days worked."""
+
+    days_off: tuple[DayOff, ...] = ()
+    extra_working: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintRules:
+    """How complaints are dealt with here.
+
+    `retention_days`, `photo_retention_days`: after closing. `escalate_after`: working days from
+    overdue to level 2 and to level 3, whose address is `escalation_contact`. `kinds`: figures and
+    needs by the code of a kind, where they differ. `per_address_hourly`: complaints, and questions
+    with a wrong number or secret, from one address in an hour.
+    """
+
+    retention_days: int = 365
+    photo_retention_days: int = 90
+    reopen_hours: int = 72
+    appeal_days: int = 14
+    check_back_days: int = 14
+    escalate_after: tuple[int, int] = (3, 5)
+    escalation_contact: str = "kecamatan"
+    per_address_hourly: int = 60
+    kinds: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+
+
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
@@ -125,11 +163,14 @@ class Kelurahan:
     rws: tuple[str, ...]
     contact: Contact
     site: Site
+    ticket_prefix: str
     timezone: str = "Asia/Jakarta"
     aliases_of_name: tuple[str, ...] = ()
     nik_districts: tuple[str, ...] = ()
     lookup_factor: LookupFactor = "name"
     limits: Limits = Limits()
+    calendar: Calendar = Calendar()
+    complaints: ComplaintRules = ComplaintRules()
     local_priority: LocalPriority | None = None
     column_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     programme_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
@@ -169,6 +210,15 @@ def _built(fields: dict[str, Any], slug: str) -> Kelurahan:
     fields["contact"] = Contact(**fields["contact"])
     fields["site"] = Site(**fields["site"])
     fields["limits"] = Limits(**fields.get("limits", {}))
+    calendar = fields.get("calendar", {})
+    fields["calendar"] = Calendar(
+        tuple(DayOff(**each) for each in calendar.get("days_off", ())),
+        tuple(calendar.get("extra_working", ())),
+    )
+    rules = fields.get("complaints", {})
+    if "escalate_after" in rules:
+        rules["escalate_after"] = tuple(rules["escalate_after"])
+    fields["complaints"] = ComplaintRules(**rules)
     if "local_priority" in fields:
         fields["local_priority"] = LocalPriority(**fields["local_priority"])
     fields["sources"] = MappingProxyType(

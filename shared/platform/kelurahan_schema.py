@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -158,6 +159,67 @@ class SourceSchema(_Section):
             raise ValidationError("hanya untuk sumber https.", "allow_hosts")
 
 
+class _LocalDay(fields.Date):
+    """A day of TOML's own kind (2026-03-18, without quotation marks)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if type(value) is not date:
+            raise ValidationError("isi dengan tanggal tanpa tanda kutip, misalnya 2026-03-18.")
+        return value
+
+
+class DayOffSchema(_Section):
+    """One entry of days_off."""
+
+    date = _LocalDay(required=True, error_messages=_FAULTS)
+    name = _text()
+
+
+class CalendarSchema(_Section):
+    """The [calendar] section."""
+
+    days_off = fields.List(fields.Nested(DayOffSchema, error_messages=_FAULTS))
+    extra_working = fields.List(_LocalDay(error_messages=_FAULTS))
+
+
+class ComplaintKindSchema(_Section):
+    """A [complaints.kinds.<code>] section."""
+
+    verify_days = _whole(1, 60)
+    resolve_days = _whole(1, 60)
+    field_check_days = _whole(1, 60)
+    hours = _whole(1, 72)
+    may_be_anonymous = fields.Bool(truthy={True}, falsy={False}, error_messages=_FAULTS)
+    needs = _Texts(_choice("programme", "rw", "name", "nik", "contact"))
+
+
+class ComplaintsSchema(_Section):
+    """The [complaints] section. No figure is less than what a resident may rely on."""
+
+    retention_days = _whole(30, 3_650)
+    photo_retention_days = _whole(1, 3_650)
+    reopen_hours = _whole(72, 8_760)
+    appeal_days = _whole(14, 365)
+    check_back_days = _whole(1, 365)
+    escalate_after = fields.List(
+        _whole(1, 60), validate=Length(equal=2, error="isi dengan dua bilangan, misalnya [3, 5].")
+    )
+    escalation_contact = _text()
+    per_address_hourly = _whole(1, 1_000_000)
+    kinds = _table(
+        _text(r"[a-z]+(-[a-z]+)*", "isi dengan kode jenis pengaduan."),
+        fields.Nested(ComplaintKindSchema, error_messages=_FAULTS),
+    )
+
+    @validates_schema
+    def _levels_follow_each_other(self, data: dict[str, Any], **_: Any) -> None:
+        levels = data.get("escalate_after", (1, 2))
+        if levels[0] >= levels[1]:
+            raise ValidationError("bilangan kedua harus lebih besar.", "escalate_after")
+        if data.get("photo_retention_days", 1) > data.get("retention_days", 3_650):
+            raise ValidationError("tidak boleh melebihi retention_days.", "photo_retention_days")
+
+
 class KelurahanSchema(_Section):
     """The whole file."""
 
@@ -177,6 +239,7 @@ class KelurahanSchema(_Section):
     timezone = _choice("Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")
     residents = _whole(1, 1_000_000, required=True)
     households = _whole(1, 500_000, required=True)
+    ticket_prefix = _text(r"[A-Z]{2,4}", "isi dengan dua sampai empat huruf besar, misalnya TS.")
     rws = _Texts(
         _text(r"[0-9]{2}", 'isi dengan dua angka di antara tanda kutip, misalnya "03".'),
         at_least=1,
@@ -187,6 +250,8 @@ class KelurahanSchema(_Section):
     contact = _section(ContactSchema, required=True)
     site = _section(SiteSchema, required=True)
     limits = _section(LimitsSchema)
+    calendar = _section(CalendarSchema)
+    complaints = _section(ComplaintsSchema)
     local_priority = _section(LocalPrioritySchema)
     column_aliases = _table(_text(r"[a-z][a-z_]*", "isi dengan nama kolom."), _Texts(_text()))
     programme_aliases = _table(

@@ -21,7 +21,8 @@ def new_secret() -> str:
 
 def address(secret: str, account: str, issuer: str) -> str:
     """What the QR code holds: an otpauth:// address for the app."""
-    return pyotp.TOTP(secret, digits=_DIGITS, interval=_PERIOD).provisioning_uri(name=account, issuer_name=issuer)
+    totp = pyotp.TOTP(secret, digits=_DIGITS, interval=_PERIOD)
+    return totp.provisioning_uri(name=account, issuer_name=issuer)
 
 
 def matched(secret: str, code: str, now: datetime, last: int) -> int | None:

@@ -27,6 +27,7 @@ timezone = "Asia/Makassar"
 residents = 1200
 households = 400
 rws = ["01", "02"]
+ticket_prefix = "CT"
 lookup_factor = "either"
 
 [contact]

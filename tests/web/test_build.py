@@ -40,6 +40,7 @@ postcode = "98765"
 residents = 1234
 households = 345
 rws = ["01", "02"]
+ticket_prefix = "CT"
 [contact]
 office = "Balai Desa Lengkong Maju"
 hours = "Selasa dan Kamis"
