@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from shared.complaints.case import Case, CaseFile, Channel, Event, Receipt, Status, Words
     from shared.complaints.casework import Casework, Filter
     from shared.complaints.desk import IntakeDesk
+    from shared.complaints.export import ENDINGS, write_export
     from shared.complaints.kinds import Kind
-    from shared.complaints.life import Outcome, State, Step
+    from shared.complaints.life import ENDED, Outcome, State, Step
     from shared.complaints.submission import Submission
 
 _MODULES: Final = {
@@ -21,6 +22,8 @@ _MODULES: Final = {
     "CaseFile": "case",
     "Casework": "casework",
     "Channel": "case",
+    "ENDED": "life",
+    "ENDINGS": "export",
     "Event": "case",
     "Filter": "casework",
     "IntakeDesk": "desk",
@@ -32,9 +35,12 @@ _MODULES: Final = {
     "Step": "life",
     "Submission": "submission",
     "Words": "case",
+    "write_export": "export",
 }
 
 __all__ = [
+    "ENDED",
+    "ENDINGS",
     "Case",
     "CaseFile",
     "Casework",
@@ -50,6 +56,7 @@ __all__ = [
     "Step",
     "Submission",
     "Words",
+    "write_export",
 ]
 
 

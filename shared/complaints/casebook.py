@@ -9,6 +9,7 @@ from typing import Final
 
 from shared.complaints.case import Case, Event
 from shared.complaints.stored import Documents
+from shared.platform.errors import SealBroken
 from shared.platform.keys import Keyset
 from shared.platform.store import Query, QueryShape, Snapshot, Store, Transaction, Value, declare
 
@@ -54,10 +55,22 @@ class CaseBook:
         documents = self.documents
         return self._store.get_many([documents.path(each) for each in documents.ids(ticket)])
 
-    def timeline(self, case_id: str) -> tuple[Event, ...]:
-        """Everything that happened to a complaint, in its order."""
-        found = self._store.query(_EVENTS.on(self.documents.events(case_id)))
-        return tuple(map(self.documents.event, found))
+    def was_given(self, ticket: str) -> bool:
+        """Was a number given under the previous key? Making a complaint finds no other ones."""
+        documents = self.documents
+        before = [documents.path(each) for each in documents.ids(ticket)[1:]]
+        return bool(before) and any(each.exists for each in self._store.get_many(before))
+
+    def timeline(self, case: Case) -> tuple[Event, ...]:
+        """Everything that happened to a complaint, in its order.
+
+        Raises SealBroken where an event was tampered with, or is gone.
+        """
+        found = self._store.query(_EVENTS.on(self.documents.events(case.id)))
+        events = tuple(map(self.documents.event, found))
+        if [each.number for each in events[: case.events]] != [*range(1, case.events + 1)]:
+            raise SealBroken(code="EVENT_MISSING")
+        return events
 
     def change(self, case_id: str, work: Callable[[Snapshot, Case], Change | None]) -> Case:
         """Read a complaint, let `work` say what becomes of it, and keep that with its event.

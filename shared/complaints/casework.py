@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from shared.complaints.album import Album
@@ -143,7 +144,7 @@ class Casework:
             self._note(staff, "complaint.identity", case, reason=reason)
         late = 0 if case.due_at is None else self._deadlines.days_late(case.due_at, self._clock())
         return CaseFile(
-            case, words, self._book.timeline(case.id), has_identity, self._next(staff, case), late
+            case, words, self._book.timeline(case), has_identity, self._next(staff, case), late
         )
 
     def photo(self, staff: Staff, case_id: str, number: int) -> bytes:
@@ -227,6 +228,10 @@ class Casework:
     def days_late(self, case: Case) -> int:
         """By how many working days a complaint is late now."""
         return 0 if case.due_at is None else self._deadlines.days_late(case.due_at, self._clock())
+
+    def promised_on(self, due_at: datetime) -> date:
+        """The day of a deadline, as the resident reads it."""
+        return self._deadlines.promised_on(due_at)
 
     def _found(self, staff: Staff, wanted: Filter) -> Iterator[tuple[Snapshot, Case]]:
         self._require(staff, READERS)

@@ -310,7 +310,7 @@ class IntakeDesk:
 
     def _status(self, case: Case) -> Status:
         now = self._clock()
-        timeline = self._book.timeline(case.id)
+        timeline = self._book.timeline(case)
         late = 0 if case.due_at is None else self._deadlines.days_late(case.due_at, now)
         shown = [replace(each, actor="", internal="") for each in timeline if each.is_shown]
         steps = resident_steps(case, now)

@@ -10,6 +10,7 @@ from shared import programmes
 from shared.complaints import contacts
 from shared.complaints.case import Channel
 from shared.complaints.kinds import Kind
+from shared.complaints.text import as_kept
 from shared.platform.errors import Invalid
 from shared.platform.kelurahan import Kelurahan
 from shared.recipients import read_nik
@@ -62,7 +63,7 @@ def checked(given: Submission, kinds: Mapping[str, Kind], kelurahan: Kelurahan) 
             "Jenis pengaduan ini perlu nama, supaya dapat ditindaklanjuti. "
             "Nama dapat dirahasiakan dari petugas biasa."
         )
-    kept = replace(given, text=_lines(given.text), name=" ".join(given.name.split()))
+    kept = replace(given, text=as_kept(given.text), name=" ".join(as_kept(given.name).split()))
     if kept.anonymous:
         kept = replace(kept, name="", nik="", contact="")
     if not SHORTEST_TEXT <= len(kept.text) <= LONGEST_TEXT:
@@ -85,11 +86,6 @@ def checked(given: Submission, kinds: Mapping[str, Kind], kelurahan: Kelurahan) 
 
 def _is_hidden(name: str, kept: Submission) -> bool:
     return kept.anonymous and name in ("name", "nik", "contact")
-
-
-def _lines(text: str) -> str:
-    """As it was typed; a form ends its lines otherwise than a script."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _place(given: Submission, kelurahan: Kelurahan, faults: dict[str, str]) -> tuple[str, str]:

@@ -1,0 +1,134 @@
+"""An office that handles complaints: a store, files, officers, and a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from shared.complaints import kinds
+from shared.complaints.album import Album
+from shared.complaints.calendar import WorkingDays
+from shared.complaints.case import Case, Event, Receipt
+from shared.complaints.casebook import CaseBook, Change
+from shared.complaints.casework import Casework
+from shared.complaints.deadlines import Deadlines
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import Step
+from shared.complaints.steps import Given, Terms, stepped
+from shared.complaints.submission import Submission
+from shared.platform import kelurahan
+from shared.platform.audit import AuditLog
+from shared.platform.files import Folder
+from shared.platform.keys import Keyset
+from shared.platform.passwords import Passwords
+from shared.platform.staff import Accounts, Role, Staff
+from shared.platform.store import Store
+
+ROOT = Path(__file__).resolve().parents[2]
+NIK = "3273090101900007"
+TYPED = Submission(
+    kind="not-received",
+    text="Bantuan bulan ini belum saya terima, tetangga sudah.",
+    programme="bpnt",
+    rw="03",
+    rt="02",
+    name="Euis Karlina",
+    nik=NIK,
+    contact="0812 3456 7890",
+)
+PEOPLE = {
+    "operator": ("Dewi Lestari", Role.OPERATOR),
+    "colleague": ("Asep Sunandar", Role.OPERATOR),
+    "verifier": ("Rina Marlina", Role.VERIFIER),
+    "auditor": ("Yayan Ruhian", Role.AUDITOR),
+    "surveyor": ("Ujang Koswara", Role.SURVEYOR),
+    "admin": ("Tatang Suherman", Role.ADMIN),
+}
+
+
+def typed(**changed: Any) -> Submission:
+    """A complaint that can be handed in, but for what is changed."""
+    return replace(TYPED, **changed)
+
+
+class Office:
+    """What tests of complaints need, over one store."""
+
+    def __init__(self, registry: Store, folder: Path, keys: Keyset | None = None) -> None:
+        self.registry = registry
+        self.folder = folder
+        self.now = datetime(2026, 11, 24, 3, tzinfo=UTC)
+        self.kelurahan = kelurahan.load("tamansari", ROOT / "kelurahan")
+        self.kinds = kinds.load(self.kelurahan)
+        self.deadlines = Deadlines(WorkingDays.of(self.kelurahan), self.kelurahan.timezone)
+        self.staff: dict[str, Staff] = {}
+        self._keys_used = count()
+        self.open_with(keys or Keyset(bytes(range(32))))
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def later(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+    def open_with(self, keys: Keyset) -> None:
+        """Start anew, perhaps with other keys."""
+        self.keys = keys
+        key = self.kelurahan.key
+        self.album = Album(Folder(self.folder / "files"), keys, key)
+        cheap = Passwords(passes=1, memory_kib=8)
+        self.accounts = Accounts(
+            self.registry, keys, self.clock, kelurahan_key=key, passwords=cheap
+        )
+        self.audit = AuditLog(self.registry, keys, key, self.clock)
+        self.book = CaseBook(self.registry, keys, key)
+        parts = (self.registry, keys, self.kelurahan, self.kinds, self.deadlines, self.album)
+        self.desk = IntakeDesk(*parts, self.accounts, self.clock)
+        self.work = Casework(*parts, self.accounts, self.audit, self.clock)
+
+    def hire(self, *who: str) -> None:
+        """Give these of PEOPLE an account."""
+        for each in who:
+            name, role = PEOPLE[each]
+            until = date(2099, 12, 31) if role is Role.SURVEYOR else None
+            email, word = f"{each}@contoh.example", "tiga ekor kucing"
+            self.staff[each] = self.accounts.add(email, name, role, self.kelurahan.key, word, until)
+
+    def key(self) -> str:
+        """An idempotency key that nobody has used."""
+        return f"key-of-a-test-{next(self._keys_used):08d}"
+
+    def receive(self, **changed: Any) -> Receipt:
+        """A new complaint."""
+        return self.desk.receive(typed(**changed), self.key())
+
+    def take(self, who: str, case: Case, step: Step, **more: Any) -> Case:
+        """A step of an officer, with the newest version and an answer where one is needed."""
+        more = {"version": self.book.get(case.id).version, **more}
+        if step is Step.CLOSE:
+            more = {"public": "Sudah diperiksa dan diselesaikan.", **more}
+        return self.work.step(self.staff[who], case.id, step, **more)
+
+    def by_itself(self, case: Case, step: Step, **given: Any) -> Case:
+        """A step of the system."""
+        terms = Terms(self.kinds[case.kind], self.deadlines, self.kelurahan.complaints)
+
+        def work(_: Any, there: Case) -> Change:
+            changed = stepped(there, step, "system", self.now, terms, Given(**given))
+            event = Event(changed.events, self.now, step, "system", "system", changed.state)
+            return Change(changed, event, {})
+
+        return self.book.change(case.id, work)
+
+    def stored(self, case: Case) -> Mapping[str, Any]:
+        """All that is kept of a complaint, to be compared."""
+        events = [asdict(event) for event in self.book.timeline(case)]
+        return {"case": self.book.snapshot(case.id).data, "events": events}
+
+    def actions(self) -> list[str]:
+        """What the audit log holds, the oldest first."""
+        return [entry.action for entry in self.audit.entries(limit=500)]
