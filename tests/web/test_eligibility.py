@@ -180,6 +180,19 @@ def test_answers_can_be_changed_or_cleared(page: Page) -> None:
     assert page.locator("#soal :checked").count() == 0
 
 
+def test_the_pages_fit_at_400_percent_and_with_text_twice_as_large(
+    open_page: Callable[..., Page],
+) -> None:
+    page = open_page(320)
+    for address in ("/program/", "/program/pkh/", "/program/bst/", "/cek-kelayakan/"):
+        page.goto(address)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.querySelector('main').scrollWidth <= innerWidth"), address
+    say_all(page, dict.fromkeys(IDS, "ya") | {"desil": "1-4"})
+    expect(page.locator("#hasil")).to_be_visible()
+    assert page.evaluate("document.querySelector('main').scrollWidth <= innerWidth")
+
+
 def test_without_scripts_all_is_there_to_tick_on_paper(open_page: Callable[..., Page]) -> None:
     page = open_page(scripts=False)
     page.goto("/cek-kelayakan/")

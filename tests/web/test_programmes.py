@@ -62,11 +62,9 @@ def test_disagreement_between_sources_is_told(built: Path) -> None:
     [("bst", "berakhir"), ("blts", "berakhir"), ("blt-dd", "tidak berlaku di kelurahan")],
 )
 def test_what_is_over_or_not_here_is_marked(built: Path, code: str, said: str) -> None:
-    page = built / "program" / code / "index.html"
-    assert f"<dt>Status</dt><dd>{said}</dd>" in page.read_text("utf-8")
-    assert (
-        "/cek-kelayakan/" not in page.read_text("utf-8").partition("<h1>")[2].partition("<foot")[0]
-    )
+    html = (built / "program" / code / "index.html").read_text("utf-8")
+    assert f'Status: <span class="tag over">{said}</span>' in html
+    assert "/cek-kelayakan/" not in html.partition("<h1>")[2].partition("<footer")[0]
 
 
 @pytest.mark.parametrize(("code", "other"), [("bpnt", "atm-beras"), ("atm-beras", "bpnt")])
