@@ -21,11 +21,15 @@ def site() -> None:
 
 
 def build_site(kelurahan: Kelurahan, out: Path | None = None) -> BuildReport:
-    """Build the pages, and beside them the OpenAPI document of the functions."""
+    """Build the pages, and beside them the OpenAPI document of the functions.
+
+    A folder with the kelurahan's name beside its file holds content of its own.
+    """
     from functions.openapi import write_openapi
     from web import build as builder  # Jinja2 and Markdown: not for every other command
 
-    report = builder.build(kelurahan, out or builder.DIST)
+    own = settings.load().kelurahan_folder / kelurahan.slug
+    report = builder.build(kelurahan, out or builder.DIST, own)
     write_openapi(report.out / "openapi.json")
     return report
 

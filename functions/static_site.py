@@ -13,8 +13,17 @@ from pathlib import Path
 from flask import Request, Response
 from werkzeug.security import safe_join
 
+# Python's own table lacks it
+mimetypes.add_type("application/manifest+json", ".webmanifest")
+
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
-_TEXT_TYPES = ("text/", "application/javascript", "application/json", "image/svg+xml")
+_TEXT_TYPES = (
+    "text/",
+    "application/javascript",
+    "application/json",
+    "application/manifest+json",
+    "image/svg+xml",
+)
 # Pages change once a week at most, and a browser asks with its ETag each time.
 _PAGE_CACHE = "no-cache"
 

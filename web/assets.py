@@ -2,7 +2,8 @@
 
 Each file of `static/` is written to /assets/ with a hash of its content in its name, so that
 browsers may keep it for good. `STABLE` files are also written under their plain name, for pages
-that a function renders elsewhere; those may be kept for a short while only.
+that a function renders elsewhere; those may be kept for a short while only. A script that a page
+loads ends with what `register.js` does, so that every page has one script and not two.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
 STABLE = frozenset({"site.css", "icon.svg"})
+WORKERS = frozenset({"solver.js"})
+_TAIL = "register.js"
 
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LINE_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
@@ -51,13 +54,19 @@ class Assets:
 
 
 def _made(file: Path) -> Asset:
-    content = _smaller(file.suffix, file.read_text("utf-8")).encode()
+    text = smaller(file.suffix, file.read_text("utf-8"))
+    if file.suffix == ".js" and file.name not in WORKERS | {_TAIL}:
+        text += smaller(".js", file.with_name(_TAIL).read_text("utf-8"))
+    content = text.encode()
     mark = sha256(content).hexdigest()[:10]
     return Asset(file.name, f"/assets/{file.stem}.{mark}{file.suffix}", content)
 
 
-def _smaller(suffix: str, text: str) -> str:
-    """Without comments and indentation. In scripts a comment has a line to itself."""
+def smaller(suffix: str, text: str) -> str:
+    """A text as it is served, without comments and indentation.
+
+    In scripts a comment has a line to itself.
+    """
     if suffix == ".css":
         return _INDENT.sub("", _CSS_COMMENT.sub("", text))
     if suffix == ".js":

@@ -1,23 +1,24 @@
 """What does the site look like for a kelurahan? Builds it as plain files.
 
-Content, templates, static files and the kelurahan's TOML go in; the same in gives the same out, to
-the byte. Nothing else is read: no network, no clock, no store. Each file that a browser may get
-compressed has a `.gz` and a `.br` copy beside it.
+Content, templates, static files, the kelurahan's TOML and, where there is one, its folder of
+content go in; the same in gives the same out, to the byte. Nothing else is read: no network, no
+clock, no store. Each file that a browser may get compressed has a `.gz` and a `.br` copy beside it.
 """
 
 from __future__ import annotations
 
 import gzip
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import brotli
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.complaints import kinds
+from shared.platform.http.pages import FRAME
 from shared.platform.kelurahan import Kelurahan
-from web import pages, programmes
+from web import listings, pages, programmes, service_standard
 from web.assets import Assets
 from web.pages import Page
 
@@ -26,9 +27,6 @@ DIST = Path(__file__).parent / "dist"
 
 # By this file a folder is known as a site that may be replaced
 _MARK = "assets/site.css"
-
-# What search engines needn't visit: answers of functions, the console, explanations of problems
-_NOT_FOR_ROBOTS = ("/api/", "/staff/", "/masalah/")
 
 
 class NotASite(ValueError):
@@ -64,18 +62,26 @@ class BuildReport:
         return page.brotli + self.stylesheet.brotli
 
 
-def build(kelurahan: Kelurahan, out: Path = DIST) -> BuildReport:
+def build(kelurahan: Kelurahan, out: Path = DIST, own: Path | None = None) -> BuildReport:
     """Build the whole site into `out`. A site that is there is replaced once the new one is whole.
 
+    `own`: a folder with this kelurahan's own content, if it has any.
     Raises NotASite, pages.ContentInvalid or a Jinja2 error, and then nothing has been replaced.
     """
     if out.exists() and any(out.iterdir()) and not (out / _MARK).is_file():
         raise NotASite(f"{out} is neither empty nor a site")
     assets = Assets()
-    site = pages.load(kelurahan) + programmes.pages(kelurahan)
-    rendered = _rendered(site, kelurahan, assets)
+    site = pages.load(kelurahan, own) + programmes.pages(kelurahan)
+    _refuse_two_at_one_address(site)
+    environment = _environment(site, kelurahan, assets)
+    rendered = [(page, environment.get_template(page.template).render(page=page)) for page in site]
     files = {page.file: text for page, text in rendered}
-    others = {"robots.txt": _robots(kelurahan), "sitemap.xml": _sitemap(site, kelurahan)}
+    others = {
+        "robots.txt": listings.robots(kelurahan),
+        "sitemap.xml": listings.sitemap(site, kelurahan),
+        "manifest.webmanifest": listings.manifest(kelurahan, assets),
+        "sw.js": listings.service_worker(rendered, assets, environment),
+    }
 
     new = out.with_name(out.name + ".new")
     shutil.rmtree(new, ignore_errors=True)
@@ -90,9 +96,16 @@ def build(kelurahan: Kelurahan, out: Path = DIST) -> BuildReport:
     return report
 
 
-def _rendered(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> list[tuple[Page, str]]:
+def _refuse_two_at_one_address(site: list[Page]) -> None:
+    paths = [page.path for page in site]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise pages.ContentInvalid(f"{path}: two pages have this address")
+
+
+def _environment(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, FRAME]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -101,25 +114,10 @@ def _rendered(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> list[tu
     environment.globals.update(
         kelurahan=kelurahan,
         asset=assets.url,
-        menu=[{"path": page.path, "name": page.menu} for page in site if page.menu],
+        languages=[page for page in site if page.lang != "id"],
+        complaint_terms=service_standard.terms(kinds.load(kelurahan).values()),
     )
-    return [(page, environment.get_template(page.template).render(page=page)) for page in site]
-
-
-def _robots(kelurahan: Kelurahan) -> str:
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_ROBOTS)]
-    if kelurahan.site.base_url:
-        lines.append(f"Sitemap: {kelurahan.site.base_url.rstrip('/')}/sitemap.xml")
-    return "\n".join(lines) + "\n"
-
-
-def _sitemap(site: Iterable[Page], kelurahan: Kelurahan) -> str:
-    base = kelurahan.site.base_url.rstrip("/")
-    urls = "".join(f"<url><loc>{base}{page.path}</loc></url>\n" for page in site if page.indexed)
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
-    )
+    return environment
 
 
 def _write(out: Path, name: str, content: bytes) -> BuiltFile:

@@ -3,13 +3,16 @@
 A page is a Markdown file in `content/` with TOML front matter between two lines of `+++`:
 
     path, template, title, description    always
-    menu                                  its name in the main menu, if it belongs there
+    lang                                  its language, where it isn't Indonesian
     indexed = false                       keep it from search engines and the sitemap
     anything else                         texts for the template, as `page.texts`
 
 The body and every text may name facts of the kelurahan, as `{{ kelurahan.title }}`: they are
 filled in before the Markdown is read. A page for each kind of problem comes from the tree of errors
 and `content/masalah.toml`.
+
+A kelurahan may have a folder of content of its own: a file there takes the place of the default of
+the same name, other files are pages that only this kelurahan has.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from shared.platform.kelurahan import Kelurahan
 
 CONTENT = Path(__file__).parent / "content"
 _FENCE = "+++\n"
-_OWN = frozenset({"path", "template", "title", "description", "menu", "indexed"})
+_OWN = frozenset({"path", "template", "title", "description", "lang", "indexed"})
 
 
 class ContentInvalid(ValueError):
@@ -44,7 +47,7 @@ class Page:
     title: str
     description: str
     body: str = ""
-    menu: str | None = None
+    lang: str = "id"
     indexed: bool = True
     texts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -54,9 +57,13 @@ class Page:
         return self.path.lstrip("/") + ("index.html" if self.path.endswith("/") else "")
 
 
-def load(kelurahan: Kelurahan, content: Path = CONTENT) -> list[Page]:
-    """All pages, in the order of their files' names. ContentInvalid names what is amiss."""
-    return [_read(file, kelurahan) for file in sorted(content.glob("*.md"))] + list(
+def load(kelurahan: Kelurahan, own: Path | None = None, content: Path = CONTENT) -> list[Page]:
+    """All pages, in the order of their files' names, those of the folder `own` included where there
+    is one. ContentInvalid names what is amiss."""
+    files = {file.name: file for file in content.glob("*.md")}
+    if own:
+        files |= {file.name: file for file in own.glob("*.md")}
+    return [_read(files[name], kelurahan) for name in sorted(files)] + list(
         _problems(content / "masalah.toml", kelurahan)
     )
 
@@ -116,11 +123,17 @@ def _kinds(kind: type[AppError]) -> Iterator[type[AppError]]:
 
 # Markdown and templates escape what they are given: here it is text, not yet HTML
 _TEXT = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701
-_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def _filled(text: Any, kelurahan: Kelurahan) -> Any:
-    return _TEXT.from_string(text).render(kelurahan=kelurahan) if isinstance(text, str) else text
+    if isinstance(text, str):
+        return _TEXT.from_string(text).render(kelurahan=kelurahan)
+    if isinstance(text, list):
+        return [_filled(each, kelurahan) for each in text]
+    if isinstance(text, dict):
+        return {name: _filled(each, kelurahan) for name, each in text.items()}
+    return text
 
 
 def _html(markdown: str) -> str:

@@ -118,7 +118,8 @@ def configuration(factor: LookupFactor) -> str:
 def gateway(folder: Path, factor: LookupFactor = "name") -> Iterator[str]:
     """The address of the gateway, serving a freshly built site, for the length of the block."""
     site = folder / "dist"
-    build(kelurahan.parse(configuration(factor), "tamansari"), site)
+    own = ROOT / "kelurahan" / "tamansari"
+    build(kelurahan.parse(configuration(factor), "tamansari"), site, own)
     connections: dict[int, Any] = {}
     server = create_server(
         create_gateway(site), map=connections, host="127.0.0.1", port=0, threads=4

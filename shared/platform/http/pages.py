@@ -7,7 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-_OWN = Path(__file__).parent / "templates"
+# The frame of every page, of functions and of the site alike
+FRAME = Path(__file__).parent / "templates"
 
 
 class Pages:
@@ -15,7 +16,7 @@ class Pages:
 
     def __init__(self, *folders: Path) -> None:
         self._environment = Environment(
-            loader=FileSystemLoader([*folders, _OWN]),
+            loader=FileSystemLoader([*folders, FRAME]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -1,0 +1,76 @@
+"""What do search engines, phones and the service worker read about the site as a whole?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from hashlib import sha256
+
+from jinja2 import Environment
+
+from shared.platform.kelurahan import Kelurahan
+from web.assets import STABLE, Assets, smaller
+from web.pages import Page
+
+OFFLINE = "/tanpa-internet/"
+
+# What search engines needn't visit: answers of functions, the console, explanations of problems
+_NOT_FOR_ROBOTS = ("/api/", "/staff/", "/masalah/")
+
+
+def robots(kelurahan: Kelurahan) -> str:
+    """robots.txt."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_ROBOTS)]
+    lines.append(f"Sitemap: {kelurahan.site.base_url}/sitemap.xml")
+    return "\n".join(lines) + "\n"
+
+
+def sitemap(site: Iterable[Page], kelurahan: Kelurahan) -> str:
+    """sitemap.xml: every page that may be found."""
+    base = kelurahan.site.base_url
+    urls = "".join(f"<url><loc>{base}{page.path}</loc></url>\n" for page in site if page.indexed)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
+    )
+
+
+def manifest(kelurahan: Kelurahan, assets: Assets) -> str:
+    """manifest.webmanifest: how the site looks among the programs of a phone."""
+    described = {
+        "id": "/",
+        "lang": "id",
+        "name": f"MY NUTERA {kelurahan.title}",
+        "short_name": "MY NUTERA",
+        "start_url": "/",
+        "scope": "/",
+        "display": "minimal-ui",
+        "background_color": "#fffdf6",
+        "theme_color": "#0b4a3a",
+        "icons": [{"src": assets.url("icon.svg"), "type": "image/svg+xml", "sizes": "any"}],
+    }
+    return json.dumps(described, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def service_worker(
+    rendered: Iterable[tuple[Page, str]], assets: Assets, environment: Environment
+) -> str:
+    """sw.js, which keeps all pages that may be found, and what they load. Its version follows
+    from every byte that it keeps."""
+    files = {page.path: text for page, text in rendered if _is_kept(page)}
+    files |= {one.url: one.content.decode() for one in assets.served() if not _is_stable(one.url)}
+    mark = sha256()
+    for path, text in files.items():
+        mark.update(f"{path}\0{text}\0".encode())
+    script = environment.get_template("sw.js").render(
+        version=mark.hexdigest()[:10], kept=list(files), offline=OFFLINE
+    )
+    return smaller(".js", script)
+
+
+def _is_kept(page: Page) -> bool:
+    return page.indexed or page.path == OFFLINE
+
+
+def _is_stable(url: str) -> bool:
+    return url.rpartition("/")[2] in STABLE
