@@ -57,9 +57,9 @@ def written(picture: Image.Image, kind: str, **options: Any) -> bytes:
     return stream.getvalue()
 
 
-def telling(kind: str = "JPEG", orientation: int = 1) -> bytes:
+def telling(kind: str = "JPEG", orientation: int = 1, *, profile: bytes | None = None) -> bytes:
     """A file that holds everything that may not leave it again."""
-    options: dict[str, Any] = {"exif": exif(orientation), "icc_profile": srgb()}
+    options: dict[str, Any] = {"exif": exif(orientation), "icc_profile": profile}
     if kind == "JPEG":
         options |= {"comment": b"CATATAN", "xmp": XMP, "quality": 95, "subsampling": 0}
     elif kind == "WEBP":

@@ -64,8 +64,11 @@ def is_rejected(clean: Cleaning, content: bytes, code: str) -> FileRejected:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_about_place_time_or_owner_comes_out(clean: Cleaning, kind: str) -> None:
-    content = telling(kind)
+@pytest.mark.parametrize("profile", [None, pictures.srgb()])
+def test_nothing_about_place_time_or_owner_comes_out(
+    clean: Cleaning, kind: str, profile: bytes | None
+) -> None:
+    content = telling(kind, profile=profile)
     before = opened(content)
     assert before.getexif().get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] == "S"
     assert pictures.MAKER.encode() in content
