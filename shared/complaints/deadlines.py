@@ -62,16 +62,21 @@ class Deadlines:
         """When an overdue complaint reaches level 1, 2 or 3."""
         if level == 1:
             return due_at
+        if level not in (2, 3):
+            raise ValueError("there are levels 1, 2 and 3")
         days = self._escalate_after[level - 2]
-        return end_of_day(self._days.after(self.promised_on(due_at), days), self._timezone)
+        return self._last_instant(self._days.after(self.promised_on(due_at), days))
 
     def promised_on(self, due_at: datetime) -> date:
-        """The day of a deadline, as the resident reads it."""
+        """The day of a deadline, as the resident reads it: one on which there is still time."""
         return self._day(due_at - _TICK)
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self._timezone)).date()
 
     def _end_after(self, received_at: datetime, working_days: int) -> datetime:
-        day = self._days.after(self._day(received_at), working_days)
-        return end_of_day(day, self._timezone)
+        return self._last_instant(self._days.after(self._day(received_at), working_days))
+
+    def _last_instant(self, day: date) -> datetime:
+        # not midnight, which a reader in the kelurahan would take for the day after
+        return end_of_day(day, self._timezone) - _TICK

@@ -1,12 +1,13 @@
 """Which kinds of complaints are there, what does each need, and by when is it answered?
 
-The defaults are data (`kinds.toml`); a kelurahan changes numbers and needs in its own file.
+The defaults are data (`kinds.toml`); a kelurahan changes numbers and needs in its own file, as long
+as they make sense together: nothing is decided before it is verified.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,8 @@ from shared.platform.kelurahan import Kelurahan, KelurahanInvalid
 
 _FILE: Final = Path(__file__).with_name("kinds.toml")
 _ONWARD: Final = "_onward"
+_FIELDS: Final = ("programme", "rw", "rt", "name", "nik", "contact")
+_PERSONAL: Final = "personal-data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +59,38 @@ class Kind:
 def load(kelurahan: Kelurahan) -> Mapping[str, Kind]:
     """All kinds by code, in the order of the form, with the kelurahan's own figures.
 
-    Raises KelurahanInvalid where its file names a kind that there isn't.
+    Raises KelurahanInvalid where its file names a kind that there isn't, or figures that
+    contradict each other.
     """
     own = kelurahan.complaints.kinds
-    unknown = sorted(own.keys() - _defaults().keys())
-    if unknown:
-        known = ", ".join(_defaults())
-        raise KelurahanInvalid(
-            [f"complaints.kinds.{code}: tidak dikenal. Yang ada: {known}." for code in unknown]
-        )
-    return MappingProxyType(
-        {
-            code: replace(kind, **cast(dict[str, Any], own.get(code, {})))
-            for code, kind in _defaults().items()
-        }
-    )
+    known = ", ".join(_defaults())
+    faults = [
+        f"complaints.kinds.{code}: tidak dikenal. Yang ada: {known}."
+        for code in sorted(own.keys() - _defaults().keys())
+    ]
+    kinds = {code: _changed(kind, own.get(code, {})) for code, kind in _defaults().items()}
+    for kind in kinds.values():
+        faults += [f"complaints.kinds.{kind.code}.{fault}" for fault in _faults(kind)]
+    if faults:
+        raise KelurahanInvalid(faults)
+    return MappingProxyType(kinds)
+
+
+def _changed(kind: Kind, own: Mapping[str, Any]) -> Kind:
+    changed = replace(kind, **cast(dict[str, Any], own))
+    # a field that is needed no longer can still be given, and none is on the form twice
+    asks = (*kind.asks, *(name for name in _FIELDS if name in kind.needs and name not in kind.asks))
+    return replace(changed, asks=tuple(name for name in asks if name not in changed.needs))
+
+
+def _faults(kind: Kind) -> Iterator[str]:
+    if kind.hours is None:
+        if kind.resolve_days < kind.verify_days:
+            yield "resolve_days: tidak boleh kurang dari verify_days."
+        if kind.field_check_days < kind.resolve_days:
+            yield "field_check_days: tidak boleh kurang dari resolve_days."
+    if kind.code == _PERSONAL and kind.may_be_anonymous:
+        yield "may_be_anonymous: data pribadi hanya diberikan kepada pemiliknya. Isi false."
 
 
 @cache

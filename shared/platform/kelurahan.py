@@ -116,6 +116,10 @@ class Calendar:
     extra_working: tuple[date, ...] = ()
 
 
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class ComplaintRules:
     """How complaints are dealt with here.
@@ -134,11 +138,7 @@ class ComplaintRules:
     escalate_after: tuple[int, int] = (3, 5)
     escalation_contact: str = "kecamatan"
     per_address_hourly: int = 60
-    kinds: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
-
-
-def _nothing() -> Mapping[str, Any]:
-    return MappingProxyType({})
+    kinds: Mapping[str, Mapping[str, Any]] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +218,9 @@ def _built(fields: dict[str, Any], slug: str) -> Kelurahan:
     rules = fields.get("complaints", {})
     if "escalate_after" in rules:
         rules["escalate_after"] = tuple(rules["escalate_after"])
+    rules["kinds"] = MappingProxyType(
+        {code: MappingProxyType(own) for code, own in rules.get("kinds", {}).items()}
+    )
     fields["complaints"] = ComplaintRules(**rules)
     if "local_priority" in fields:
         fields["local_priority"] = LocalPriority(**fields["local_priority"])
@@ -247,6 +250,7 @@ def _sentences(messages: Any, path: tuple[str, ...]) -> Iterator[str]:
 def _suggestion(path: tuple[str, ...], message: str) -> str:
     if message != KelurahanSchema.error_messages["unknown"]:
         return ""
-    known = [*KelurahanSchema().fields, *Limits.__slots__, *Contact.__slots__, *Site.__slots__]
+    sections = (Limits, Contact, Site, Calendar, ComplaintRules)
+    known = [*KelurahanSchema().fields, *(name for each in sections for name in each.__slots__)]
     near = difflib.get_close_matches(path[-1], known, n=1)
     return f" Mungkin maksudnya: {near[0]}." if near else ""

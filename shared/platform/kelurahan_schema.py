@@ -159,6 +159,11 @@ class SourceSchema(_Section):
             raise ValidationError("hanya untuk sumber https.", "allow_hosts")
 
 
+def _list(inner: fields.Field[Any], **kwargs: Any) -> fields.List[Any]:
+    say = "isi dengan daftar di antara tanda [ ]."
+    return fields.List(inner, error_messages={**_FAULTS, "invalid": say}, **kwargs)
+
+
 class _LocalDay(fields.Date):
     """A day of TOML's own kind (2026-03-18, without quotation marks)."""
 
@@ -178,8 +183,27 @@ class DayOffSchema(_Section):
 class CalendarSchema(_Section):
     """The [calendar] section."""
 
-    days_off = fields.List(fields.Nested(DayOffSchema, error_messages=_FAULTS))
-    extra_working = fields.List(_LocalDay(error_messages=_FAULTS))
+    days_off = _list(fields.Nested(DayOffSchema, error_messages=_FAULTS))
+    extra_working = _list(_LocalDay(error_messages=_FAULTS))
+
+    @validates_schema
+    def _each_day_is_told_once(self, data: dict[str, Any], **_: Any) -> None:
+        off = [each["date"] for each in data.get("days_off", ())]
+        worked = data.get("extra_working", ())
+        for name, days in (("days_off", off), ("extra_working", worked)):
+            if len(set(days)) != len(days):
+                raise ValidationError("ada tanggal yang ditulis dua kali.", name)
+        if set(off) & set(worked):
+            raise ValidationError("ada tanggal yang juga ada di days_off.", "extra_working")
+
+
+class _Answer(fields.Bool):
+    """TOML's own true or false."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if type(value) is not bool:
+            raise ValidationError("isi dengan true atau false.")
+        return value
 
 
 class ComplaintKindSchema(_Section):
@@ -189,8 +213,17 @@ class ComplaintKindSchema(_Section):
     resolve_days = _whole(1, 60)
     field_check_days = _whole(1, 60)
     hours = _whole(1, 72)
-    may_be_anonymous = fields.Bool(truthy={True}, falsy={False}, error_messages=_FAULTS)
+    may_be_anonymous = _Answer(error_messages=_FAULTS)
     needs = _Texts(_choice("programme", "rw", "name", "nik", "contact"))
+
+
+KEPT_DAYS = {
+    "retention_days": 365,
+    "photo_retention_days": 90,
+    "appeal_days": 14,
+    "check_back_days": 14,
+}
+"""The days that hold where the file says nothing."""
 
 
 class ComplaintsSchema(_Section):
@@ -201,7 +234,7 @@ class ComplaintsSchema(_Section):
     reopen_hours = _whole(72, 8_760)
     appeal_days = _whole(14, 365)
     check_back_days = _whole(1, 365)
-    escalate_after = fields.List(
+    escalate_after = _list(
         _whole(1, 60), validate=Length(equal=2, error="isi dengan dua bilangan, misalnya [3, 5].")
     )
     escalation_contact = _text()
@@ -216,8 +249,14 @@ class ComplaintsSchema(_Section):
         levels = data.get("escalate_after", (1, 2))
         if levels[0] >= levels[1]:
             raise ValidationError("bilangan kedua harus lebih besar.", "escalate_after")
-        if data.get("photo_retention_days", 1) > data.get("retention_days", 3_650):
-            raise ValidationError("tidak boleh melebihi retention_days.", "photo_retention_days")
+
+    @validates_schema
+    def _nothing_outlives_the_complaint(self, data: dict[str, Any], **_: Any) -> None:
+        kept = {**KEPT_DAYS, **{name: data[name] for name in KEPT_DAYS if name in data}}
+        retention = kept.pop("retention_days")
+        for name, days in kept.items():
+            if days > retention:
+                raise ValidationError(f"tidak boleh melebihi retention_days ({retention}).", name)
 
 
 class KelurahanSchema(_Section):

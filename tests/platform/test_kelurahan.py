@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from shared.platform import kelurahan
 from shared.platform.kelurahan import KelurahanInvalid
+from shared.platform.kelurahan_schema import KEPT_DAYS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
@@ -61,6 +64,22 @@ location = "abc"
 sheet_range = "Daftar!A:Z"
 """
 
+WITH_COMPLAINTS = f"""{OTHER}
+[calendar]
+days_off = [{{ date = 2028-02-25, name = "Cuti bersama" }}]
+extra_working = [2026-12-24]
+
+[complaints]
+retention_days = 200
+escalate_after = [2, 4]
+escalation_contact = "Camat"
+
+[complaints.kinds.service]
+resolve_days = 3
+may_be_anonymous = false
+needs = ["rw"]
+"""
+
 
 def faults(text: str) -> list[str]:
     with pytest.raises(KelurahanInvalid) as caught:
@@ -88,6 +107,107 @@ def test_the_example_says_what_was_not_checked() -> None:
 def test_the_limits_of_the_example_are_the_defaults() -> None:
     written = tomllib.loads(EXAMPLE)["limits"]
     assert written == dataclasses.asdict(kelurahan.Limits())
+
+
+def test_the_rules_for_complaints_of_the_example_are_the_defaults() -> None:
+    written = tomllib.loads(EXAMPLE)["complaints"]
+    rules = dataclasses.asdict(dataclasses.replace(kelurahan.ComplaintRules(), kinds={}))
+    contact = written.pop("escalation_contact")
+    assert "perlu dicek" in contact
+    assert {**written, "escalate_after": tuple(written["escalate_after"])} == {
+        name: value for name, value in rules.items() if name not in ("kinds", "escalation_contact")
+    }
+    assert {name: rules[name] for name in KEPT_DAYS} == KEPT_DAYS
+
+
+def test_the_calendar_and_the_rules_for_complaints_are_read() -> None:
+    loaded = kelurahan.parse(WITH_COMPLAINTS, "uji")
+    assert loaded.ticket_prefix == "CT"
+    (day,) = loaded.calendar.days_off
+    assert (day.date, day.name) == (date(2028, 2, 25), "Cuti bersama")
+    assert loaded.calendar.extra_working == (date(2026, 12, 24),)
+    assert loaded.complaints.retention_days == 200
+    assert loaded.complaints.escalate_after == (2, 4)
+    assert loaded.complaints.escalation_contact == "Camat"
+    assert loaded.complaints.reopen_hours == 72
+    assert loaded.complaints.kinds["service"]["needs"] == ("rw",)
+    assert loaded.complaints.kinds["service"]["may_be_anonymous"] is False
+    with pytest.raises(TypeError):
+        loaded.complaints.kinds["x"] = {}  # type: ignore[index]
+    with pytest.raises(TypeError):
+        loaded.complaints.kinds["service"]["hours"] = 1  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "told"),
+    [
+        ('"CT"', '"C"', "ticket_prefix: isi dengan dua sampai empat huruf besar"),
+        ('"CT"', '"CTCTC"', "ticket_prefix: "),
+        ('"CT"', '"ct"', "ticket_prefix: "),
+        ('"CT"', '"C1"', "ticket_prefix: "),
+        ('"CT"', '"ÇT"', "ticket_prefix: "),
+        ('ticket_prefix = "CT"', "", "ticket_prefix: wajib diisi."),
+        ("[{ date", "[3, { date", "calendar.days_off.isi ke-1: "),
+        ("days_off = [", "days_off = 3 # [", "calendar.days_off: isi dengan daftar"),
+        ("date = 2028-02-25", 'date = "2028-02-25"', "calendar.days_off.isi ke-1.date: isi dengan"),
+        ("date = 2028-02-25", "date = 2028-02-25T08:00:00", "calendar.days_off.isi ke-1.date: "),
+        ("date = 2028-02-25, ", "", "calendar.days_off.isi ke-1.date: wajib diisi."),
+        ('name = "Cuti bersama"', 'name = " "', "calendar.days_off.isi ke-1.name: "),
+        ('name = "Cuti bersama"', 'nama = "a", name = "b"', "calendar.days_off.isi ke-1.nama: "),
+        ("[2026-12-24]", '"2026-12-24"', "calendar.extra_working: isi dengan daftar"),
+        ("[2026-12-24]", "[2026]", "calendar.extra_working.isi ke-1: isi dengan tanggal"),
+        ("[2026-12-24]", "[2026-12-24, 2026-12-24]", "calendar.extra_working: ada tanggal"),
+        ("[2026-12-24]", "[2028-02-25]", "calendar.extra_working: ada tanggal yang juga"),
+        ("[{ date", '[{ date = 2028-02-25, name = "a" }, { date', "calendar.days_off: ada"),
+        ("extra_working", "extra_workin", "calendar.extra_workin: tidak dikenal. Hapus"),
+        ("retention_days = 200", "retention_days = 29", "complaints.retention_days: "),
+        ("retention_days = 200", "retention_days = 40", "complaints.photo_retention_days: tidak"),
+        ("retention_days = 200", "appeal_days = 366", "complaints.appeal_days: "),
+        ("retention_days = 200", "appeal_days = 13", "complaints.appeal_days: "),
+        (
+            "days = 200",
+            "days = 200\nappeal_days = 201",
+            "complaints.appeal_days: tidak boleh melebihi",
+        ),
+        (
+            "days = 200",
+            "days = 200\ncheck_back_days = 201",
+            "complaints.check_back_days: tidak boleh melebihi",
+        ),
+        ("retention_days = 200", "reopen_hours = 71", "complaints.reopen_hours: "),
+        ("retention_days = 200", "per_address_hourly = 0", "complaints.per_address_hourly: "),
+        ("retention_days = 200", "reopen_hour = 72", "complaints.reopen_hour: tidak dikenal."),
+        ("[2, 4]", "[4, 4]", "complaints.escalate_after: bilangan kedua"),
+        ("[2, 4]", "[2]", "complaints.escalate_after: isi dengan dua bilangan"),
+        ("[2, 4]", "[2, 0]", "complaints.escalate_after.isi ke-2: "),
+        ("[2, 4]", "4", "complaints.escalate_after: isi dengan daftar"),
+        ('"Camat"', '""', "complaints.escalation_contact: isi dengan teks."),
+        ("resolve_days = 3", "resolve_days = 61", "complaints.kinds.service.resolve_days: "),
+        ("resolve_days = 3", "resolve_days = 0", "complaints.kinds.service.resolve_days: "),
+        ("resolve_days = 3", "hours = 73", "complaints.kinds.service.hours: "),
+        ("resolve_days = 3", 'title = "x"', "complaints.kinds.service.title: tidak dikenal."),
+        ("anonymous = false", "anonymous = 0", "complaints.kinds.service.may_be_anonymous: isi"),
+        ("anonymous = false", 'anonymous = "no"', "complaints.kinds.service.may_be_anonymous: isi"),
+        ('["rw"]', '["rt"]', "complaints.kinds.service.needs.isi ke-1: "),
+        ('["rw"]', '["rw", "rw"]', "complaints.kinds.service.needs: ada isi"),
+        ('["rw"]', '"rw"', "complaints.kinds.service.needs: isi dengan daftar"),
+        ("kinds.service", "kinds.Layanan", "complaints.kinds.Layanan: isi dengan kode"),
+        ("kinds.service]", "kinds]\nservice = 3\n[complaints.kinds.other]", "complaints.kinds.s"),
+    ],
+)
+def test_each_fault_of_calendar_and_complaints_names_its_field(
+    written: str, instead: str, told: str
+) -> None:
+    changed = WITH_COMPLAINTS.replace(written, instead)
+    assert changed != WITH_COMPLAINTS
+    (fault,) = faults(changed)
+    assert fault.startswith(told)
+    assert not re.search(r"\b(not|valid|must|field|unknown|invalid)\b", fault, re.IGNORECASE)
+
+
+def test_a_misspelt_rule_for_complaints_is_guessed() -> None:
+    (fault,) = faults(WITH_COMPLAINTS.replace("retention_days = 200", "reopen_hour = 72"))
+    assert fault.endswith("Mungkin maksudnya: reopen_hours.")
 
 
 def test_another_kelurahan_loads_from_its_own_file(tmp_path: Path) -> None:
