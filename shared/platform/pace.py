@@ -46,10 +46,12 @@ class Pace:
         with self._lock:
             now = self._clock().timestamp()
             self._forget(now - _HOUR_SECONDS)
-            taken = [at for at in self._taken.get(mark, ()) if at > now - _HOUR_SECONDS]
+            # a clock that was set back must not make an hour longer
+            taken = [min(at, now) for at in self._taken.get(mark, ()) if at > now - _HOUR_SECONDS]
             if len(taken) >= self._per_hour:
+                self._taken[mark] = taken
                 left = math.ceil(taken[0] + _HOUR_SECONDS - now)
-                raise TooManyRequests(retry_after_seconds=max(1, left))
+                raise TooManyRequests(retry_after_seconds=left)
             self._taken[mark] = [*taken, now]
             self._taken.move_to_end(mark)
             if len(self._taken) > self._origins_kept:
