@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "backup": "commands.backup:backup",
     "batch": "commands.batch:batch",
     "check": "commands.check:check",
+    "complaints": "commands.complaints:complaints",
     "register": "commands.register:register",
     "restore": "commands.backup:restore",
     "sample": "commands.sample:sample",

@@ -1,7 +1,8 @@
 """How every command answers: JSON for programs, a few lines for people, one form for refusals.
 
-No command prints a NIK or a name. A refusal exits with 2 and, with `--json`, prints
-`{"error": {"code", "message"}}`.
+No command prints a NIK or a name, but `complaints show` to an officer who gives a reason. A refusal
+exits with 2 and, with `--json`, prints `{"error": {"code", "message"}}`; `fresh` besides says how a
+thing stands now, to somebody who was overtaken.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 
 import click
 
-from shared.platform.errors import AppError
+from shared.platform.errors import AppError, Overtaken
 from shared.platform.kelurahan import KelurahanInvalid
 from shared.platform.settings import SettingsInvalid
 
@@ -44,12 +45,16 @@ def answer(payload: Mapping[str, Any] | list[Any], as_json: bool, text: str | No
         click.echo(text)
 
 
-def refuse(code: str, message: str, as_json: bool) -> None:
+def refuse(code: str, message: str, as_json: bool, fresh: Mapping[str, Any] | None = None) -> None:
     """Print why a command could not do its work, and exit with 2."""
+    said: dict[str, Any] = {"code": code, "message": message}
+    if fresh is not None:
+        said["fresh"] = fresh
     if as_json:
-        click.echo(json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False))
+        click.echo(json.dumps({"error": said}, ensure_ascii=False))
     else:
-        click.echo(f"{code}: {message}", err=True)
+        lines = [f"{code}: {message}", *(f"{name}: {now}" for name, now in (fresh or {}).items())]
+        click.echo("\n".join(lines), err=True)
     sys.exit(2)
 
 
@@ -62,7 +67,9 @@ def refusals(command: Command) -> Command:
         try:
             return command(*args, **kwargs)
         except AppError as error:
-            refuse(error.code or error.slug, error.detail, as_json)
+            fresh = error.fresh if isinstance(error, Overtaken) else None
+            told = " ".join((error.detail, *(each["detail"] for each in error.errors)))
+            refuse(error.code or error.slug, told, as_json, fresh)
         except SettingsInvalid as error:
             refuse("settings-invalid", " ".join(error.faults), as_json)
         except KelurahanInvalid as error:

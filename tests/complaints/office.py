@@ -11,7 +11,6 @@ from typing import Any
 
 from shared.complaints import kinds
 from shared.complaints.album import Album
-from shared.complaints.calendar import WorkingDays
 from shared.complaints.case import Case, Event, Receipt
 from shared.complaints.casebook import CaseBook, Change
 from shared.complaints.casework import Casework
@@ -64,7 +63,7 @@ class Office:
         self.now = datetime(2026, 11, 24, 3, tzinfo=UTC)
         self.kelurahan = kelurahan.load("tamansari", ROOT / "kelurahan")
         self.kinds = kinds.load(self.kelurahan)
-        self.deadlines = Deadlines(WorkingDays.of(self.kelurahan), self.kelurahan.timezone)
+        self.deadlines = Deadlines.of(self.kelurahan)
         self.staff: dict[str, Staff] = {}
         self._keys_used = count()
         self.open_with(keys or Keyset(bytes(range(32))))

@@ -236,6 +236,7 @@ def test_photos_are_kept_once_and_belong_to_the_content(
     assert len({each.ticket for each in receipts}) == 1
     case = office.book.get(receipts[0].case.id)
     assert case.photos == 2
+    assert office.album.folders() == [case.photo_folder]
     assert [office.album.photo(case.photo_folder, n)[:3] for n in (1, 2)] == [b"\xff\xd8\xff"] * 2
     with pytest.raises(Conflict):
         office.desk.receive(typed(), KEY, photos[:1])

@@ -12,7 +12,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.complaints import kinds
-from shared.complaints.calendar import WorkingDays
 from shared.complaints.case import Case
 from shared.complaints.deadlines import Deadlines
 from shared.complaints.life import Outcome, State, Step
@@ -21,7 +20,7 @@ from shared.platform import kelurahan
 from shared.platform.errors import Invalid, WrongState
 
 TAMANSARI = kelurahan.load("tamansari", Path(__file__).resolve().parents[2] / "kelurahan")
-DEADLINES = Deadlines(WorkingDays.of(TAMANSARI), TAMANSARI.timezone)
+DEADLINES = Deadlines.of(TAMANSARI)
 RULES = TAMANSARI.complaints
 KINDS = kinds.load(TAMANSARI)
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)

@@ -1,0 +1,137 @@
+"""The officer at the casework on the command line, and how complaints are printed for them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+
+from commands.office import opened
+from commands.output import answer
+from shared.complaints import Case, CaseFile, Casework
+from shared.platform.deployment import Deployment
+
+_LISTED = ("ticket", "kind", "state", "rw", "due_on", "days_late", "level", "handler")
+
+
+class Desk:
+    """The casework, and the officer at it."""
+
+    def __init__(self, deployment: Deployment, email: str) -> None:
+        self.deployment = deployment
+        self.work = Casework.of(deployment)
+        self.officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+
+    def case(self, ticket: str) -> Case:
+        """The complaint of a ticket."""
+        return self.work.find(self.officer, ticket)
+
+    def colleague(self, given: str) -> str:
+        """The staff id of somebody named by their e-mail address, or by that id itself."""
+        if "@" not in given:
+            return given
+        return self.deployment.accounts.by_email(given, self.deployment.kelurahan.key).id
+
+    def shown(self, case: Case) -> dict[str, Any]:
+        """A complaint without any personal data; staff are named by their ids."""
+        return {
+            "ticket": case.ticket,
+            "kind": case.kind,
+            "state": case.state.value,
+            "outcome": None if case.outcome is None else case.outcome.value,
+            "rw": case.rw,
+            "received_at": case.received_at.isoformat(),
+            "due_at": None if case.due_at is None else case.due_at.isoformat(),
+            "due_on": None if case.due_at is None else str(self.work.promised_on(case.due_at)),
+            "days_late": self.work.days_late(case),
+            "level": case.level,
+            "handler": case.handler,
+            "version": case.version,
+        }
+
+    def told(self, file: CaseFile, *, with_identity: bool, with_nik: bool) -> dict[str, Any]:
+        """A complaint as a whole; who complains only where that was asked for."""
+        case = file.case
+        return {
+            **self.shown(case),
+            "programme": case.programme,
+            "rt": case.rt,
+            "channel": case.channel.value,
+            "verify_by": case.verify_by.isoformat(),
+            "resolve_by": case.resolve_by.isoformat(),
+            "anonymous": case.anonymous,
+            "confidential": case.confidential,
+            "photos": case.photos,
+            "score": case.score,
+            "named": list(case.named),
+            "next_steps": [step.value for step in file.next_steps],
+            "has_identity": file.has_identity,
+            "identity": _identity(file, with_nik) if with_identity else None,
+            "text": file.words.text,
+            "timeline": _timeline(file),
+        }
+
+    def say(self, case: Case, as_json: bool) -> None:
+        """Print a complaint as it stands after a step."""
+        answer(self.shown(case), as_json, _lines(self.shown(case)))
+
+
+@contextmanager
+def at_desk(email: str) -> Iterator[Desk]:
+    """The desk of an officer for the time of one command."""
+    with opened() as deployment:
+        yield Desk(deployment, email)
+
+
+def line(said: dict[str, Any]) -> str:
+    """One complaint of a list."""
+    return " ".join(f"{name}={said[name]}" for name in _LISTED)
+
+
+def page(said: dict[str, Any]) -> str:
+    """A complaint as a whole, for a person at a terminal."""
+    lines = [_lines({n: v for n, v in said.items() if n not in ("timeline", "identity")})]
+    lines += [f"pelapor.{name}: {value}" for name, value in (said["identity"] or {}).items()]
+    for event in said["timeline"]:
+        lines.append("{number}. {at} {step} ({role} {actor}) -> {state}".format(**event))
+        lines += [f"   {name}: {event[name]}" for name in ("public", "internal") if event[name]]
+    return _printable("\n".join(lines))
+
+
+def _lines(said: dict[str, Any]) -> str:
+    return "\n".join(f"{name}: {'' if value is None else value}" for name, value in said.items())
+
+
+def _printable(text: str) -> str:
+    """What a resident typed must not steer the officer's terminal."""
+    kept = (c if c in "\n\t" or unicodedata.category(c) != "Cc" else "\ufffd" for c in text)
+    return "".join(kept)
+
+
+def _identity(file: CaseFile, with_nik: bool) -> dict[str, str]:
+    said = asdict(file.words)
+    del said["text"]
+    if not with_nik:
+        said["nik"] = "*" * len(said["nik"][:-4]) + said["nik"][-4:]
+    return said
+
+
+def _timeline(file: CaseFile) -> list[dict[str, Any]]:
+    return [
+        {
+            "number": event.number,
+            "at": event.at.isoformat(),
+            "step": event.step.value,
+            "actor": event.actor,
+            "role": event.role,
+            "state": event.state.value,
+            "outcome": None if event.outcome is None else event.outcome.value,
+            "level": event.level,
+            "shown": event.is_shown,
+            "public": event.public,
+            "internal": event.internal,
+        }
+        for event in file.timeline
+    ]
