@@ -125,23 +125,40 @@ def _request_content(route: Route, converter: Any) -> Iterator[tuple[str, Any]]:
         yield "application/json", {"schema": schema}
         if route.form:
             yield "application/x-www-form-urlencoded", {"schema": schema}
-    if route.upload is not None:
-        properties = {route.upload: {"type": "string", "format": "binary"}}
-        for name, field in ({} if route.body is None else route.body.fields).items():
+    files = _file_property(route)
+    if files:
+        properties, declared = dict(files), {} if route.body is None else route.body.fields
+        for name, field in declared.items():
             properties[field.data_key or name] = converter.field2property(field)
         form = {
             "type": "object",
-            "required": [route.upload],
+            "required": [*_required_files(route), *_required_fields(route)],
             "properties": properties,
             "additionalProperties": False,
         }
         yield "multipart/form-data", {"schema": form}
 
 
+def _file_property(route: Route) -> dict[str, Any]:
+    file = {"type": "string", "format": "binary"}
+    if route.upload is not None:
+        return {route.upload: file}
+    if route.uploads is not None:
+        return {route.uploads: {"type": "array", "items": file, "maxItems": route.max_files}}
+    return {}
+
+
+def _required_files(route: Route) -> list[str]:
+    return [] if route.upload is None else [route.upload]
+
+
+def _required_fields(route: Route) -> list[str]:
+    fields = {} if route.body is None else route.body.fields
+    return [field.data_key or name for name, field in fields.items() if field.required]
+
+
 def _needs_body(route: Route) -> bool:
-    return route.upload is not None or (
-        route.body is not None and any(field.required for field in route.body.fields.values())
-    )
+    return bool(_required_files(route) or _required_fields(route))
 
 
 def _responses(route: Route) -> dict[str, Any]:
@@ -164,7 +181,7 @@ def _responses(route: Route) -> dict[str, Any]:
 
 def _problems(route: Route) -> dict[int, list[type[AppError]]]:
     kinds: list[type[AppError]] = [*_ALWAYS, *route.problems]
-    if route.body is not None or route.upload is not None:
+    if route.body is not None or _file_property(route):
         kinds += _WITH_BODY
     if route.auth != "public":
         kinds += _WITH_STAFF

@@ -50,7 +50,7 @@ class Pace:
             taken = [min(at, now) for at in self._taken.get(mark, ()) if at > now - _HOUR_SECONDS]
             if len(taken) >= self._per_hour:
                 self._taken[mark] = taken
-                left = math.ceil(taken[0] + _HOUR_SECONDS - now)
+                left = max(1, math.ceil(taken[0] + _HOUR_SECONDS - now))
                 raise TooManyRequests(retry_after_seconds=left)
             self._taken[mark] = [*taken, now]
             self._taken.move_to_end(mark)

@@ -21,6 +21,7 @@ from shared.platform.deployment import Deployment
 from shared.platform.passwords import Passwords
 from shared.platform.settings import Settings
 from shared.platform.staff import Accounts, Role
+from tests.functions import edge_service
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = ("nik_lookup", "transparency", "weekly_sync")
@@ -106,6 +107,17 @@ def client(
         return functions_framework.create_app(target, str(ROOT / "main.py")).test_client()
 
     return make
+
+
+@pytest.fixture
+def edge(tmp_path: Path, deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """A client of the service that tests the edge, as the framework runs it."""
+    monkeypatch.setenv("FUNCTION_TARGET", "")
+    monkeypatch.setattr(edge_service.service, "deployment", lambda: deployment)
+    edge_service.seen.clear()
+    source = tmp_path / "edge_main.py"
+    source.write_text("from tests.functions.edge_service import edge\n")
+    return functions_framework.create_app("edge", str(source)).test_client()
 
 
 @pytest.fixture

@@ -44,6 +44,31 @@ def upload(context: Context) -> Response:
     return json_reply({"bytes": context.upload.path.stat().st_size})
 
 
+@service.route(
+    "POST",
+    "/photos",
+    auth="public",
+    body=Body,
+    form=True,
+    uploads="photos",
+    max_files=3,
+    max_file_bytes=100_000,
+    max_bytes=1000,
+)
+def photos(context: Context) -> Response:
+    seen.append(context)
+    sizes = [each.path.stat().st_size for each in context.uploads]
+    return json_reply({"name": context.body["name"], "bytes": sizes})
+
+
+@service.route(
+    "POST", "/staff/photos", auth="staff", roles=("auditor",), uploads="photos", max_files=2
+)
+def staff_photos(context: Context) -> Response:
+    seen.append(context)
+    return json_reply({"count": len(context.uploads)})
+
+
 @service.route("GET", "/busy", auth="public")
 def busy(context: Context) -> Response:
     raise Busy

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import functions_framework
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -19,16 +18,6 @@ from tests.functions import edge_service
 from tests.functions.conftest import PASSWORD
 
 MARK = "Siti-Penanda"
-
-
-@pytest.fixture
-def edge(tmp_path: Path, deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    monkeypatch.setenv("FUNCTION_TARGET", "")
-    monkeypatch.setattr(edge_service.service, "deployment", lambda: deployment)
-    edge_service.seen.clear()
-    source = tmp_path / "edge_main.py"
-    source.write_text("from tests.functions.edge_service import edge\n")
-    return functions_framework.create_app("edge", str(source)).test_client()
 
 
 def is_problem(answer: TestResponse, status: int, slug: str) -> dict[str, Any]:

@@ -103,9 +103,12 @@ class Service:
         """Declare the handler of one operation.
 
         `path` may hold `<id:name>` parts. `roles`: which of the staff may ask. `body` is the
-        schema of a JSON body, and of a form's fields with `form`; `upload` names the one file
-        field of a multipart form. `page`: it answers with a page where that is wanted. `answers`
-        (a schema by status) and `problems` (those of its own) are for the OpenAPI document alone.
+        schema of a JSON body, and of a form's fields with `form`. `upload` names the one file
+        field of a multipart form, whose size `max_bytes` limits. `uploads` names the field of a
+        multipart form that may hold up to `max_files` files of `max_file_bytes`, or none, beside
+        JSON and plain forms; `max_bytes` then limits all but the files. `page`: it answers with a
+        page where that is wanted. `answers` (a schema by status) and `problems` (those of its own)
+        are for the OpenAPI document alone.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -158,12 +161,16 @@ class Service:
         limit = route.max_bytes
         if not isinstance(limit, int):
             limit = limit(context.deployment)
+        is_multipart = request.mimetype == "multipart/form-data" and route.method != "GET"
+        if route.uploads is not None and is_multipart:
+            self._read_uploads(context, route, limit)
+            return
         request.max_content_length = limit
         if (request.content_length or 0) > limit:
             raise RequestEntityTooLarge()
         if route.method == "GET":
             return
-        if route.upload is not None and request.mimetype == "multipart/form-data":
+        if route.upload is not None and is_multipart:
             self._read_upload(context, route, limit)
             return
         if request.content_length is None and len(request.get_data()) >= limit:
@@ -184,6 +191,24 @@ class Service:
             context.request,
             field=route.upload,
             max_bytes=limit,
+            workspace=context.deployment.workspace,
+            closing=context.closing,
+        )
+        check_forgery(context, fields.get(bodies.CSRF_FIELD))
+        if route.body is not None:
+            context.body = bodies.load_fields(route.body, fields)
+
+    def _read_uploads(self, context: Context, route: Route, limit: int) -> None:
+        from shared.platform.http.uploads import Allowance, receive_files
+
+        assert route.uploads is not None
+        allowance = Allowance(route.uploads, route.max_files, route.max_file_bytes, limit)
+        context.request.max_content_length = allowance.max_bytes
+        if (context.request.content_length or 0) > allowance.max_bytes:
+            raise allowance.too_large()
+        context.uploads, fields = receive_files(
+            context.request,
+            allowance=allowance,
             workspace=context.deployment.workspace,
             closing=context.closing,
         )

@@ -1,23 +1,66 @@
-"""One uploaded file, streamed to disk within a limit and gone when the request ends."""
+"""Uploaded files, streamed to disk within a limit and gone when the request ends."""
 
 from __future__ import annotations
 
+import io
 import os
 from contextlib import ExitStack
-from typing import IO
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
 
 from flask import Request
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from shared.platform.errors import Invalid
+from shared.platform.errors import Invalid, TooLarge
 from shared.platform.http.requests import Upload
 from shared.platform.workspace import Workspace
 
 _NO_FILE = "Pilih satu berkas untuk diunggah."
+_ELSEWHERE = "Ada berkas pada isian yang tidak menerimanya. Muat ulang halaman, lalu kirim lagi."
 _TOO_MANY = "Unggah satu berkas saja setiap kali."
 # Of the form around the file; several times the 64 KiB that the parser reads at a time.
 _FORM_FIELD_BYTES = 512 * 1024
+# The same around several files, where a public route counts its fields together afterwards.
+_SMALL_FIELD_BYTES = 128 * 1024
+_FORM_PARTS = 32
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a form may hold: so many files in one field, each so large, and text fields."""
+
+    field: str
+    max_files: int
+    max_file_bytes: int
+    max_field_bytes: int
+
+    @property
+    def max_bytes(self) -> int:
+        """The whole request."""
+        return self.max_files * self.max_file_bytes + self.max_field_bytes
+
+    def too_many(self) -> Invalid:
+        """There is a file more than allowed."""
+        return Invalid(errors=[self._problem(f"Pilih paling banyak {self.max_files} berkas.")])
+
+    def too_large(self) -> TooLarge:
+        """A file, or the whole, is larger than allowed."""
+        each = f"{self.max_file_bytes / _MIB:.1f}".removesuffix(".0").replace(".", ",")
+        detail = (
+            f"Kirim paling banyak {self.max_files} berkas, masing-masing paling besar {each} MB."
+        )
+        return TooLarge(detail, errors=[self._problem(detail)])
+
+    def no_such_file(self) -> Invalid:
+        """There is a file in another field."""
+        return Invalid(errors=[{"pointer": "#", "detail": _ELSEWHERE}])
+
+    def _problem(self, detail: str) -> dict[str, str]:
+        return {"pointer": f"#/{self.field}", "detail": detail}
 
 
 def receive(
@@ -52,3 +95,91 @@ def receive(
         raise Invalid(errors=[{"pointer": f"#/{field}", "detail": _NO_FILE}])
     opened[0].flush()
     return Upload(path, str(files[field].filename)), form
+
+
+def receive_files(
+    request: Request, *, allowance: Allowance, workspace: Workspace, closing: ExitStack
+) -> tuple[tuple[Upload, ...], MultiDict[str, str]]:
+    """The files, none or several, and the other form fields; gone when `closing` closes.
+
+    A file input in which nothing was chosen, without a name and without a byte, is none. Raises
+    Invalid and TooLarge with a pointer to the field, and werkzeug's RequestEntityTooLarge.
+    """
+    folder = closing.enter_context(workspace.directory())
+    arriving = _Arriving(folder, allowance, closing)
+    request.max_content_length = allowance.max_bytes
+    parser = FormDataParser(
+        stream_factory=arriving.part,
+        max_form_memory_size=_SMALL_FIELD_BYTES,
+        max_content_length=allowance.max_bytes,
+        max_form_parts=_FORM_PARTS + allowance.max_files,
+        silent=False,
+    )
+    try:
+        _, form, files = parser.parse(
+            request.stream, request.mimetype, request.content_length, request.mimetype_params
+        )
+    except ValueError:  # no form at all, or half of one
+        raise Invalid from None
+    if sum(len(value.encode()) for _, value in form.items(multi=True)) > allowance.max_field_bytes:
+        raise RequestEntityTooLarge
+    uploads = []
+    for name, file in files.items(multi=True):
+        if isinstance(file.stream, _Part) and file.stream.path is not None:
+            if name != allowance.field:
+                raise allowance.no_such_file()
+            uploads.append(Upload(file.stream.path, str(file.filename)))
+    return tuple(uploads), form
+
+
+class _Arriving:
+    """The files of one request, as they come."""
+
+    def __init__(self, folder: Path, allowance: Allowance, closing: ExitStack) -> None:
+        self._folder = folder
+        self._closing = closing
+        self._count = 0
+        self.allowance = allowance
+
+    def part(self, *_: object, filename: str | None = None, **__: object) -> Any:
+        """Where the parser writes the next file."""
+        part = _Part(self)
+        if filename:
+            part.begin()
+        return part
+
+    def open(self) -> tuple[Path, IO[bytes]]:
+        """A new file, if there may be one more."""
+        self._count += 1
+        if self._count > self.allowance.max_files:
+            raise self.allowance.too_many()
+        path = self._folder / f"upload-{self._count}"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        return path, self._closing.enter_context(os.fdopen(descriptor, "wb", buffering=0))
+
+
+class _Part(io.RawIOBase):
+    """One file: on disk from its first byte on, or from its name if it has one."""
+
+    def __init__(self, arriving: _Arriving) -> None:
+        self._arriving = arriving
+        self._file: IO[bytes] | None = None
+        self._size = 0
+        self.path: Path | None = None
+
+    def begin(self) -> IO[bytes]:
+        if self._file is None:
+            self.path, self._file = self._arriving.open()
+        return self._file
+
+    def write(self, data: Any) -> int:
+        if not data:
+            return 0
+        self._size += len(data)
+        if self._size > self._arriving.allowance.max_file_bytes:
+            raise self._arriving.allowance.too_large()
+        return self.begin().write(data)
+
+    def seek(self, *_: Any) -> int:
+        """Nothing: it is read by its path."""
+        return 0
