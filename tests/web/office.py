@@ -120,6 +120,13 @@ def gateway(folder: Path, factor: LookupFactor = "name") -> Iterator[str]:
     site = folder / "dist"
     own = ROOT / "kelurahan" / "tamansari"
     build(kelurahan.parse(configuration(factor), "tamansari"), site, own)
+    with serving(site) as url:
+        yield url
+
+
+@contextmanager
+def serving(site: Path) -> Iterator[str]:
+    """The address of the gateway, serving a site that is built, for the length of the block."""
     connections: dict[int, Any] = {}
     server = create_server(
         create_gateway(site), map=connections, host="127.0.0.1", port=0, threads=4

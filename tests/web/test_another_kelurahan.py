@@ -1,4 +1,4 @@
-"""Another kelurahan changes one TOML: nothing of the example is left, on no page and in no answer."""
+"""Another kelurahan changes one TOML: nothing of the example is left, in no page, in no answer."""
 
 from __future__ import annotations
 
