@@ -26,6 +26,9 @@ CPU_SECONDS: Final = 10
 CLOCK_SECONDS: Final = 30
 
 _PROCESS: Final = Path(__file__).with_name("photo_process.py")
+_HEIC_BRANDS: Final = frozenset(
+    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+)
 _LARGE: Final = 20  # as the process ends where there are too many pixels
 _TURN: Final = Lock()  # one at a time: each may need as much memory as a small function has
 _TEXTS: Final = {
@@ -73,7 +76,7 @@ def _kind(content: bytes) -> str:
         return "png"
     if content[:4] == b"RIFF" and content[8:15] == b"WEBPVP8":
         return "webp"
-    if content[4:8] == b"ftyp" and content[8:12] not in (b"avif", b"avis"):
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         raise _rejected("PHOTO_TYPE", "PHOTO_HEIC")
     raise _rejected("PHOTO_TYPE")
 

@@ -420,7 +420,9 @@ def test_what_is_no_photo_is_refused_whatever_it_is_called(clean: Cleaning, cont
 
 def test_who_sends_heic_is_told_what_to_do(clean: Cleaning) -> None:
     assert "Paling Kompatibel" in is_rejected(clean, HEIC, "PHOTO_TYPE").detail
-    assert "iPhone" not in is_rejected(clean, PDF, "PHOTO_TYPE").detail
+    film = HEIC.replace(b"heic", b"isom")
+    for other in (PDF, film):
+        assert "iPhone" not in is_rejected(clean, other, "PHOTO_TYPE").detail
 
 
 def zipped() -> bytes:
