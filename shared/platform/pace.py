@@ -46,20 +46,34 @@ class Pace:
         with self._lock:
             now = self._clock().timestamp()
             self._forget(now - _HOUR_SECONDS)
-            # a clock that was set back must not make an hour longer
-            taken = [min(at, now) for at in self._taken.get(mark, ()) if at > now - _HOUR_SECONDS]
-            if len(taken) >= self._per_hour:
+            taken = self._recent(mark, now)
+            if taken:
                 self._taken[mark] = taken
-                left = max(1, math.ceil(taken[0] + _HOUR_SECONDS - now))
-                raise TooManyRequests(retry_after_seconds=left)
+            self._refuse_if_full(taken, now)
             self._taken[mark] = [*taken, now]
             self._taken.move_to_end(mark)
             if len(self._taken) > self._origins_kept:
                 self._taken.popitem(last=False)
 
+    def check(self, origin: str) -> None:
+        """TooManyRequests where the hour is full; counts nothing itself."""
+        mark = self._mark(origin)
+        with self._lock:
+            now = self._clock().timestamp()
+            self._refuse_if_full(self._recent(mark, now), now)
+
     def _mark(self, origin: str) -> bytes:
         subscriber = network(origin).encode("utf-8", "surrogatepass")
         return hashlib.blake2b(subscriber, key=self._key, digest_size=16).digest()
+
+    def _recent(self, mark: bytes, now: float) -> list[float]:
+        # a clock that was set back must not make an hour longer
+        return [min(at, now) for at in self._taken.get(mark, ()) if at > now - _HOUR_SECONDS]
+
+    def _refuse_if_full(self, taken: list[float], now: float) -> None:
+        if len(taken) >= self._per_hour:
+            left = max(1, math.ceil(taken[0] + _HOUR_SECONDS - now))
+            raise TooManyRequests(retry_after_seconds=left)
 
     def _forget(self, until: float) -> None:
         """Let go of the origins that were quiet for an hour."""
