@@ -12,7 +12,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 from zoneinfo import ZoneInfo
@@ -157,6 +157,10 @@ class IntakeDesk:
             raise _fault("score", f"Pilih nilai {LOWEST_SCORE} sampai {HIGHEST_SCORE}.")
         said = _message(text, optional=True)
         return self._step(number, secret, Step.RATE, Given(score=score), said)
+
+    def promised_on(self, due_at: datetime) -> date:
+        """The day of a deadline, as the resident reads it."""
+        return self._deadlines.promised_on(due_at)
 
     def _make(
         self,

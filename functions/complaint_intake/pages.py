@@ -1,0 +1,129 @@
+"""The pages of complaints, for whoever has no script: they tell what the JSON tells."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import segno
+
+from shared import programmes
+from shared.complaints import Kind
+from shared.complaints.photos import MAX_PHOTOS
+from shared.complaints.submission import LONGEST_TEXT, SHORTEST_TEXT, UNSURE
+from shared.platform.dates import in_words
+from shared.platform.errors import AppError
+from shared.platform.http.pages import Pages
+from shared.platform.kelurahan import Kelurahan
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+LIMITS: Final = {"shortest": SHORTEST_TEXT, "longest": LONGEST_TEXT, "photos": MAX_PHOTOS}
+_PAGES = Pages(TEMPLATES)
+_NOT_SHOWN: Final = frozenset({"idempotency_key", "action"})
+
+
+class ComplaintPages:
+    """The pages of a complaint of one kind, on its way to being kept."""
+
+    def __init__(self, kelurahan: Kelurahan, kind: Kind) -> None:
+        self._kelurahan = kelurahan
+        self._kind = kind
+        self._programmes = programmes_to_choose()
+
+    def form(self, typed: Mapping[str, Any], error: AppError | None = None) -> str:
+        """The form as it was typed, with the faults at their fields and above them all."""
+        return self._render("form.html", self._kind.title, typed, error)
+
+    def check(self, typed: Mapping[str, Any], error: AppError | None = None) -> str:
+        """What will be sent, with the button that sends it: under a key that stays the same."""
+        key = typed["idempotency_key"] or secrets.token_urlsafe(24)
+        return self._render("check.html", "Periksa pengaduan Anda", typed, error, key=key)
+
+    def receipt(self, told: Mapping[str, Any]) -> str:
+        """The receipt, to be kept and printed. The QR code holds the number alone."""
+        return _PAGES.render(
+            "receipt.html",
+            title="Tanda terima pengaduan",
+            kelurahan=self._kelurahan,
+            told=told,
+            kind=self._kind,
+            qr=segno.make(told["ticket"], micro=False).svg_inline(
+                scale=5, border=4, omitsize=True, svgclass="qr", lineclass=None
+            ),
+            day=_day,
+        )
+
+    def _render(
+        self,
+        template: str,
+        title: str,
+        typed: Mapping[str, Any],
+        error: AppError | None,
+        **more: Any,
+    ) -> str:
+        values = {name: text for name, text in typed.items() if name not in _NOT_SHOWN}
+        return _PAGES.render(
+            template,
+            title=title,
+            kelurahan=self._kelurahan,
+            kind=self._kind,
+            values=values,
+            errors=_by_field(error),
+            error=error,
+            programmes=self._programmes,
+            unsure=UNSURE,
+            limits=LIMITS,
+            **more,
+        )
+
+
+def status_page(
+    told: Mapping[str, Any],
+    typed: Mapping[str, Any],
+    kelurahan: Kelurahan,
+    error: AppError | None = None,
+) -> str:
+    """How a complaint stands, with a form for each thing that may be done now."""
+    return _PAGES.render(
+        "status.html",
+        title="Perkembangan pengaduan",
+        kelurahan=kelurahan,
+        told=told,
+        typed=typed,
+        error=error,
+        errors=_by_field(error),
+        day=_day,
+        moment=_moment,
+    )
+
+
+def ask_page(ticket: str, kelurahan: Kelurahan, error: AppError) -> str:
+    """The question for number and secret again: the number as it was typed, never the secret."""
+    return _PAGES.render(
+        "ask.html", title="Cek Pengaduan", kelurahan=kelurahan, ticket=ticket, error=error
+    )
+
+
+def programmes_to_choose() -> list[tuple[str, str]]:
+    """The programmes a complaint may be about, by name."""
+    found = programmes.load().programmes.values()
+    return sorted(((each.code, each.name) for each in found), key=lambda pair: pair[1].casefold())
+
+
+def _by_field(error: AppError | None) -> dict[str, str]:
+    """An error's sentences by the field that each is about; those about none are left out."""
+    if error is None:
+        return {}
+    return {each["pointer"].removeprefix("#/"): each["detail"] for each in error.errors}
+
+
+def _day(iso: str) -> str:
+    return in_words(date.fromisoformat(iso))
+
+
+def _moment(iso: str) -> str:
+    at = datetime.fromisoformat(iso)
+    return f"{in_words(at.date())}, pukul {at:%H.%M}"

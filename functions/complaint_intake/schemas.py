@@ -1,0 +1,158 @@
+"""What residents and staff send about complaints, and what they get."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Regexp
+
+from shared.complaints import Outcome, Step
+from shared.platform.http.schemas import RequestSchema, Text
+
+# What is written with two characters for the end of a line, by a form, may be twice as long here.
+LONGEST_BODY_TEXT = 8_400
+RESIDENT_STEPS = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)
+STAFF_STEPS = (Step.VERIFY, Step.ACT, Step.CLOSE, Step.NOTE)
+_KEY = r"[A-Za-z0-9_-]{16,64}\Z"
+_KEY_WRONG = "Muat ulang halaman, lalu kirim lagi."
+
+_typed = partial(Text, minimum=0, load_default="", strip=False)
+
+
+class _Choice(Text):
+    """One of a few words; the field says which."""
+
+    def __init__(self, *choices: str, **options: object) -> None:
+        super().__init__(maximum=40, **options)  # type: ignore[arg-type]
+        self.metadata["enum"] = list(choices)
+        self._choices = choices
+
+    def _deserialize(self, value: object, *args: object, **kwargs: object) -> str:
+        text = super()._deserialize(value, *args, **kwargs)  # type: ignore[arg-type]
+        if text not in self._choices:
+            raise self.make_error("invalid")
+        return text
+
+
+def _tick() -> fields.Boolean:
+    """A box to tick: a form sends "true", or nothing at all."""
+    return fields.Boolean(
+        truthy={True, "true", "on"},
+        falsy={False, "false", ""},
+        load_default=False,
+        error_messages={"invalid": "Isi dengan true atau false."},
+    )
+
+
+class ComplaintSchema(RequestSchema):
+    """A complaint. Which fields a kind needs is told by its form; photos come beside these."""
+
+    kind = Text(label="Jenis pengaduan", maximum=40, required=True)
+    text = _typed(label="Cerita", maximum=LONGEST_BODY_TEXT)
+    programme = _typed(maximum=40)
+    rw = _typed(maximum=10)
+    rt = _typed(maximum=10)
+    name = _typed(label="Nama", maximum=200)
+    nik = _typed(label="NIK", maximum=60)
+    contact = _typed(label="Kontak", maximum=254)
+    anonymous = _tick()
+    confidential = _tick()
+    action = _typed(maximum=10)  # "edit" leads back from the page on which it is checked
+    idempotency_key = Text(
+        maximum=64, minimum=0, load_default="", validate=Regexp(rf"\Z|{_KEY}", error=_KEY_WRONG)
+    )
+
+
+class TicketSchema(RequestSchema):
+    """The number and the secret of the receipt, as somebody types them."""
+
+    ticket = _typed(label="Nomor pengaduan", maximum=60)
+    secret = _typed(label="Kode rahasia", maximum=60)
+
+
+class MessageSchema(TicketSchema):
+    """What a resident says about their complaint later."""
+
+    step = _Choice(*RESIDENT_STEPS, required=True)
+    text = _typed(label="Pesan", maximum=LONGEST_BODY_TEXT)
+
+
+class SatisfactionSchema(TicketSchema):
+    """How content a resident is with the outcome, 1 (not at all) to 5."""
+
+    score = fields.Integer(
+        required=True,
+        error_messages={
+            "required": "Pilih nilai 1 sampai 5.",
+            "null": "Pilih nilai 1 sampai 5.",
+            "invalid": "Pilih nilai 1 sampai 5.",
+        },
+    )
+    text = _typed(label="Pesan", maximum=LONGEST_BODY_TEXT)
+
+
+class StepSchema(RequestSchema):
+    """A step of an officer; `version` is that of the case that they looked at."""
+
+    step = _Choice(*STAFF_STEPS, required=True)
+    version = fields.Integer(required=True, strict=True)
+    public = _typed(maximum=LONGEST_BODY_TEXT)
+    internal = _typed(maximum=LONGEST_BODY_TEXT)
+    outcome = _Choice(*Outcome, load_default=None, allow_none=True)
+    field_check = _tick()
+
+
+class ReceiptSchema(Schema):
+    """The receipt: the secret is told here and never again. Days are ISO days."""
+
+    ticket = fields.String(required=True)
+    secret = fields.String(required=True)
+    kind = fields.String(required=True)
+    received_on = fields.String(required=True)
+    verify_by = fields.String(required=True)
+    resolve_by = fields.String(required=True)
+    next_steps = fields.List(fields.String(), required=True)
+    status_url = fields.String(required=True)
+
+
+class EntrySchema(Schema):
+    """Something that happened, as the resident is told of it."""
+
+    at = fields.String(required=True)
+    step = fields.String(required=True)
+    step_name = fields.String(required=True)
+    role = fields.String(required=True)
+    state = fields.String(required=True)
+    note = fields.String(required=True)
+
+
+class StatusSchema(Schema):
+    """How a complaint stands. `due_on` is None once it has ended; `steps`: what may be done now."""
+
+    ticket = fields.String(required=True)
+    kind = fields.String(required=True)
+    kind_name = fields.String(required=True)
+    state = fields.String(required=True)
+    state_name = fields.String(required=True)
+    outcome = fields.String(required=True, allow_none=True)
+    outcome_name = fields.String(required=True, allow_none=True)
+    received_on = fields.String(required=True)
+    verify_by = fields.String(required=True)
+    resolve_by = fields.String(required=True)
+    due_on = fields.String(required=True, allow_none=True)
+    days_late = fields.Integer(required=True)
+    level = fields.Integer(required=True)
+    steps = fields.List(fields.String(), required=True)
+    asks_back = fields.Boolean(required=True)
+    timeline = fields.List(fields.Nested(EntrySchema), required=True)
+
+
+class CaseSchema(Schema):
+    """A complaint as staff see it after a step."""
+
+    id = fields.String(required=True)
+    state = fields.String(required=True)
+    outcome = fields.String(required=True, allow_none=True)
+    handler = fields.String(required=True)
+    version = fields.Integer(required=True)

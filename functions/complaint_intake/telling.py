@@ -1,0 +1,105 @@
+"""What residents are told of their complaint: the same in JSON and on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from shared.complaints import IntakeDesk, Kind, Receipt, Status
+from shared.complaints.wording import OUTCOMES, STATES, STEPS
+from shared.platform.dates import in_words
+from shared.platform.kelurahan import Kelurahan
+
+STATUS_URL: Final = "/cek-pengaduan/"
+_ROLES: Final[Mapping[str, str]] = {
+    "resident": "Anda",
+    "system": "Sistem",
+    "staff": "Petugas",
+    "operator": "Petugas",
+    "verifier": "Verifikator",
+}
+
+
+class Teller:
+    """Puts complaints into words for one kelurahan's residents."""
+
+    def __init__(self, desk: IntakeDesk, kinds: Mapping[str, Kind], kelurahan: Kelurahan) -> None:
+        self._desk = desk
+        self._kinds = kinds
+        self._kelurahan = kelurahan
+        self._zone = ZoneInfo(kelurahan.timezone)
+
+    def receipt(self, receipt: Receipt) -> dict[str, Any]:
+        """The members of ReceiptSchema."""
+        case = receipt.case
+        return {
+            "ticket": receipt.ticket,
+            "secret": receipt.secret,
+            "kind": case.kind,
+            "received_on": self._day(case.received_at),
+            "verify_by": self._due(case.verify_by),
+            "resolve_by": self._due(case.resolve_by),
+            "next_steps": self._next_steps(receipt),
+            "status_url": STATUS_URL,
+        }
+
+    def status(self, status: Status) -> dict[str, Any]:
+        """The members of StatusSchema."""
+        case = status.case
+        return {
+            "ticket": case.ticket,
+            "kind": case.kind,
+            "kind_name": self._kinds[case.kind].title,
+            "state": case.state.value,
+            "state_name": STATES[case.state],
+            "outcome": None if case.outcome is None else case.outcome.value,
+            "outcome_name": None if case.outcome is None else OUTCOMES[case.outcome],
+            "received_on": self._day(case.received_at),
+            "verify_by": self._due(case.verify_by),
+            "resolve_by": self._due(case.resolve_by),
+            "due_on": None if case.due_at is None else self._due(case.due_at),
+            "days_late": status.days_late,
+            "level": case.level,
+            "steps": [step.value for step in status.steps],
+            "asks_back": status.asks_back,
+            "timeline": [
+                {
+                    "at": event.at.astimezone(self._zone).isoformat(timespec="minutes"),
+                    "step": event.step.value,
+                    "step_name": STEPS[event.step],
+                    "role": _ROLES.get(event.role, "Petugas"),
+                    "state": event.state.value,
+                    "note": event.public,
+                }
+                for event in status.timeline
+            ],
+        }
+
+    def _next_steps(self, receipt: Receipt) -> list[str]:
+        case, kind = receipt.case, self._kinds[receipt.case.kind]
+        verify, resolve = (in_words(self._promised(at)) for at in (case.verify_by, case.resolve_by))
+        if kind.hours is not None:
+            steps = [f"Permintaan Anda ditangani paling lambat {resolve} (3 x 24 jam)."]
+        else:
+            steps = [
+                f"Petugas memeriksa pengaduan Anda paling lambat {verify}.",
+                f"Anda mendapat jawaban paling lambat {resolve}. Bila petugas perlu datang "
+                f"memeriksa, paling lama {kind.field_check_days} hari kerja.",
+            ]
+        return [
+            *steps,
+            "Bila terlambat, pengaduan dinaikkan ke verifikator, lalu ke "
+            f"{self._kelurahan.complaints.escalation_contact}.",
+            "Lihat perkembangannya di Cek Pengaduan dengan nomor dan kode rahasia ini.",
+        ]
+
+    def _promised(self, due_at: datetime) -> Any:
+        return self._desk.promised_on(due_at)
+
+    def _due(self, due_at: datetime) -> str:
+        return str(self._promised(due_at).isoformat())
+
+    def _day(self, moment: datetime) -> str:
+        return moment.astimezone(self._zone).date().isoformat()
