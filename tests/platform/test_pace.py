@@ -192,3 +192,16 @@ def test_the_wait_is_told_in_whole_seconds(clock: Clock) -> None:
     pace.take("192.0.2.1")
     clock.seconds = 0.25
     assert is_refused(pace, "192.0.2.1") == math.ceil(HOUR - 0.25)
+
+
+def test_to_look_counts_nothing(clock: Clock) -> None:
+    pace = Pace(1, clock)
+    for _ in range(5):
+        pace.check("192.0.2.1")
+    pace.take("192.0.2.1")
+    with pytest.raises(TooManyRequests) as caught:
+        pace.check("192.0.2.1")
+    assert caught.value.retry_after_seconds == HOUR
+    pace.check("192.0.2.2")
+    clock.seconds = HOUR
+    pace.check("192.0.2.1")
