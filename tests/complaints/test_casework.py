@@ -124,7 +124,8 @@ def test_every_read_and_step_is_in_the_log_and_the_log_is_whole(office: Office) 
     office.work.name(verifier, case.id, [], version=4)
     office.take("colleague", case, Step.ACT)
     office.take("colleague", case, Step.CLOSE, outcome=Outcome.PROVEN)
-    assert [*office.work.files(verifier, Filter(), "Laporan bulanan")]
+    ((_, words),) = office.work.files(verifier, Filter(), "Laporan bulanan")
+    assert (words.text, words.name, words.nik, words.contact) == (typed().text, "", "", "")
     entries = office.audit.entries()
     assert [entry.action for entry in entries] == [
         *("complaint.read", "complaint.identity", "complaint.verify", "complaint.note"),
