@@ -52,7 +52,7 @@ class Client:
 @contextmanager
 def gateway(given: Mapping[str, str]) -> Iterator[int]:
     """The port of the whole gateway under waitress, as `manage.py serve` runs it."""
-    with _running([sys.executable, "-c", _GATEWAY], given) as port:
+    with running([sys.executable, "-c", _GATEWAY], given) as port:
         yield port
 
 
@@ -61,12 +61,13 @@ def function(target: str, source: Path, given: Mapping[str, str]) -> Iterator[in
     """The port of one function under the framework's own server (gunicorn), one worker."""
     framework = Path(sys.executable).parent / "functions-framework"
     command = [str(framework), "--target", target, "--source", str(source)]
-    with _running([*command, "--host", "127.0.0.1", "--port"], given) as port:
+    with running([*command, "--host", "127.0.0.1", "--port"], given) as port:
         yield port
 
 
 @contextmanager
-def _running(command: list[str], given: Mapping[str, str]) -> Iterator[int]:
+def running(command: list[str], given: Mapping[str, str]) -> Iterator[int]:
+    """The port of a command that takes it as its last argument, in a clean environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -95,7 +95,7 @@ def _guess_pace(deployment: Deployment) -> Pace:
     uploads="photos",
     max_files=MAX_PHOTOS,
     max_file_bytes=MAX_BYTES,
-    max_bytes=MAX_PHOTOS * MAX_BYTES + _FORM_AROUND_PHOTOS,
+    max_bytes=_FORM_AROUND_PHOTOS,
     answers={200: ReceiptSchema, 201: ReceiptSchema},
     page=True,
     problems=(Conflict, FileRejected, TooManyRequests),

@@ -1,0 +1,39 @@
+"""The rival of the complaints' intake: the least a server can do, one document for each post."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+from functions.serving import make_server
+from shared.platform.store import Store
+
+
+def _store() -> Store:
+    if "BARE_PROJECT" in os.environ:
+        from shared.platform.store.firestore import FirestoreStore
+
+        return FirestoreStore(os.environ["BARE_PROJECT"], "registry")
+    from shared.platform.store.sqlite import SqliteStore
+
+    return SqliteStore(Path(os.environ["BARE_DATA"]) / "bare.sqlite3")
+
+
+def _app() -> Flask:
+    app, store = Flask("bare"), _store()
+
+    @app.post("/api/complaints")
+    def keep() -> Response:
+        number = uuid.uuid4().hex
+        store.create(f"complaints/{number}", {**request.get_json(), "number": number})
+        return Response(f'{{"ticket":"{number}","secret":""}}', 201, mimetype="application/json")
+
+    return app
+
+
+if __name__ == "__main__":
+    make_server(_app(), host="127.0.0.1", port=int(sys.argv[1]), upload_mib=25).run()
