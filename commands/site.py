@@ -67,3 +67,28 @@ def build(name: str | None, out: Path | None, as_json: bool) -> None:
         f"{len(report.pages)} halaman dibangun di {report.out}. Tampilan pertama terberat: "
         f"{heaviest.path}, {report.first_view(heaviest)} bita (HTML dan gaya, brotli).",
     )
+
+
+@site.command()
+@click.option("--kelurahan", "name", help="Nama berkas di folder kelurahan, tanpa .toml.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Berkas PDF yang ditulis.",
+)
+@json_option
+@refusals
+def poster(name: str | None, out: Path, as_json: bool) -> None:
+    """Buat poster A4 dengan kode QR ke Cek NIK dan Pengaduan, untuk papan pengumuman."""
+    from web.poster import poster as drawn  # the PDF library: for no other command
+
+    given = settings.load()
+    chosen = kelurahan.load(name or given.kelurahan, given.kelurahan_folder)
+    out.write_bytes(drawn(chosen))
+    answer(
+        {"out": str(out)},
+        as_json,
+        f"Poster ditulis ke {out}. Kode QR menuju {chosen.site.base_url}: "
+        "pastikan itu alamat situs yang benar sebelum dicetak.",
+    )
