@@ -1,7 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-AXE := axe-core@4.14.1
+# What the tests of pages need, and what the bench of the site needs besides
+NODE := axe-core@4.14.1 vnu-jar@26.9.27
+LIGHTHOUSE := lighthouse@13.5.0
+NPM := npm install --silent --no-save --no-audit --no-fund --prefix
 
 .PHONY: run test venv dev lint bench requirements clean
 
@@ -22,9 +25,13 @@ $(VENV)/.installed: requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.txt Makefile $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	if command -v npm >/dev/null; then npm install --silent --no-save --no-audit --no-fund --prefix $(VENV)/node $(AXE); fi
+	if command -v npm >/dev/null; then $(NPM) $(VENV)/node $(NODE); fi
+	touch $@
+
+$(VENV)/.installed-lighthouse: Makefile
+	if command -v npm >/dev/null; then $(NPM) $(VENV)/node/lighthouse $(LIGHTHOUSE); fi
 	touch $@
 
 lint: dev
@@ -33,7 +40,7 @@ lint: dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: dev  ## ratios against the named rivals, written to docs/benchmarks.md
+bench: dev $(VENV)/.installed-lighthouse  ## ratios against the named rivals, written to docs/benchmarks.md
 	$(BIN)/python -m bench $(BENCH)
 
 requirements:  ## compile the pinned requirements from pyproject.toml (needs uv)
