@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "batch": "commands.batch:batch",
     "check": "commands.check:check",
     "complaints": "commands.complaints:complaints",
+    "housekeeping": "commands.housekeeping:housekeeping",
     "register": "commands.register:register",
     "restore": "commands.backup:restore",
     "sample": "commands.sample:sample",

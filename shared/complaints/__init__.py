@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from shared.complaints.case import Case, CaseFile, Channel, Event, Receipt, Status, Words
     from shared.complaints.casework import Casework, Filter
+    from shared.complaints.check_back import CheckBack
     from shared.complaints.desk import IntakeDesk
+    from shared.complaints.escalation import Escalation
     from shared.complaints.export import ENDINGS, write_export
     from shared.complaints.kinds import Kind
     from shared.complaints.life import ENDED, Outcome, State, Step
+    from shared.complaints.retention import Retention
     from shared.complaints.submission import Submission
 
 _MODULES: Final = {
@@ -22,14 +25,17 @@ _MODULES: Final = {
     "CaseFile": "case",
     "Casework": "casework",
     "Channel": "case",
+    "CheckBack": "check_back",
     "ENDED": "life",
     "ENDINGS": "export",
+    "Escalation": "escalation",
     "Event": "case",
     "Filter": "casework",
     "IntakeDesk": "desk",
     "Kind": "kinds",
     "Outcome": "life",
     "Receipt": "case",
+    "Retention": "retention",
     "State": "life",
     "Status": "case",
     "Step": "life",
@@ -45,12 +51,15 @@ __all__ = [
     "CaseFile",
     "Casework",
     "Channel",
+    "CheckBack",
+    "Escalation",
     "Event",
     "Filter",
     "IntakeDesk",
     "Kind",
     "Outcome",
     "Receipt",
+    "Retention",
     "State",
     "Status",
     "Step",

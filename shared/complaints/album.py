@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -68,9 +69,13 @@ class Album:
             self._files.delete(name)
         return len(names)
 
-    def folders(self) -> list[str]:
-        """The folders that hold photos."""
-        return sorted({name.split("/")[2] for name in self._files.list(self._root)})
+    def folders(self) -> dict[str, datetime]:
+        """The folders that hold photos, and when each last got one (UTC)."""
+        found: dict[str, datetime] = {}
+        for name in self._files.list(self._root):
+            folder, at = name.split("/")[2], self._files.changed_at(name)
+            found[folder] = max(found.get(folder, at), at)
+        return found
 
     def _drop(self, folder: str) -> None:
         with suppress(AppError):

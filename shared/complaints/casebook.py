@@ -11,7 +11,16 @@ from shared.complaints.case import Case, Event
 from shared.complaints.stored import Documents
 from shared.platform.errors import SealBroken
 from shared.platform.keys import Keyset
-from shared.platform.store import Query, QueryShape, Snapshot, Store, Transaction, Value, declare
+from shared.platform.store import (
+    Query,
+    QueryShape,
+    Snapshot,
+    Store,
+    Transaction,
+    Value,
+    Write,
+    declare,
+)
 
 BY_DEADLINE: Final = declare(
     "complaints", equal=("open",), ranged="due_at", order=(("due_at", "asc"),)
@@ -92,6 +101,45 @@ class CaseBook:
             return change.case
 
         return self._store.run(carry_out)
+
+    def amend(self, case_id: str, work: Callable[[Snapshot, Case], Write | None]) -> bool:
+        """Change a complaint without an event, in one transaction; was there anything to do?"""
+        path = self.documents.path(case_id)
+
+        def carry_out(transaction: Transaction) -> bool:
+            there = transaction.get(path)
+            write = work(there, self.documents.case(there))
+            if write is not None:
+                transaction.write(write)
+            return write is not None
+
+        return self._store.run(carry_out)
+
+    def erase(self, case_id: str, may: Callable[[Case], bool]) -> bool:
+        """Take every word out of a complaint and its events, all at once, where `may` says so."""
+        path = self.documents.path(case_id)
+
+        def carry_out(transaction: Transaction) -> bool:
+            there = transaction.get(path)
+            case = self.documents.case(there)
+            if not may(case):
+                return False
+            folder = self.documents.events(case_id)
+            paths = [f"{folder}/{number:04d}" for number in range(1, case.events + 1)]
+            events = transaction.get_many(paths)
+            transaction.write(
+                self.documents.erased(there, case),
+                *(self.documents.event_erased(each) for each in events),
+            )
+            return True
+
+        return self._store.run(carry_out)
+
+    def how_many(self, shape: QueryShape, moment: datetime) -> int:
+        """How many complaints' `shape` time has come."""
+        equal = (True,) if shape.equal else ()
+        query = shape.on(self.documents.collection, equal=equal, ranged=(("<=", moment),))
+        return self._store.count(query)
 
     def page(self, query: Query) -> list[tuple[Snapshot, Case]]:
         """The complaints that a query finds."""

@@ -13,6 +13,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -107,6 +108,14 @@ class Folder:
             if not path.is_file():
                 raise FileNotFoundError
             return int(path.stat().st_size)
+
+    def changed_at(self, name: str) -> datetime:
+        """When a file was last saved (UTC); NotFound where there is none."""
+        with _translated():
+            path = self._at(name)
+            if not path.is_file():
+                raise FileNotFoundError
+            return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
     def list(self, under: str = "") -> list[str]:
         """The names of all files, or of those in a folder below, sorted."""

@@ -26,6 +26,7 @@ FIELDS = frozenset(
         *("reads", "writes", "deletes", "round_trips", "bytes", "limit", "count"),
         *("rows", "people", "entitlements", "added", "changed", "removed", "unchanged"),
         *("errors", "warnings", "reversed", "kept", "failed", "retries", "rate_limited"),
+        *("age_days", "escalated", "asked_back", "erased", "photos", "orphans", "expired"),
     }
 )
 SEVERITIES = ("DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT")

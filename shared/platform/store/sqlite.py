@@ -11,8 +11,9 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +22,7 @@ from shared.platform.errors import AlreadyExists, AppError, Contended, DocumentM
 from shared.platform.store.port import Increment, Query, Snapshot, Transaction, Value, Write
 from shared.platform.store.single_writes import SingleWrites
 from shared.platform.store.sqlite_queries import Statement, statement
-from shared.platform.store.sqlite_values import decode, encode
+from shared.platform.store.sqlite_values import decode, encode, key
 from shared.platform.store.values import check_commit, check_document_path, incremented
 
 T = TypeVar("T")
@@ -39,6 +40,12 @@ _READ = "SELECT body FROM documents WHERE collection = ? AND id = ?"
 _INSERT = "INSERT INTO documents (collection, id, kind, body) VALUES (?, ?, ?, ?)"
 _REPLACE = _INSERT + " ON CONFLICT (collection, id) DO UPDATE SET body = excluded.body"
 _DELETE = "DELETE FROM documents WHERE collection = ? AND id = ?"
+# Texts of timestamps begin with E and sort by time; what has none, or null, is not found.
+_EXPIRED = "kind = ? AND json_extract(body, '$.expires_at') BETWEEN 'E' AND ?"
+_DELETE_EXPIRED = (
+    f"DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE {_EXPIRED} LIMIT ?)"  # noqa: S608
+)
+_COUNT_EXPIRED = f"SELECT count(*) FROM documents WHERE {_EXPIRED}"  # noqa: S608
 _Row = tuple[str, ...]
 _Step = Write | tuple[str, list[_Row]]  # a change to what is stored, or SQL with its rows
 
@@ -120,6 +127,28 @@ class SqliteStore(SingleWrites):
             result = work(transaction)
             _carry_out(connection, _prepared(transaction.finish()))
             return result
+
+    def delete_expired(self, kinds: Collection[str], moment: datetime, *, limit: int) -> int:
+        """Delete documents of these collections whose `expires_at` has come; how many there were.
+
+        What Firestore does by itself where a collection has a time to live. At most `limit` of each
+        kind, in one transaction for each.
+        """
+        deleted = 0
+        for kind in kinds:
+            said = (kind, key(moment), limit)
+            with self._errors(), self._writing() as connection:
+                deleted += connection.execute(_DELETE_EXPIRED, said).rowcount
+        return deleted
+
+    def count_expired(self, kinds: Collection[str], moment: datetime) -> int:
+        """How many documents `delete_expired` would find."""
+        with self._errors():
+            counted = (
+                self._connection().execute(_COUNT_EXPIRED, (kind, key(moment))).fetchone()[0]
+                for kind in kinds
+            )
+            return sum(map(int, counted))
 
     def copy_to(self, path: Path) -> None:
         """A copy of everything as it is at one moment, while others read and write (a backup).

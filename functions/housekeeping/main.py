@@ -1,0 +1,43 @@
+"""The daily housekeeping, called by the scheduler: POST /api/housekeeping."""
+
+from __future__ import annotations
+
+from flask import Request, Response
+from marshmallow import Schema, fields
+
+from shared.housekeeping import Daily
+from shared.platform.errors import Broken, Busy
+from shared.platform.http.replies import json_reply
+from shared.platform.http.requests import Context
+from shared.platform.http.service import Service
+
+service = Service("housekeeping", needs=("registry", "lookup"))
+
+
+class ReportSchema(Schema):
+    """Counts by name, and the parts that failed."""
+
+    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    failed = fields.List(fields.String(), required=True)
+
+
+def housekeeping(request: Request) -> Response:
+    """The entry point of the function."""
+    return service(request)
+
+
+@service.route(
+    "POST",
+    "/api/housekeeping",
+    auth="scheduler",
+    summary="One day's housekeeping",
+    answers={200: ReportSchema},
+    problems=(Busy,),
+)
+def run(context: Context) -> Response:
+    """What was done; an error where a part failed, so that the scheduler tries again."""
+    report = Daily.of(context.deployment).run()
+    context.note(failed=len(report.failed), **report.counts)
+    if not report.ok:
+        raise Broken(code="HOUSEKEEPING_INCOMPLETE")
+    return json_reply({"counts": report.counts, "failed": list(report.failed)})

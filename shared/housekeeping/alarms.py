@@ -1,0 +1,35 @@
+"""Is anything wrong that only a person can put right? One line in the log for each alarm.
+
+docs/runbooks.md says what to do for each.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.platform import logs
+from shared.recipients import FreshnessBoard
+
+WARN_AFTER_DAYS: Final = 8
+ERROR_AFTER_DAYS: Final = 15
+STALE: Final = "the weekly sync is late"
+NEVER_PUBLISHED: Final = "no list was ever published"
+AT_HIGHEST_LEVEL: Final = "complaints wait at the highest level"
+
+
+def check_freshness(board: FreshnessBoard) -> dict[str, int]:
+    """Say so where the published list is older than 8 days, and louder from 15 on."""
+    fresh = board.read()
+    if fresh is None:
+        logs.event(NEVER_PUBLISHED, severity="WARNING")
+        return {"age_days": -1}
+    if fresh.age_days > WARN_AFTER_DAYS:
+        severity = "ERROR" if fresh.age_days > ERROR_AFTER_DAYS else "WARNING"
+        logs.event(STALE, severity=severity, age_days=fresh.age_days)
+    return {"age_days": fresh.age_days}
+
+
+def check_complaints(highest: int) -> None:
+    """Say so where complaints stand at the highest level."""
+    if highest:
+        logs.event(AT_HIGHEST_LEVEL, severity="ERROR", count=highest)

@@ -1,0 +1,25 @@
+"""What was kept for a time only, and whose time is over.
+
+Firestore deletes by itself what has a time to live (`firestore.indexes.json`), within about a day.
+SQLite does not, so on one PC it is done here; readers take no notice of it either way.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from shared.platform.store import Store
+from shared.platform.store.sqlite import SqliteStore
+
+KINDS: Final = ("differences", "failures", "problems", "receipts")
+"""The collections with a time to live."""
+_AT_MOST: Final = 20_000  # of one kind in one run: the rest goes with the next
+
+
+def delete_expired(stores: tuple[Store, ...], now: datetime, *, dry_run: bool = False) -> int:
+    """How many documents went from these stores, or in a dry run would go."""
+    own = [store for store in stores if isinstance(store, SqliteStore)]
+    if dry_run:
+        return sum(store.count_expired(KINDS, now) for store in own)
+    return sum(store.delete_expired(KINDS, now, limit=_AT_MOST) for store in own)
