@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shared.complaints import kinds
 from shared.platform.http.pages import FRAME
 from shared.platform.kelurahan import Kelurahan
-from web import listings, pages, programmes, service_standard
+from web import complaints, listings, pages, programmes, service_standard
 from web.assets import Assets
 from web.pages import Page
 
@@ -71,7 +71,8 @@ def build(kelurahan: Kelurahan, out: Path = DIST, own: Path | None = None) -> Bu
     if out.exists() and any(out.iterdir()) and not (out / _MARK).is_file():
         raise NotASite(f"{out} is neither empty nor a site")
     assets = Assets()
-    site = pages.load(kelurahan, own) + programmes.pages(kelurahan)
+    site = [*complaints.expanded(pages.load(kelurahan, own), kelurahan)]
+    site += programmes.pages(kelurahan)
     _refuse_two_at_one_address(site)
     environment = _environment(site, kelurahan, assets)
     rendered = [(page, environment.get_template(page.template).render(page=page)) for page in site]
@@ -105,7 +106,7 @@ def _refuse_two_at_one_address(site: list[Page]) -> None:
 
 def _environment(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader([TEMPLATES, FRAME]),
+        loader=FileSystemLoader([TEMPLATES, FRAME, complaints.FIELDS]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -115,6 +116,7 @@ def _environment(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> Envi
         kelurahan=kelurahan,
         asset=assets.url,
         languages=[page for page in site if page.lang != "id"],
+        complaint_limits=complaints.LIMITS,
         complaint_terms=service_standard.terms(kinds.load(kelurahan).values()),
     )
     return environment

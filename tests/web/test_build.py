@@ -26,8 +26,19 @@ FIRST_VIEW_BYTES = 13 * 1024
 SCRIPT_BYTES = 15 * 1024
 SOLVER_BYTES = 2 * 1024
 # Left only when somebody presses the link
-ELSEWHERE = ("https://wa.me/?text=", "tel:", "mailto:")
-SERVED_BY_FUNCTIONS = {"/api/figures", "/api/lookup"}
+ELSEWHERE = (
+    "https://wa.me/?text=",
+    "tel:",
+    "mailto:",
+    "https://www.lapor.go.id",
+    "https://cekbansos.kemensos.go.id",
+)
+SERVED_BY_FUNCTIONS = {
+    "/api/figures",
+    "/api/lookup",
+    "/api/complaints",
+    "/api/complaints/status",
+}
 
 
 @pytest.fixture(scope="module")

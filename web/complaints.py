@@ -1,0 +1,69 @@
+"""Which pages does the complaint form have? One for each kind, with what is promised for it.
+
+In the place of the one form in the content there is a page for each kind, under its own code: a
+form asks for what its kind needs and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from shared import programmes
+from shared.complaints import Kind, kinds
+from shared.complaints.photos import MAX_PHOTOS
+from shared.complaints.submission import LONGEST_TEXT, SHORTEST_TEXT
+from shared.platform.kelurahan import Kelurahan
+from web.pages import Page
+from web.service_standard import Term
+
+CHOICE: Final = "/pengaduan/"
+FIELDS: Final = Path(__file__).parents[1] / "functions" / "complaint_intake" / "templates"
+"""Where the fields of the form are written, once for the site and for the pages that answer it."""
+LIMITS: Final = {"shortest": SHORTEST_TEXT, "longest": LONGEST_TEXT, "photos": MAX_PHOTOS}
+_FORM: Final = "complaint.html"
+_CHOICE: Final = "complaints.html"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A kind of complaint with the address of its form and its promises in words."""
+
+    kind: Kind
+    term: Term
+
+    @property
+    def path(self) -> str:
+        """The address of its form."""
+        return f"{CHOICE}{self.kind.code}/"
+
+
+def expanded(site: list[Page], kelurahan: Kelurahan) -> Iterator[Page]:
+    """All pages, with those about kinds filled in."""
+    shown = [Shown(kind, Term((kind,))) for kind in kinds.load(kelurahan).values()]
+    for page in site:
+        if page.template == _CHOICE:
+            yield replace(page, texts={**page.texts, "kinds": shown})
+        elif page.template == _FORM:
+            yield from (_form(page, one, kelurahan) for one in shown)
+        else:
+            yield page
+
+
+def _form(page: Page, shown: Shown, kelurahan: Kelurahan) -> Page:
+    return replace(
+        page,
+        path=shown.path,
+        title=shown.kind.title,
+        description=f"{page.title}: {shown.kind.title}. {shown.kind.explains}",
+        texts={**page.texts, "shown": shown, "programmes": _given_in(kelurahan)},
+    )
+
+
+def _given_in(kelurahan: Kelurahan) -> list[tuple[str, str]]:
+    """What a complaint can be about: programmes given here, those that have ended too, by name."""
+    every = programmes.load().programmes.values()
+    here = ((one.code, one.name) for one in every if one.is_given_in(kelurahan.code))
+    return sorted(here, key=lambda pair: pair[1].casefold())

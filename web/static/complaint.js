@@ -1,0 +1,478 @@
+// Complaints without leaving the page. All texts are in the page. What isn't sent yet lies on this
+// phone alone, and goes nowhere before its owner says so. Where the browser lacks something, the form
+// posts itself as it would without this script.
+(() => {
+  if (!self.fetch || !self.FormData || !self.AbortController || !self.crypto) return;
+  document.documentElement.classList.add("js");
+  const at = (id) => document.getElementById(id);
+  const form = at("complaint");
+  const asking = at("asking");
+  const unsent = at("unsent");
+  const said = at("said");
+  const words = unsent.dataset;
+  const title = document.title;
+  const picker = at("photos");
+  const identity = at("identity");
+  const controls = form ? [...form.elements].filter((one) => one.name && one.type !== "hidden") : [];
+  const MEGABYTE = 1048576;
+  // the record in the form, its photos, and what is being done to them
+  let current = null;
+  let photos = [];
+  let preparing = null;
+  let timer = 0;
+  let busy = false;
+
+  const token = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+      (byte + 256).toString(16).slice(1),
+    ).join("");
+
+  // A copy of a template, with texts put where data-put says. Text only, never HTML.
+  const say = (name, texts) => {
+    const part = document.importNode(at("say-" + name).content, true);
+    for (const place of part.querySelectorAll("[data-put]")) {
+      const text = (texts || {})[place.dataset.put];
+      if (Array.isArray(text)) place.append(...text);
+      else if (place.tagName === "INPUT") place.value = text;
+      else if (text) place.textContent = text;
+      else place.remove();
+    }
+    return part;
+  };
+  const show = (part, focus = true) => {
+    said.textContent = "";
+    said.append(part);
+    if (focus) said.querySelector("[tabindex]").focus();
+  };
+
+  // What isn't sent. A record with a key was told to be sent, and that key makes it one complaint
+  // however often it is sent; a draft has none. `open`: when it was last put into the form.
+  const shelf = new Map();
+  const database = new Promise((done) => {
+    try {
+      const asked = indexedDB.open("pengaduan", 1);
+      asked.onupgradeneeded = () => asked.result.createObjectStore("unsent", { keyPath: "id" });
+      asked.onsuccess = () => done(asked.result);
+      asked.onerror = () => done(null);
+    } catch (fault) {
+      done(null);
+    }
+  });
+  const stored = async (mode, work) => {
+    const change = (await database).transaction("unsent", mode);
+    return new Promise((done, fail) => {
+      const asked = work(change.objectStore("unsent"));
+      change.oncomplete = () => done(asked.result);
+      change.onabort = fail;
+    });
+  };
+  // Says whether the phone could keep it. A draft is kept without the NIK.
+  const keep = (record) => {
+    shelf.set(record.id, record);
+    const fields = { ...record.fields };
+    if (!record.key) delete fields.nik;
+    return stored("readwrite", (all) => all.put({ ...record, fields })).then(
+      () => true,
+      () => false,
+    );
+  };
+  const drop = (record) => {
+    shelf.delete(record.id);
+    return stored("readwrite", (all) => all.delete(record.id)).catch(() => {});
+  };
+  const records = async () => {
+    const found = await stored("readonly", (all) => all.getAll()).catch(() => []);
+    for (const one of found) if (!shelf.has(one.id)) shelf.set(one.id, one);
+    return [...shelf.values()].sort((one, other) => one.at - other.at);
+  };
+  const list = async () => {
+    const place = unsent.querySelector("ul");
+    const waiting = (await records()).filter((one) => one !== current);
+    place.textContent = "";
+    for (const one of waiting) {
+      const when = new Date(one.at).toLocaleString("id-ID", {
+        day: "numeric",
+        month: "long",
+        hour: "2-digit",
+        minute: "2-digit",
+      });
+      const item = say("unsent", { title: one.title, when, state: one.key ? words.ready : words.draft });
+      item.firstElementChild.dataset.id = one.id;
+      item.querySelector("[data-do=send]").hidden = !one.key;
+      place.append(item);
+    }
+    unsent.hidden = !waiting.length;
+  };
+
+  // Photos are made small here, so that a slow line carries them; their metadata stays behind.
+  // Drawn, not loaded: the page's policy lets no picture in but those of the site.
+  const paint = async (photo, longest, canvas) => {
+    const bitmap = await createImageBitmap(photo);
+    const scale = Math.min(1, longest / Math.max(bitmap.width, bitmap.height));
+    canvas.width = Math.max(1, bitmap.width * scale);
+    canvas.height = Math.max(1, bitmap.height * scale);
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    return canvas;
+  };
+  const smaller = async (file) => {
+    try {
+      const canvas = await paint(file, 1600, document.createElement("canvas"));
+      const made = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.8));
+      if (made) return made;
+    } catch (fault) {
+      // a browser that can't, or a file that is no picture: the server tells
+    }
+    return /^image\/(jpeg|png|webp)$/.test(file.type) ? file : null;
+  };
+  const add = async (files) => {
+    let fault = "";
+    for (const file of files) {
+      if (photos.length >= form.dataset.photos) fault = words.many;
+      else {
+        const photo = await smaller(file);
+        if (!photo) fault = words.unfit;
+        else if (photo.size > 5 * MEGABYTE) fault = words.large;
+        else photos.push(photo);
+      }
+    }
+    draw();
+    edited();
+    note(picker, fault);
+  };
+  const draw = () => {
+    const place = at("photo-list");
+    place.textContent = "";
+    photos.forEach((photo, index) => {
+      const name = words.photo.replace("%", index + 1);
+      const item = say("photo", { name, remove: words.remove.replace("%", index + 1) });
+      item.querySelector("button").onclick = () => {
+        photos.splice(index, 1);
+        draw();
+        edited();
+        picker.focus();
+      };
+      const canvas = item.querySelector("canvas");
+      place.append(item);
+      paint(photo, 160, canvas).catch(() => canvas.remove());
+    });
+  };
+
+  // Faults of fields: at the field, and in a summary that links to it and takes the focus.
+  const note = (input, text) => {
+    const place = at(input.id + "-error");
+    if (!place) return;
+    place.textContent = text || "";
+    place.hidden = !text;
+    input.closest(".field").classList.toggle("wrong", !!text);
+    if (text) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  };
+  const mark = (faults, focus = true) => {
+    const summary = at("errors");
+    const lines = summary.querySelector("ul");
+    lines.textContent = "";
+    for (const input of [...controls, picker]) {
+      const text = faults[input.id];
+      note(input, text);
+      if (!text) continue;
+      const link = document.createElement("a");
+      link.href = "#" + input.id;
+      link.textContent = text;
+      link.onclick = (event) => {
+        event.preventDefault();
+        input.focus();
+      };
+      const line = document.createElement("li");
+      line.append(link);
+      lines.append(line);
+    }
+    summary.hidden = !lines.children.length;
+    if (focus && !summary.hidden) summary.focus();
+    return summary.hidden;
+  };
+  const length = () => Array.from(at("text").value.trim()).length;
+  const check = () => {
+    const faults = {};
+    const typed = length();
+    const { shortest, longest } = at("text").dataset;
+    for (const input of controls) {
+      const missing = input.required && !input.value.trim() && !isHidden(input);
+      if (missing) faults[input.id] = form.getAttribute("data-no-" + input.id) || words.missing;
+    }
+    if (typed < shortest || typed > longest) faults.text = words.length.replace("%", typed.toLocaleString("id-ID"));
+    const nik = at("nik");
+    const digits = nik ? nik.value.replace(/[\s.-]/g, "") : "";
+    if (digits && !isHidden(nik) && !/^\d{16}$/.test(digits)) faults.nik = words.nik;
+    return faults;
+  };
+
+  // The form: read, filled in, emptied.
+  const isHidden = (input) => identity && identity.hidden && identity.contains(input);
+  const read = () => {
+    const fields = {};
+    for (const input of controls) {
+      const value = input.type === "checkbox" ? input.checked && "true" : input.value.trim() && input.value;
+      if (value && !isHidden(input)) fields[input.name] = value;
+    }
+    return fields;
+  };
+  const look = () => {
+    const left = at("text-left");
+    const rest = at("text").dataset.longest - length();
+    const text = rest < 0 ? words.over : left.dataset.text;
+    left.textContent = text.replace("%", Math.abs(rest).toLocaleString("id-ID"));
+    if (identity && at("anonymous")) identity.hidden = at("anonymous").checked;
+  };
+  const fill = (record) => {
+    current = record;
+    for (const input of controls) {
+      const value = ((record || {}).fields || {})[input.name] || "";
+      if (input.type === "checkbox") input.checked = !!value;
+      else input.value = value;
+    }
+    photos = record ? [...record.photos] : [];
+    draw();
+    look();
+    at("draft").hidden = !record;
+    mark((record || {}).faults || {}, !!record && !!record.faults);
+  };
+  const save = async () => {
+    clearTimeout(timer);
+    timer = 0;
+    const record = current;
+    if (!record || busy) return;
+    if (Object.keys(record.fields).length || record.photos.length) {
+      const kept = await keep(record);
+      at("draft").hidden = !kept;
+    } else {
+      current = null;
+      at("draft").hidden = true;
+      await drop(record);
+    }
+  };
+  const edited = () => {
+    if (busy) return;
+    const now = Date.now();
+    const { kind, title } = form.dataset;
+    if (!current) current = { id: token(), kind, title, at: now, open: now };
+    // other content is another complaint
+    Object.assign(current, { key: "", faults: null, fields: read(), photos });
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      look();
+      save();
+    }, 400);
+  };
+  const open = async (record) => {
+    record.open = Date.now();
+    const kept = await keep(record);
+    if (!form || form.dataset.kind !== record.kind) {
+      if (kept) location.href = "/pengaduan/" + record.kind + "/";
+      return;
+    }
+    await save();
+    asking.hidden = false;
+    fill(record);
+    await list();
+  };
+
+  // Sending. It is kept before, with its key: whatever happens to the answer or to the phone, the
+  // same is sent again as the same.
+  const post = async (record) => {
+    const body = new FormData();
+    const sent = { kind: record.kind, ...record.fields, idempotency_key: record.key };
+    for (const name of Object.keys(sent)) body.append(name, sent[name]);
+    record.photos.forEach((photo, index) => body.append("photos", photo, `foto-${index + 1}.jpg`));
+    const stop = new AbortController();
+    const limit = setTimeout(() => stop.abort(), 60000 + 90000 * record.photos.length);
+    try {
+      const reply = await fetch("/api/complaints", {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body,
+        signal: stop.signal,
+      });
+      return { status: reply.status, body: await reply.json() };
+    } catch (fault) {
+      return { status: 0, body: {} };
+    } finally {
+      clearTimeout(limit);
+    }
+  };
+  const send = async (record, button) => {
+    busy = true;
+    clearTimeout(timer);
+    const idle = button.textContent;
+    record.key = record.key || token();
+    record.open = 0;
+    record.faults = null;
+    button.textContent = words.busy;
+    button.classList.add("busy");
+    button.setAttribute("aria-disabled", "true");
+    at("status").textContent = words.said;
+    asking.inert = true;
+    const kept = await keep(record);
+    const reply = navigator.onLine === false ? { status: 0, body: {} } : await post(record);
+    busy = asking.inert = false;
+    button.textContent = idle;
+    button.classList.remove("busy");
+    button.removeAttribute("aria-disabled");
+    at("status").textContent = "";
+    await settle(record, reply, kept);
+  };
+  const settle = async (record, { status, body }, kept) => {
+    if (body.ticket) {
+      await drop(record);
+      if (current === record) fill(null);
+      history.pushState({ receipt: body }, "", "#tanda-terima");
+      return told();
+    }
+    const faults = {};
+    for (const { pointer, detail } of body.errors || []) faults[pointer.split("/")[1]] = detail;
+    if (status === 413) faults.photos = words.large;
+    if (status === 422 && !faults.photos) faults.photos = body.detail;
+    const refused = status >= 400 && status < 500 && status !== 429;
+    if (refused && (status !== 409 || body.code)) {
+      Object.assign(record, { key: "", faults });
+      await open(record);
+      const shown = Object.keys(faults).some((name) => at(name + "-error"));
+      if (shown) said.textContent = "";
+      else show(say("refused", body));
+      return;
+    }
+    if (form && (!current || current === record)) {
+      fill(null);
+      asking.hidden = true;
+    }
+    await list();
+    const name = status ? (status === 429 ? "429" : "503") : "offline";
+    const other = asking.hidden && words.other;
+    show(say(name, { detail: body.detail, kept: kept ? words.kept : words.unkept, other }));
+  };
+
+  // The receipt belongs to an entry of this tab's history: a phone that puts the page away for want
+  // of memory brings it back, and it is gone with the tab or when the resident is done.
+  const told = async () => {
+    const { receipt } = history.state || {};
+    const place = at("receipt");
+    place.textContent = "";
+    said.textContent = "";
+    asking.hidden = !!receipt;
+    document.title = title;
+    await list();
+    if (!receipt) return;
+    const steps = receipt.next_steps.map((text) => {
+      const step = document.createElement("li");
+      step.textContent = text;
+      return step;
+    });
+    const [year, month, day] = receipt.received_on.split("-");
+    const date = [+day, words.months.split(" ")[month - 1], year].join(" ");
+    place.append(say("receipt", { ...receipt, next_steps: steps, date }));
+    const heading = place.querySelector("h2");
+    document.title = heading.textContent + " · " + title;
+    scrollTo(0, 0);
+    heading.focus();
+  };
+  const copy = async (button) => {
+    const { receipt } = history.state;
+    const text = words.copy.replace("%", receipt.ticket).replace("%", receipt.secret);
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch (fault) {
+      const area = document.createElement("textarea");
+      area.value = text;
+      button.parentNode.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+      button.focus();
+    }
+    button.textContent = at("status").textContent = words.copied;
+  };
+
+  const actions = {
+    send: (record, button) => send(record, button),
+    open,
+    drop: async (record) => {
+      if (!confirm(words.sure)) return;
+      await drop(record);
+      await list();
+      at("isi").focus();
+    },
+    discard: async () => {
+      clearTimeout(timer);
+      const record = current;
+      fill(null);
+      said.textContent = "";
+      if (record) await drop(record);
+      at("status").textContent = words.discarded;
+      at("isi").focus();
+    },
+    other: () => {
+      asking.hidden = false;
+      said.textContent = "";
+      controls[0].focus();
+    },
+    copy: (record, button) => copy(button),
+    print: () => print(),
+    done: () => {
+      at("receipt").textContent = "";
+      history.replaceState(null, "", location.pathname);
+      location.href = "/";
+    },
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    if (!button || busy) return;
+    const item = button.closest("[data-id]");
+    actions[button.dataset.do](item && shelf.get(item.dataset.id), button);
+  });
+  addEventListener("popstate", told);
+  for (const name of ["pagehide", "visibilitychange"]) addEventListener(name, () => timer && save());
+
+  const begin = async () => {
+    const all = await records();
+    let restored = false;
+    if (form) {
+      const mine = all.filter((one) => one.kind === form.dataset.kind && one.open);
+      const last = mine.sort((one, other) => other.open - one.open)[0];
+      // what was typed before this was ready counts more
+      if (last && !Object.keys(read()).length) {
+        fill(last);
+        restored = !last.faults;
+      } else look();
+    }
+    await told();
+    if (restored && !asking.hidden) show(say("restored"), false);
+  };
+  if (form) {
+    at("photo-field").hidden = false;
+    form.noValidate = true;
+    form.addEventListener("input", (event) => {
+      if (event.target === picker) return;
+      if (event.target.id === "anonymous") look();
+      edited();
+    });
+    picker.addEventListener("change", () => {
+      const files = [...picker.files];
+      picker.value = "";
+      preparing = add(files);
+    });
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (busy) return;
+      busy = true;
+      await preparing;
+      busy = false;
+      said.textContent = "";
+      if (!mark(check())) return;
+      if (!current || !current.key) edited();
+      send(current, at("go"));
+    });
+  }
+  begin();
+})();
