@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.recipients.inbox import Inbox
     from shared.recipients.lookup import LookupDesk
     from shared.recipients.nik import read_nik
+    from shared.recipients.people import People, masked_nik
     from shared.recipients.repair import RegisterRepair
     from shared.recipients.report import write_report
     from shared.recipients.sync import RecipientSync
@@ -25,10 +26,12 @@ _MODULES: Final = {
     "FreshnessBoard": "freshness",
     "Inbox": "inbox",
     "LookupDesk": "lookup",
+    "People": "people",
     "RecipientSync": "sync",
     "RegisterRepair": "repair",
     "State": "batches",
     "check": "checking",
+    "masked_nik": "people",
     "read_nik": "nik",
     "write_report": "report",
 }
@@ -38,10 +41,12 @@ __all__ = [
     "FreshnessBoard",
     "Inbox",
     "LookupDesk",
+    "People",
     "RecipientSync",
     "RegisterRepair",
     "State",
     "check",
+    "masked_nik",
     "read_nik",
     "write_report",
 ]

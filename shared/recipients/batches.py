@@ -49,6 +49,8 @@ class Batch:
     `base`: the sequence number of the publication that it was compared with. `blocked_for`: codes
     of the guards that it ran into. `undo_result`: for each person of the undone batch, reversed,
     kept (a later batch changed it) or failed. `as_of_before`: the day of the data that it replaced.
+    `submitted_by`: who sent it to the second officer after looking through it; `removal_reason`:
+    why people leave the list.
     """
 
     id: str
@@ -84,6 +86,9 @@ class Batch:
     undo_of: str = ""
     undone_by: str = ""
     undo_result: Mapping[str, int] | None = None
+    submitted_by: str = ""
+    submitted_at: datetime | None = None
+    removal_reason: str = ""
 
     def stepped(self, state: State, **changes: Any) -> Batch:
         """The batch after a step; WrongState where the table of transitions has none."""

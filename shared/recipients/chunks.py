@@ -69,9 +69,18 @@ class Chunks:
 
     def load_one(self, collection: str, number: int) -> list[Any]:
         """The items of one chunk; SealBroken where it is missing or was touched."""
+        items = self.find_one(collection, number)
+        if items is None:
+            raise SealBroken()
+        return items
+
+    def find_one(self, collection: str, number: int) -> list[Any] | None:
+        """The same; None where it is missing, as it is once its time is over."""
         path = self.path(collection, number)
         data = self._store.get(path).data
-        sealed = data["sealed"] if data else None
+        if data is None:
+            return None
+        sealed = data["sealed"]
         if not isinstance(sealed, bytes):
             raise SealBroken()
         items = json.loads(zlib.decompress(self._keys.unseal(sealed, path)))

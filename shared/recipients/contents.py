@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 from shared.platform.errors import Conflict
@@ -13,7 +14,7 @@ from shared.platform.store import Store
 from shared.recipients import stored
 from shared.recipients.batches import Batch, Batches
 from shared.recipients.chunks import Chunks
-from shared.recipients.differences import Difference, fingerprint
+from shared.recipients.differences import ChangeKind, Difference, fingerprint
 from shared.recipients.preparing import Reading
 
 _KEEP_WAITING_DAYS: Final = 60
@@ -36,6 +37,12 @@ class Contents:
     def differences(self, batch: Batch) -> Iterator[Difference]:
         """What a batch changes, person by person; SealBroken where a part can't be read."""
         return stored.differences(self.chunks(batch), batch.difference_chunks)
+
+    def page(self, batch: Batch, kind: ChangeKind, skip: int, limit: int) -> list[Difference]:
+        """Some differences of one kind; people are made of those alone."""
+        items = self.chunks(batch).load(stored.DIFFERENCES, batch.difference_chunks)
+        wanted = (item for item in items if stored.kind_of(item) == kind)
+        return [stored.difference_from(item) for item in islice(wanted, skip, skip + limit)]
 
     def approved_differences(self, batch: Batch) -> list[Difference]:
         """The same, once they have proved to be those that were shown; Conflict otherwise."""

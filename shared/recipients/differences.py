@@ -11,6 +11,8 @@ from typing import Literal
 
 from shared.recipients.register import Person
 
+ChangeKind = Literal["added", "changed", "removed"]
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -21,7 +23,7 @@ class Difference:
     after: Person | None
 
     @property
-    def kind(self) -> Literal["added", "changed", "removed"]:
+    def kind(self) -> ChangeKind:
         """What happens to the person."""
         if self.before is None:
             return "added"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.recipients.chunks import Chunks
-from shared.recipients.differences import Difference
+from shared.recipients.differences import ChangeKind, Difference
 from shared.recipients.problems import Problem
 from shared.recipients.register import Person
 
@@ -33,6 +33,14 @@ def difference_from(item: list[Any]) -> Difference:
         Person.from_bytes(before.encode()) if before else None,
         Person.from_bytes(after.encode()) if after else None,
     )
+
+
+def kind_of(item: list[Any]) -> ChangeKind:
+    """What happens to the person of a `difference_item`, without making them."""
+    _, before, after = item
+    if before is None:
+        return "added"
+    return "removed" if after is None else "changed"
 
 
 def differences(chunks: Chunks, count: int) -> Iterator[Difference]:

@@ -24,7 +24,7 @@ from shared.programmes import Catalogue
 from shared.recipients import preparing, stored
 from shared.recipients.batches import Batch, Batches, State
 from shared.recipients.contents import Contents
-from shared.recipients.differences import Difference
+from shared.recipients.differences import ChangeKind, Difference
 from shared.recipients.drafts import Drafts
 from shared.recipients.head import Head
 from shared.recipients.preparing import Changes, Reading
@@ -145,6 +145,46 @@ class RecipientSync:
             except Broken:
                 raise self._publication.damaged() from None
             return self._drafts.keep(batch, reading, changes, head, lease)
+
+    def submit(self, batch_id: str, staff: Staff, reason: str | None = None) -> Batch:
+        """Send a batch that was looked through to the second officer.
+
+        A batch that takes people off the list needs a reason. Again, it is the same. Raises
+        WrongState where it waits for nobody any more, Invalid, Forbidden.
+        """
+        self._require(staff, PREPARE)
+        now = self._clock()
+
+        def step(transaction: Transaction) -> tuple[Batch, bool]:
+            batch = self._batches.read(transaction, batch_id)
+            if batch.state not in (State.WAITING, State.BLOCKED):
+                raise WrongState()
+            if batch.submitted_at is not None:
+                return batch, False
+            why = written(reason, needed=batch.removed > 0)
+            sent = replace(
+                batch,
+                submitted_by=staff.id,
+                submitted_at=now,
+                removal_reason=why,
+                updated_at=now,
+            )
+            transaction.write(self._batches.write(sent))
+            return sent, True
+
+        sent, is_new = self._databases.registry.run(step)
+        if is_new:
+            self._audit.append(staff.id, "batch.submit", batch_id, {"reason": sent.removal_reason})
+        return sent
+
+    def page(
+        self, batch: Batch, kind: ChangeKind, *, skip: int = 0, limit: int = 50
+    ) -> list[Difference]:
+        """Some differences of one kind, in the order of their ids: for a page that shows them.
+
+        Personal data, so whoever shows it audits it.
+        """
+        return self._contents.page(batch, kind, skip, limit)
 
     def approve(
         self,
