@@ -116,4 +116,6 @@ addEventListener("DOMContentLoaded", () => {
   clear();
   addEventListener("hashchange", () => show(true));
   show(!!location.hash);
+  // until here the stylesheet kept questions and result out of sight, so that nothing jumps
+  document.documentElement.classList.add("set");
 });
