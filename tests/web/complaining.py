@@ -1,0 +1,99 @@
+"""What residents do with complaints in a browser, and what the office then has of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from shared.complaints import Case, CaseFile, Casework, Outcome, Step
+from shared.platform.staff import Role, Staff
+from tests.complaints.pictures import corners, written
+from tests.web.office import Office
+
+TEXT = "Bantuan bulan ini belum saya terima, tetangga sudah."
+NIK = "3273090101900007"
+NAME = "Euis Contoh"
+PHONE = "0812 3456 7890"
+REASON = "pemeriksaan pengaduan"
+
+KEPT_ON_PHONE = """async () => {
+  const base = await new Promise((done) => {
+    indexedDB.open("pengaduan").onsuccess = (event) => done(event.target.result);
+  });
+  const all = base.transaction("unsent").objectStore("unsent").getAll();
+  const found = await new Promise((done) => { all.onsuccess = () => done(all.result); });
+  base.close();
+  for (const one of found) one.photos = one.photos.map((photo) => [photo.type, photo.size]);
+  return found;
+}"""
+
+
+def photo(size: tuple[int, int] = (400, 300)) -> dict[str, Any]:
+    """A picture, as Playwright puts it into a field."""
+    content = written(corners(size), "JPEG")
+    return {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": content}
+
+
+def write(page: Page, text: str = TEXT, kind: str = "not-received") -> None:
+    """Open the form of a kind and fill it in."""
+    page.goto(f"/pengaduan/{kind}/")
+    fill_in(page, text)
+
+
+def fill_in(page: Page, text: str = TEXT) -> None:
+    """Fill in the open form, as far as it asks."""
+    page.locator("#text").fill(text)
+    for name, value in (("programme", "bpnt"), ("rw", "03")):
+        if page.locator(f"#{name}").count():
+            page.locator(f"#{name}").select_option(value)
+    for name, value in (("name", NAME), ("nik", NIK), ("contact", PHONE)):
+        if page.locator(f"#{name}").count():
+            page.locator(f"#{name}").fill(value)
+
+
+def send(page: Page) -> None:
+    """Press the button of the form; without scripts there is a page to check it on."""
+    page.locator("#go").click()
+
+
+def receipt(page: Page) -> tuple[str, str]:
+    """Number and secret on the receipt that is in sight."""
+    expect(page.get_by_role("heading", name="Pengaduan diterima")).to_be_visible()
+    number, secret = page.locator(".ticket dd").all_inner_texts()
+    return number, secret
+
+
+def kept_on_phone(page: Page) -> list[dict[str, Any]]:
+    """What the phone keeps of complaints, photos as type and size."""
+    found: list[dict[str, Any]] = page.evaluate(KEPT_ON_PHONE)
+    return found
+
+
+def officer(office: Office, role: Role = Role.VERIFIER) -> Staff:
+    """Somebody of the office."""
+    key = office.deployment.kelurahan.key
+    return Staff(id=f"{role.value}-1", name=role.value, role=role, kelurahan=key)
+
+
+def cases(office: Office) -> list[Case]:
+    """All complaints that the office has."""
+    return list(Casework.of(office.deployment).cases(officer(office)))
+
+
+def whole(office: Office) -> CaseFile:
+    """The one complaint that the office has, with who complains."""
+    (case,) = cases(office)
+    work = Casework.of(office.deployment)
+    return work.show(officer(office), case.id, identity_reason=REASON)
+
+
+def close(office: Office) -> None:
+    """The office decides on its one complaint."""
+    work, verifier = Casework.of(office.deployment), officer(office)
+    (case,) = cases(office)
+    case = work.step(verifier, case.id, Step.VERIFY, version=case.version)
+    answer = "Sudah diperiksa dan diselesaikan."
+    work.step(
+        verifier, case.id, Step.CLOSE, version=case.version, public=answer, outcome=Outcome.PROVEN
+    )
