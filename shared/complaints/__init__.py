@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.complaints.life import ENDED, Outcome, State, Step
     from shared.complaints.retention import Retention
     from shared.complaints.submission import Submission
+    from shared.complaints.work_queue import WorkQueue
 
 _MODULES: Final = {
     "Case": "case",
@@ -41,6 +42,7 @@ _MODULES: Final = {
     "Step": "life",
     "Submission": "submission",
     "Words": "case",
+    "WorkQueue": "work_queue",
     "write_export": "export",
 }
 
@@ -65,6 +67,7 @@ __all__ = [
     "Step",
     "Submission",
     "Words",
+    "WorkQueue",
     "write_export",
 ]
 

@@ -25,6 +25,21 @@ from shared.platform.store import (
 BY_DEADLINE: Final = declare(
     "complaints", equal=("open",), ranged="due_at", order=(("due_at", "asc"),)
 )
+BY_KIND: Final = declare(
+    "complaints", equal=("open", "kind"), ranged="due_at", order=(("due_at", "asc"),)
+)
+BY_STATE: Final = declare(
+    "complaints", equal=("open", "state"), ranged="due_at", order=(("due_at", "asc"),)
+)
+BY_RW: Final = declare(
+    "complaints", equal=("open", "rw"), ranged="due_at", order=(("due_at", "asc"),)
+)
+BY_HANDLER: Final = declare(
+    "complaints", equal=("open", "handler"), ranged="due_at", order=(("due_at", "asc"),)
+)
+ENDED_LATEST: Final = declare("complaints", equal=("open",), order=(("closed_at", "desc"),))
+IS_OPEN: Final = declare("complaints", equal=("open",))
+IN_STATE: Final = declare("complaints", equal=("state",))
 NEWEST_FIRST: Final = declare("complaints", order=(("received_at", "desc"),))
 CHECK_BACK: Final = declare("complaints", ranged="check_back_at", order=(("check_back_at", "asc"),))
 ERASE: Final = declare("complaints", ranged="erase_at", order=(("erase_at", "asc"),))

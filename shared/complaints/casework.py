@@ -59,6 +59,17 @@ class Filter:
     handler: str | None = None
     is_late: bool | None = None
 
+    def fits(self, case: Case, now: datetime) -> bool:
+        """Does it let a complaint through?"""
+        return (
+            self.is_open in (None, case.is_open)
+            and self.state in (None, case.state.value)
+            and self.kind in (None, case.kind)
+            and self.rw in (None, case.rw)
+            and self.handler in (None, case.handler)
+            and self.is_late in (None, case.is_late(now))
+        )
+
 
 _ANY: Final = Filter()
 
@@ -240,7 +251,7 @@ class Casework:
         return (
             (snapshot, case)
             for snapshot, case in found
-            if staff.id not in case.named and _fits(case, wanted, case.is_late(now))
+            if staff.id not in case.named and wanted.fits(case, now)
         )
 
     def _change(
@@ -315,17 +326,6 @@ def fresh_state(case: Case) -> dict[str, str | int | None]:
         "handler": case.handler,
         "version": case.version,
     }
-
-
-def _fits(case: Case, wanted: Filter, is_late: bool) -> bool:
-    return (
-        wanted.is_open in (None, case.is_open)
-        and wanted.state in (None, case.state.value)
-        and wanted.kind in (None, case.kind)
-        and wanted.rw in (None, case.rw)
-        and wanted.handler in (None, case.handler)
-        and wanted.is_late in (None, is_late)
-    )
 
 
 def _note(text: str, name: str) -> str:

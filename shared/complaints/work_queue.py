@@ -1,0 +1,137 @@
+"""Which complaints wait, in the order of their deadlines? Pages and counts that cost few reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Literal
+
+from shared.complaints import casebook
+from shared.complaints.case import Case
+from shared.complaints.casebook import CaseBook
+from shared.complaints.casework import READERS, Filter
+from shared.complaints.life import State
+from shared.platform.clock import Clock, end_of_day, today
+from shared.platform.errors import Forbidden, NotFound
+from shared.platform.kelurahan import Kelurahan
+from shared.platform.keys import Keyset
+from shared.platform.staff import Staff
+from shared.platform.store import Query, QueryShape, Store
+from shared.platform.store.port import Operator
+
+if TYPE_CHECKING:
+    from shared.platform.deployment import Deployment
+
+Due = Literal["late", "today"]
+READS_PER_PAGE: Final = 50
+_SHAPES: Final[Mapping[str, QueryShape]] = {
+    "handler": casebook.BY_HANDLER,
+    "kind": casebook.BY_KIND,
+    "rw": casebook.BY_RW,
+    "state": casebook.BY_STATE,
+}
+"""By which filter a page is asked of the store, the one that leaves fewest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many complaints are open, new, due today, late."""
+
+    open: int
+    new: int
+    due_today: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some complaints of a filter; `after`: where the next page goes on, None at the end."""
+
+    cases: tuple[Case, ...]
+    after: str | None
+
+
+class WorkQueue:
+    """The complaints of one kelurahan as a queue."""
+
+    def __init__(self, store: Store, keys: Keyset, kelurahan: Kelurahan, clock: Clock) -> None:
+        self._store = store
+        self._kelurahan = kelurahan
+        self._clock = clock
+        self._book = CaseBook(store, keys, kelurahan.key)
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> WorkQueue:
+        """That of a deployment's kelurahan."""
+        keys = deployment.registry_keys
+        return cls(deployment.registry, keys, deployment.kelurahan, deployment.clock)
+
+    def counts(self, staff: Staff) -> Counts:
+        """The state of the queue, counted by the store. Forbidden for who may not see it."""
+        self._require(staff)
+        late = self._book.how_many(casebook.BY_DEADLINE, self._clock())
+        by_tonight = self._book.how_many(casebook.BY_DEADLINE, self._tonight())
+        collection = self._book.documents.collection
+        count = self._store.count
+        return Counts(
+            open=count(casebook.IS_OPEN.on(collection, equal=(True,))),
+            new=count(casebook.IN_STATE.on(collection, equal=(State.NEW.value,))),
+            due_today=by_tonight - late,
+            late=late,
+        )
+
+    def page(
+        self, staff: Staff, wanted: Filter, *, due: Due | None = None, after: str | None = None
+    ) -> Page:
+        """Some complaints: open ones by their deadline, ended ones the latest first.
+
+        Reads 50 documents at most, so with several filters a page may hold few, or none, and still
+        have a next one. Those that name the person who asks are left out. `due`: only what is late,
+        or due today.
+        """
+        self._require(staff)
+        found = self._book.page(self._query(wanted, due, after))
+        now = self._clock()
+        cases = tuple(
+            case for _, case in found if staff.id not in case.named and wanted.fits(case, now)
+        )
+        is_last = len(found) < READS_PER_PAGE
+        return Page(cases, None if is_last else found[-1][1].id)
+
+    def _query(self, wanted: Filter, due: Due | None, after: str | None) -> Query:
+        documents = self._book.documents
+        cursor = None
+        if after is not None:
+            cursor = self._store.get(documents.path(after))
+            if not cursor.exists:
+                raise NotFound()
+        if wanted.is_open is False:
+            return casebook.ENDED_LATEST.on(
+                documents.collection, equal=(False,), limit=READS_PER_PAGE, after=cursor
+            )
+        name = next((name for name in _SHAPES if getattr(wanted, name) is not None), None)
+        shape = casebook.BY_DEADLINE if name is None else _SHAPES[name]
+        equal = (True,) if name is None else (True, getattr(wanted, name))
+        return shape.on(
+            documents.collection,
+            equal=equal,
+            ranged=self._range(due),
+            limit=READS_PER_PAGE,
+            after=cursor,
+        )
+
+    def _range(self, due: Due | None) -> tuple[tuple[Operator, datetime], ...]:
+        if due == "late":
+            return (("<", self._clock()),)
+        if due == "today":
+            return ((">=", self._clock()), ("<=", self._tonight()))
+        return ()
+
+    def _tonight(self) -> datetime:
+        zone = self._kelurahan.timezone
+        return end_of_day(today(self._clock, zone), zone)
+
+    def _require(self, staff: Staff) -> None:
+        if staff.kelurahan != self._kelurahan.key or staff.role not in READERS:
+            raise Forbidden()
