@@ -56,7 +56,7 @@ def _home_down(page: Page, office: Office, folder: Path) -> None:
 
 def _check(page: Page, office: Office, folder: Path) -> None:
     page.goto("/cek-nik/")
-    page.locator("summary").click()
+    page.locator("main summary").click()
 
 
 def _faults(page: Page, office: Office, folder: Path) -> None:
@@ -117,6 +117,24 @@ def _page_of(reach: Reach) -> Reach:
         expect(page).to_have_url("/api/lookup")
 
     return reached
+
+
+def _menu(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/kontak/")
+    page.locator(".menu summary").click()
+
+
+def _kept_copy(address: str) -> Reach:
+    """A page from the phone, read without internet."""
+
+    def reach(page: Page, office: Office, folder: Path) -> None:
+        page.goto("/kontak/")
+        page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+        page.context.set_offline(True)
+        page.goto(address)
+        expect(page.locator(".offline")).to_be_visible()
+
+    return reach
 
 
 def answer(page: Page, number: int, value: str) -> None:
@@ -201,6 +219,15 @@ ALL = (
     State("kelayakan-belum-dijawab", _unanswered),
     State("kelayakan-hasil", _verdicts),
     State("kelayakan-di-kertas", _on_paper),
+    State("standar-layanan", _plain("/standar-layanan/")),
+    State("tentang", _plain("/tentang/")),
+    State("privasi", _plain("/privasi/")),
+    State("aksesibilitas", _plain("/aksesibilitas/")),
+    State("kontak", _plain("/kontak/")),
+    State("menu-terbuka", _menu),
+    State("basa-sunda", _plain("/basa-sunda/")),
+    State("salinan-tanpa-internet", _kept_copy("/standar-layanan/"), (0,)),
+    State("perlu-internet", _kept_copy("/api/figures"), (0,)),
     State("tanggal-data", _figures),
     State("masalah", _plain("/masalah/too-many-requests/")),
     State("tidak-ada", _plain("/tidak-ada"), (404,)),
