@@ -51,10 +51,12 @@ class Problem(Schema):
 
 
 def services() -> Iterator[Service]:
-    """The service of every function."""
+    """The service of every function that programs may call; the console's pages are for people."""
     for folder in sorted((ROOT / "functions").iterdir()):
         if (folder / "main.py").is_file():
-            yield importlib.import_module(f"functions.{folder.name}.main").service
+            service = importlib.import_module(f"functions.{folder.name}.main").service
+            if service.is_api:
+                yield service
 
 
 def document() -> dict[str, Any]:

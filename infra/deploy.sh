@@ -60,13 +60,16 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PYTHON=${PYTHON:-.venv/bin/python}
 command -v "$PYTHON" >/dev/null || stop "no $PYTHON: run make venv first"
 
-# name, function, databases it reads and writes, databases it only reads, instances, memory, seconds.
+# name, function, databases it reads and writes, databases it only reads, whether it opens the bucket of
+# files (photos of complaints), instances, memory, seconds.
 # The separation that docs/decisions/0002 asks for stands here and nowhere else; a test holds it against
 # what each function says it needs.
 FUNCTIONS=(
-    "nik-lookup    nik_lookup    lookup           -       $LOOKUP_INSTANCES  512Mi  30"
-    "transparency  transparency  -                lookup  1                  512Mi  30"
-    "weekly-sync   weekly_sync   registry,lookup  -       1                  1Gi    900"
+    "complaint-intake  complaint_intake  registry         -       files  2                  1Gi    120"
+    "nik-lookup        nik_lookup        lookup           -       -      $LOOKUP_INSTANCES  512Mi  30"
+    "staff-console     staff_console     registry,lookup  -       files  1                  1Gi    900"
+    "transparency      transparency      -                lookup  -      1                  512Mi  30"
+    "weekly-sync       weekly_sync       registry,lookup  -       -      1                  1Gi    900"
 )
 for folder in functions/*/main.py; do
     function=$(basename "$(dirname "$folder")")
@@ -79,6 +82,7 @@ fact() { sed -n "s/^$1=//p" <<<"$FACTS"; }
 TIMEZONE=$(fact timezone)
 SOURCE_KIND=$(fact source_kind)
 BUCKET=$(fact bucket)
+FILES_BUCKET="gs://$PROJECT-files"
 
 # --- printing and running ------------------------------------------------------------------------
 
@@ -173,6 +177,12 @@ for database in registry lookup; do
 done
 run firebase deploy --only firestore --project "$PROJECT" --non-interactive
 
+# Photos are sealed before they come here. Without soft delete: what retention deletes is gone.
+say 'The bucket of files'
+listed "${FILES_BUCKET#gs://}" gcloud storage buckets list "--project=$PROJECT" '--format=value(name)' ||
+    run gcloud storage buckets create "$FILES_BUCKET" "--project=$PROJECT" "--location=$REGION" \
+        --uniform-bucket-level-access --public-access-prevention --soft-delete-duration=0
+
 # --- who may open what ------------------------------------------------------------------------------
 
 only() { printf 'resource.name == "projects/%s/databases/%s"' "$PROJECT" "$1"; }
@@ -215,8 +225,8 @@ make_account nutera-build 'MY NUTERA: builds the functions'
 run gcloud projects add-iam-policy-binding "$PROJECT" "--member=serviceAccount:$(account nutera-build)" \
     --role=roles/run.builder --condition=None --format=none
 for line in "${FUNCTIONS[@]}"; do
-    read -r name _ writes reads _ <<<"$line"
-    say "$name may write: $writes; may only read: $reads"
+    read -r name _ writes reads files _ <<<"$line"
+    say "$name may write: $writes; may only read: $reads; files: $files"
     make_account "$name" "MY NUTERA: $name"
     opens=()
     for database in ${writes//[,-]/ }; do
@@ -231,6 +241,9 @@ for line in "${FUNCTIONS[@]}"; do
         grant_secret "$name" "NUTERA_${database^^}_KEYS"
     done
     refuse_other_grants "$name" "${opens[@]}"
+    [[ $files == - ]] ||
+        run gcloud storage buckets add-iam-policy-binding "$FILES_BUCKET" "--project=$PROJECT" \
+            "--member=serviceAccount:$(account "$name")" --role=roles/storage.objectUser --format=none
 done
 if [[ -n $BUCKET ]]; then
     say 'The inbox, to read only'
@@ -245,10 +258,11 @@ fi
 # --ingress=all: Firebase Hosting comes from outside the project's network. So a function can also be
 # called past Hosting, with an X-Forwarded-For that says anything: see NUTERA_TRUSTED_HOPS in the README.
 for line in "${FUNCTIONS[@]}"; do
-    read -r name function writes reads instances memory seconds <<<"$line"
+    read -r name function writes reads files instances memory seconds <<<"$line"
     say "The function $name"
     environment="NUTERA_STORE=firestore,NUTERA_PROJECT=$PROJECT,NUTERA_KELURAHAN=$KELURAHAN"
     environment+=",NUTERA_MAX_INSTANCES=$instances,NUTERA_TRUSTED_HOPS=$TRUSTED_HOPS"
+    [[ $files == - ]] || environment+=",NUTERA_FILES=$FILES_BUCKET"
     if [[ $name == weekly-sync && -n $SOURCE ]]; then
         environment+=",NUTERA_SCHEDULER_EMAIL=$(account weekly-sync-scheduler),NUTERA_SCHEDULER_AUDIENCE=$SYNC_URL"
     fi

@@ -15,8 +15,9 @@ from hashlib import sha256
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
-STABLE = frozenset({"site.css", "icon.svg"})
+STABLE = frozenset({"console.css", "console.js", "icon.svg", "site.css"})
 WORKERS = frozenset({"solver.js"})
+_WITHOUT_TAIL = WORKERS | {"console.js", "register.js"}
 _TAIL = "register.js"
 
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -55,7 +56,7 @@ class Assets:
 
 def _made(file: Path) -> Asset:
     text = smaller(file.suffix, file.read_text("utf-8"))
-    if file.suffix == ".js" and file.name not in WORKERS | {_TAIL}:
+    if file.suffix == ".js" and file.name not in _WITHOUT_TAIL:
         text += smaller(".js", file.with_name(_TAIL).read_text("utf-8"))
     content = text.encode()
     mark = sha256(content).hexdigest()[:10]

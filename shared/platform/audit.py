@@ -21,13 +21,17 @@ from shared.platform.audit_entries import Detail, Entry, check, check_text
 from shared.platform.clock import Clock
 from shared.platform.errors import Broken
 from shared.platform.keys import Keyset, KeysInvalid
-from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
+from shared.platform.store.port import Operator, Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import declare
 
 __all__ = ["AuditLog", "Detail", "Entry", "Head", "Verdict", "check_text"]
 
 _FORWARD = declare("audit", ranged="seq", order=(("seq", "asc"),))
 _BACKWARD = declare("audit", order=(("seq", "desc"),))
+_NEWEST = declare("audit", ranged="seq", order=(("seq", "desc"),))
+_BY_ACTION = declare("audit", equal=("action",), ranged="seq", order=(("seq", "desc"),))
+_BY_ACTOR = declare("audit", equal=("actor",), ranged="seq", order=(("seq", "desc"),))
+_BY_SUBJECT = declare("audit", equal=("subject",), ranged="seq", order=(("seq", "desc"),))
 _PAGE = 500
 _NO_DIGEST = bytes(32)
 
@@ -108,6 +112,32 @@ class AuditLog:
         else:
             query = _FORWARD.on(self._collection, ranged=((">", after),), limit=limit)
         return [Entry.read(snapshot) for snapshot in self._store.query(query)]
+
+    def newest(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        subject: str | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> list[Entry]:
+        """The newest entries first, of one actor, one action or one subject (one of these three).
+
+        `before`: the number of the last one already seen.
+        """
+        wanted = ((_BY_ACTOR, actor), (_BY_ACTION, action), (_BY_SUBJECT, subject))
+        given = [(shape, value) for shape, value in wanted if value is not None]
+        if len(given) > 1:
+            raise ValueError("one filter at a time")
+        shape, equal = (given[0][0], (given[0][1],)) if given else (_NEWEST, ())
+        ranged: tuple[tuple[Operator, int], ...] = ((">", 0),)
+        if before is not None:
+            ranged = (("<", before),)
+        found = self._store.query(
+            shape.on(self._collection, equal=equal, ranged=ranged, limit=limit)
+        )
+        return [Entry.read(snapshot) for snapshot in found]
 
     def head(self) -> Head:
         """The newest entry's number and digest: what is published, day by day."""

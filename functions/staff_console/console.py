@@ -1,0 +1,121 @@
+"""What every console page shares: its frame, its menu, ways back, and the password asked again.
+
+An area (lists, residents, complaints, ...) is a module that declares its routes on `service`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Response
+
+from functions.staff_console.rights import may
+from shared.platform.errors import AppError, Forbidden
+from shared.platform.http.pages import Pages
+from shared.platform.http.replies import html_reply
+from shared.platform.http.requests import Context
+from shared.platform.http.service import Service
+from shared.platform.staff import Role, Staff
+
+service = Service("staff_console", needs=("registry", "lookup"), is_api=False)
+
+_PAGES = Pages(Path(__file__).parent / "templates")
+_MENU: Final = (
+    ("home", "/staff", "Beranda"),
+    ("lists.read", "/staff/sinkronisasi", "Sinkronisasi"),
+    ("residents.read", "/staff/warga", "Warga"),
+    ("complaints.read", "/staff/pengaduan", "Pengaduan"),
+    ("audit.read", "/staff/audit", "Catatan audit"),
+    ("staff.manage", "/staff/petugas", "Petugas"),
+)
+ROLE_NAMES: Final[Mapping[Role, str]] = {
+    Role.OPERATOR: "Operator",
+    Role.VERIFIER: "Verifikator",
+    Role.SURVEYOR: "Satgas",
+    Role.AUDITOR: "Auditor",
+    Role.ADMIN: "Admin",
+}
+NOTICES: Final[Mapping[str, str]] = {
+    "tersimpan": "Tersimpan.",
+    "dikirim": "Dikirim. Petugas kedua sekarang memeriksanya.",
+    "terbit": "Daftar baru sudah terbit.",
+    "ditolak": "Batch ditolak. Tidak ada yang berubah pada daftar yang terbit.",
+    "dibatalkan": "Batch dibatalkan.",
+    "langkah": "Langkah pengaduan tercatat.",
+    "akun": "Akun petugas diperbarui.",
+    "kode": "Kode aplikasi sudah terpasang. Masuk lagi dengan kode baru.",
+    "keluar": "Anda sudah keluar.",
+}
+"""What a page says after a step, by the word in its address: never free text."""
+
+
+def officer(context: Context) -> Staff:
+    """Who is at the desk; only for routes with auth="staff"."""
+    assert context.staff is not None
+    return context.staff
+
+
+def page(context: Context, template: str, title: str, status: int = 200, **values: Any) -> Response:
+    """A page in the console's frame. `values` go to its template, escaped there."""
+    staff = context.staff
+    menu = (
+        [] if staff is None else [(path, name) for right, path, name in _MENU if may(staff, right)]
+    )
+    csrf = context.deployment.sessions.csrf(context.session) if context.session else ""
+    html = _PAGES.render(
+        template,
+        title=title,
+        kelurahan=context.deployment.kelurahan,
+        staff=staff,
+        role_name=None if staff is None else ROLE_NAMES[staff.role],
+        menu=menu,
+        here=_here(context.request.path, [path for path, _ in menu]),
+        csrf=csrf,
+        notice=NOTICES.get(context.request.args.get("pesan", "")),
+        may=(lambda right: staff is not None and may(staff, right)),
+        **{"errors": {}, "values": {}, **values},
+    )
+    return html_reply(html, status)
+
+
+def redirect(path: str, notice: str | None = None) -> Response:
+    """Go on with GET at a path of the console, so that a reload repeats nothing."""
+    if not path.startswith("/staff") or "//" in path or "\\" in path:
+        path = "/staff"
+    location = path if notice is None else f"{path}?pesan={notice}"
+    response = Response(status=303, headers={"Location": location})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def download(content: bytes, filename: str, content_type: str) -> Response:
+    """A file to be saved. `filename` is one of ours: plain ASCII, never something typed."""
+    response = Response(content, 200, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def confirm(context: Context) -> None:
+    """The password once more, from the form's field `password`.
+
+    Raises Forbidden with the code PASSWORD where it doesn't fit.
+    """
+    password = context.body.get("password") or ""
+    context.deployment.accounts.confirm(officer(context), password, context.origin)
+
+
+def faults(error: AppError) -> dict[str, str]:
+    """The sentences of an error by the name of their field; "" for those of none."""
+    found = {each["pointer"].removeprefix("#/"): each["detail"] for each in error.errors}
+    if isinstance(error, Forbidden) and error.code == "PASSWORD":
+        found["password"] = error.detail
+    return found or {"": error.detail}
+
+
+def _here(path: str, entries: list[str]) -> str:
+    """The menu's entry that a path belongs to: the longest one that it begins with."""
+    fits = [each for each in entries if path == each or path.startswith(f"{each}/")]
+    return max(fits, key=len, default="")

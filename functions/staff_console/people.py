@@ -1,0 +1,183 @@
+"""Who works here: accounts added, ended, given another role; and until when each may come in."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, timedelta
+from functools import partial
+from typing import Final
+
+from flask import Response
+
+from functions.staff_console.console import (
+    ROLE_NAMES,
+    confirm,
+    faults,
+    officer,
+    page,
+    redirect,
+    service,
+)
+from functions.staff_console.rights import RIGHTS
+from shared.platform.clock import today
+from shared.platform.errors import (
+    AlreadyExists,
+    AppError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+)
+from shared.platform.http.requests import Context
+from shared.platform.http.schemas import RequestSchema, Text
+from shared.platform.staff import Role
+
+_typed = partial(Text, minimum=0, load_default="", strip=False)
+_PATH: Final = "/staff/petugas"
+_VOLUNTEER_DAYS: Final = 90
+_SELF = "Akun Anda sendiri hanya dapat diubah oleh admin lain."
+
+
+class NewAccount(RequestSchema):
+    """Somebody new; the password is made here and shown once."""
+
+    email = _typed(maximum=254)
+    name = _typed(maximum=200)
+    role = _typed(maximum=20)
+    until = _typed(maximum=20)
+    password = _typed(maximum=400)
+
+
+class ChangedAccount(RequestSchema):
+    """What is to become of an account, with the admin's password once more."""
+
+    action = _typed(maximum=20)
+    role = _typed(maximum=20)
+    until = _typed(maximum=20)
+    password = _typed(maximum=400)
+
+
+@service.route(
+    "GET", _PATH, auth="staff", roles=RIGHTS["staff.manage"], page=True, summary="The staff"
+)
+def accounts(context: Context) -> Response:
+    """Who still has access, with which role, and until when."""
+    return _accounts(context)
+
+
+@service.route(
+    "POST",
+    _PATH,
+    auth="staff",
+    roles=RIGHTS["staff.manage"],
+    body=NewAccount,
+    form=True,
+    page=True,
+    summary="Add an account",
+)
+def add(context: Context) -> Response:
+    """The new account's password is shown once, to be handed over."""
+    typed, deployment = context.body, context.deployment
+    try:
+        confirm(context)
+        role = _role(typed["role"])
+        until = _day(typed["until"])
+        if role is Role.SURVEYOR and until is None:
+            zone = deployment.kelurahan.timezone
+            until = today(deployment.clock, zone) + timedelta(days=_VOLUNTEER_DAYS)
+        password = _new_password()
+        added = deployment.accounts.add(
+            typed["email"], typed["name"], role, deployment.kelurahan.key, password, until
+        )
+    except (Invalid, Forbidden, AlreadyExists, TooManyRequests) as error:
+        return _accounts(context, error)
+    deployment.audit.append(officer(context).id, "staff.add", added.id, {"role": role.value})
+    return _accounts(context, made=(added.name, password))
+
+
+@service.route(
+    "POST",
+    f"{_PATH}/<id:staff>",
+    auth="staff",
+    roles=RIGHTS["staff.manage"],
+    body=ChangedAccount,
+    form=True,
+    page=True,
+    summary="End an account, or change its role or its end",
+)
+def change(context: Context) -> Response:
+    """The sessions of the account end with it. One's own is for another admin."""
+    typed, deployment, me = context.body, context.deployment, officer(context)
+    staff_id, key = context.path["staff"], deployment.kelurahan.key
+    known = deployment.accounts
+    made: tuple[str, str] | None = None
+    try:
+        confirm(context)
+        if staff_id == me.id:
+            raise Forbidden(_SELF)
+        account = known.account(staff_id, key)
+        details: dict[str, str] = {}
+        match typed["action"]:
+            case "end":
+                known.end_by_id(staff_id, key)
+            case "role":
+                role = _role(typed["role"])
+                known.set_role(staff_id, role, key)
+                details = {"role": role.value}
+            case "until":
+                until = _day(typed["until"])
+                known.set_until(staff_id, until, key)
+                details = {"until": "" if until is None else until.isoformat()}
+            case "code-cleared":
+                known.clear_second_factor(staff_id, key)
+            case "password":
+                made = (account.staff.name, _new_password())
+                known.set_password(account.email, made[1], key)
+            case _:
+                raise Invalid("Pilih apa yang akan diubah.")
+    except (Invalid, Forbidden, NotFound, TooManyRequests) as error:
+        return _accounts(context, error)
+    deployment.audit.append(me.id, f"staff.{typed['action']}", staff_id, details)
+    return _accounts(context, made=made) if made else redirect(_PATH, "akun")
+
+
+def _accounts(
+    context: Context, error: AppError | None = None, made: tuple[str, str] | None = None
+) -> Response:
+    deployment = context.deployment
+    typed = context.body if error is not None and isinstance(context.body, dict) else {}
+    return page(
+        context,
+        "staff.html",
+        "Petugas",
+        200 if error is None else error.status,
+        errors={} if error is None else faults(error),
+        values={key: value for key, value in typed.items() if key != "password"},
+        accounts=deployment.accounts.list(deployment.kelurahan.key),
+        roles=[(role.value, name) for role, name in ROLE_NAMES.items()],
+        role_names=ROLE_NAMES,
+        made=made,
+        volunteer_days=_VOLUNTEER_DAYS,
+    )
+
+
+def _role(text: str) -> Role:
+    if text not in set(Role):
+        raise Invalid(errors=[{"pointer": "#/role", "detail": "Pilih peran."}])
+    return Role(text)
+
+
+def _day(text: str) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        detail = "Tulis tanggal sebagai tahun-bulan-hari, misalnya 2026-12-31."
+        raise Invalid(errors=[{"pointer": "#/until", "detail": detail}]) from None
+
+
+def _new_password() -> str:
+    """Five groups of letters that are told apart when they are read aloud: over 100 bits."""
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(5))

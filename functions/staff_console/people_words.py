@@ -1,0 +1,38 @@
+"""A person of the register in words: the same fields wherever one is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.programmes import load as load_catalogue
+from shared.recipients import masked_nik
+from shared.recipients.register import Person
+
+FIELDS: Final = ("Nama", "NIK", "Nomor KK", "Alamat", "RW", "RT", "Bantuan")
+
+
+def person_fields(person: Person) -> dict[str, str]:
+    """The fields by their names; NIK and KK number are masked."""
+    return {
+        "Nama": person.name,
+        "NIK": masked_nik(person.nik),
+        "Nomor KK": masked_nik(person.kk) if person.kk else "",
+        "Alamat": person.address,
+        "RW": person.rw,
+        "RT": person.rt,
+        "Bantuan": "; ".join(entitlements(person)),
+    }
+
+
+def entitlements(person: Person) -> list[str]:
+    """What a person is listed for: programme, period, status."""
+    names: Mapping[str, str] = {
+        code: each.name for code, each in load_catalogue().programmes.items()
+    }
+    told = []
+    for each in person.entitlements:
+        more = " ".join(part for part in (each.period, each.status) if part)
+        name = names.get(each.programme, each.programme)
+        told.append(f"{name} ({more})" if more else name)
+    return told

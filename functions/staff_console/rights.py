@@ -1,0 +1,39 @@
+"""Who may do what in the console: one table, and a test walks every route with every role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from shared.platform.staff import Role, Staff
+
+_O, _V, _A, _D = Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN
+
+
+def _roles(*roles: Role) -> frozenset[Role]:
+    return frozenset(roles)
+
+
+RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
+    "home": _roles(_O, _V, _A, _D),
+    "account": _roles(_O, _V, _A, _D),
+    "lists.read": _roles(_O, _V, _A, _D),
+    "lists.prepare": _roles(_O, _V),
+    "lists.rows": _roles(_O, _V, _A),
+    "lists.decide": _roles(_V),
+    "residents.read": _roles(_O, _V, _A),
+    "residents.reveal": _roles(_O, _V, _A),
+    "complaints.read": _roles(_O, _V, _A),
+    "complaints.work": _roles(_O, _V),
+    "complaints.name": _roles(_V),
+    "complaints.export": _roles(_O, _V, _A),
+    "audit.read": _roles(_A, _D, _V),
+    "audit.export": _roles(_A),
+    "staff.manage": _roles(_D),
+}
+"""Surveyors have pages of their own, and none here."""
+
+
+def may(staff: Staff, right: str) -> bool:
+    """May this person do that?"""
+    return staff.role in RIGHTS[right]

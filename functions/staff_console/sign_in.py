@@ -1,0 +1,226 @@
+"""Signing in and out, and one's own account: another password, the code of an app."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import segno
+from flask import Response
+
+from functions.staff_console.console import confirm, faults, officer, page, redirect, service
+from functions.staff_console.rights import RIGHTS
+from shared.platform import second_factor
+from shared.platform.errors import (
+    AppError,
+    Forbidden,
+    Invalid,
+    TooManyRequests,
+    Unauthenticated,
+)
+from shared.platform.http.access import SESSION_COOKIE
+from shared.platform.http.requests import Context
+from shared.platform.http.schemas import RequestSchema, Text
+from shared.platform.sessions import SECONDS
+
+_typed = partial(Text, minimum=0, load_default="", strip=False)
+_SIGN_IN = "/staff/masuk"
+
+
+class SignIn(RequestSchema):
+    """The sign-in form. `lanjut`: the console's page that was wanted."""
+
+    email = _typed(maximum=254)
+    password = _typed(maximum=400)
+    code = _typed(maximum=20)
+    lanjut = _typed(maximum=300)
+
+
+class Nothing(RequestSchema):
+    """A form with a button alone."""
+
+
+class NewPassword(RequestSchema):
+    """Another password."""
+
+    password = _typed(maximum=400)
+    new_password = _typed(maximum=400)
+
+
+class NewCode(RequestSchema):
+    """The app that was set up: its secret, and a code that shows that it is there."""
+
+    password = _typed(maximum=400)
+    secret = _typed(maximum=64)
+    code = _typed(maximum=20)
+
+
+@service.route("GET", _SIGN_IN, auth="public", page=True, summary="The sign-in form")
+def form(context: Context) -> Response:
+    """The form, empty."""
+    return _form(context, {"lanjut": _own_path(context.request.args.get("lanjut", ""))})
+
+
+@service.route(
+    "POST",
+    _SIGN_IN,
+    auth="public",
+    body=SignIn,
+    form=True,
+    max_bytes=8192,
+    page=True,
+    summary="Sign in to the console",
+    problems=(Unauthenticated, TooManyRequests),
+)
+def sign_in(context: Context) -> Response:
+    """A new session in a cookie that scripts can't read; the same answer to every failure."""
+    typed, deployment = context.body, context.deployment
+    values = {"email": typed["email"], "lanjut": _own_path(typed["lanjut"])}
+    try:
+        staff = deployment.accounts.sign_in(
+            typed["email"],
+            typed["password"],
+            deployment.kelurahan.key,
+            context.origin,
+            typed["code"],
+        )
+    except (Unauthenticated, TooManyRequests) as error:
+        response = _form(context, values, {"": error.detail}, error.status)
+        if isinstance(error, TooManyRequests):
+            response.headers["Retry-After"] = str(error.retry_after_seconds)
+        return response
+    deployment.audit.append(staff.id, "staff.sign-in", staff.id)
+    response = redirect(values["lanjut"] or "/staff")
+    response.set_cookie(
+        SESSION_COOKIE,
+        deployment.sessions.issue(staff).token,
+        max_age=SECONDS,
+        httponly=True,
+        secure=deployment.settings.secure_cookies,
+        samesite="Lax",
+    )
+    return response
+
+
+@service.route(
+    "POST",
+    "/staff/keluar",
+    auth="staff",
+    roles=RIGHTS["account"],
+    body=Nothing,
+    form=True,
+    page=True,
+    summary="Sign out, on all devices",
+)
+def sign_out(context: Context) -> Response:
+    """The account's sessions end everywhere: a forgotten office PC too."""
+    staff = officer(context)
+    account = context.deployment.accounts.account(staff.id, staff.kelurahan)
+    context.deployment.accounts.end_sessions(account.email, staff.kelurahan)
+    context.deployment.audit.append(staff.id, "staff.sign-out", staff.id)
+    return _signed_out("keluar")
+
+
+@service.route(
+    "GET",
+    "/staff/akun",
+    auth="staff",
+    roles=RIGHTS["account"],
+    page=True,
+    summary="One's own account",
+)
+def account(context: Context) -> Response:
+    """Who one is here, and the forms for password and code."""
+    return _account(context)
+
+
+@service.route(
+    "POST",
+    "/staff/akun/kata-sandi",
+    auth="staff",
+    roles=RIGHTS["account"],
+    body=NewPassword,
+    form=True,
+    page=True,
+    summary="Change one's own password",
+    problems=(Forbidden,),
+)
+def change_password(context: Context) -> Response:
+    """All sessions end, this one too."""
+    staff, accounts = officer(context), context.deployment.accounts
+    try:
+        confirm(context)
+        email = accounts.account(staff.id, staff.kelurahan).email
+        accounts.set_password(email, context.body["new_password"], staff.kelurahan)
+    except (Forbidden, Invalid) as error:
+        found = faults(error)
+        if "" in found:
+            found = {"new_password": found[""]}
+        return _account(context, found, error)
+    context.deployment.audit.append(staff.id, "staff.password", staff.id)
+    return _signed_out("tersimpan")
+
+
+@service.route(
+    "POST",
+    "/staff/akun/kode",
+    auth="staff",
+    roles=RIGHTS["account"],
+    body=NewCode,
+    form=True,
+    page=True,
+    summary="Set up the code of an app",
+    problems=(Forbidden,),
+)
+def set_code(context: Context) -> Response:
+    """From now on signing in takes the app's code; all sessions end."""
+    staff = officer(context)
+    try:
+        confirm(context)
+        context.deployment.accounts.set_second_factor(
+            staff, context.body["secret"], context.body["code"]
+        )
+    except (Forbidden, Invalid) as error:
+        return _account(context, faults(error), error, context.body["secret"])
+    context.deployment.audit.append(staff.id, "staff.code", staff.id)
+    return _signed_out("kode")
+
+
+def _form(
+    context: Context,
+    values: dict[str, str],
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    return page(context, "sign_in.html", "Masuk", status, values=values, errors=errors or {})
+
+
+def _account(
+    context: Context,
+    errors: dict[str, str] | None = None,
+    error: AppError | None = None,
+    secret: str = "",
+) -> Response:
+    staff = officer(context)
+    known = context.deployment.accounts.account(staff.id, staff.kelurahan)
+    values: dict[str, Any] = {"account": known, "secret": secret or second_factor.new_secret()}
+    title = f"MY NUTERA {context.deployment.kelurahan.name}"
+    address = second_factor.address(values["secret"], known.email, title)
+    values["qr"] = segno.make(address).svg_inline(scale=4, svgclass=None, lineclass=None)
+    status = 200 if error is None else error.status
+    return page(context, "account.html", "Akun saya", status, errors=errors or {}, **values)
+
+
+def _signed_out(notice: str) -> Response:
+    response = redirect(_SIGN_IN, notice)
+    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax")
+    return response
+
+
+def _own_path(text: str) -> str:
+    """A path of the console, or "": nobody is led elsewhere by a link to this form."""
+    parts = urlsplit(text)
+    is_own = text.startswith("/staff") and not (parts.scheme or parts.netloc)
+    plain = text.isascii() and text.isprintable() and "\\" not in text and "//" not in text
+    return text if is_own and plain and not text.startswith(_SIGN_IN) else ""

@@ -1,0 +1,152 @@
+"""The audit log: filter, see, export, and prove that it is whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from functools import partial
+from typing import Final
+
+from flask import Response
+
+from functions.staff_console.console import confirm, download, faults, officer, page, service
+from functions.staff_console.lists import staff_names
+from functions.staff_console.rights import RIGHTS
+from shared.platform.audit import Verdict
+from shared.platform.cells import neutral
+from shared.platform.errors import AppError, Forbidden, TooManyRequests
+from shared.platform.http.requests import Context
+from shared.platform.http.schemas import RequestSchema, Text
+
+_typed = partial(Text, minimum=0, load_default="", strip=False)
+_PATH: Final = "/staff/audit"
+_PER_PAGE: Final = 50
+_EXPORT_PAGE: Final = 500
+ACTIONS: Final = {
+    "batch.prepare": "menyiapkan batch",
+    "batch.submit": "mengirim batch",
+    "batch.approve": "menyetujui batch",
+    "batch.reject": "menolak batch",
+    "batch.undo": "membatalkan batch",
+    "batch.differences": "melihat perubahan batch",
+    "batch.problems": "mengunduh masalah batch",
+    "complaint.read": "membaca pengaduan",
+    "complaint.identity": "membuka identitas pelapor",
+    "complaint.photo": "melihat foto pengaduan",
+    "complaint.verify": "memverifikasi pengaduan",
+    "complaint.act": "menindaklanjuti pengaduan",
+    "complaint.close": "menyelesaikan pengaduan",
+    "complaint.note": "mencatat pada pengaduan",
+    "complaint.assign": "menyerahkan pengaduan",
+    "complaint.name": "menetapkan petugas terlapor",
+    "complaint.intake": "menerima pengaduan",
+    "complaint.export": "mengekspor pengaduan",
+    "resident.search": "mencari warga",
+    "resident.read": "melihat warga",
+    "resident.nik": "membuka NIK warga",
+    "resident.letter": "mencetak surat warga",
+    "resident.looks": "melihat jejak warga",
+    "staff.sign-in": "masuk",
+    "staff.sign-out": "keluar",
+    "staff.password": "mengganti kata sandi",
+    "staff.code": "memasang kode",
+    "staff.add": "menambah akun",
+    "staff.end": "mengakhiri akun",
+    "staff.role": "mengganti peran",
+    "staff.until": "mengganti masa berlaku",
+    "staff.code-cleared": "melepas kode",
+    "audit.export": "mengekspor catatan audit",
+    "deletion": "penghapusan menurut masa simpan",
+}
+
+
+class Password(RequestSchema):
+    """The password once more."""
+
+    password = _typed(maximum=400)
+
+
+@service.route(
+    "GET", _PATH, auth="staff", roles=RIGHTS["audit.read"], page=True, summary="The audit log"
+)
+def entries(context: Context) -> Response:
+    """The newest entries first, by one filter at a time."""
+    return _entries(context)
+
+
+@service.route(
+    "POST",
+    f"{_PATH}/periksa",
+    auth="staff",
+    roles=RIGHTS["audit.read"],
+    page=True,
+    summary="Prove the audit log whole",
+)
+def verify(context: Context) -> Response:
+    """Reads all of it, and says from where on it isn't as it was written."""
+    return _entries(context, verdict=context.deployment.audit.verify())
+
+
+@service.route(
+    "POST",
+    f"{_PATH}/ekspor",
+    auth="staff",
+    roles=RIGHTS["audit.export"],
+    body=Password,
+    form=True,
+    page=True,
+    summary="The audit log as a spreadsheet",
+)
+def export(context: Context) -> Response:
+    """All entries as CSV, each text harmless; the password once more."""
+    try:
+        confirm(context)
+    except (Forbidden, TooManyRequests) as error:
+        return _entries(context, error)
+    audit = context.deployment.audit
+    audit.append(officer(context).id, "audit.export", "audit")
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(["Nomor", "Waktu (UTC)", "Pelaku", "Tindakan", "Hal", "Rincian", "Sidik"])
+    after = 0
+    while found := audit.entries(after=after, limit=_EXPORT_PAGE):
+        for each in found:
+            details = json.dumps(dict(each.details), ensure_ascii=False)
+            cells = (each.actor, each.action, each.subject, details, each.digest.hex())
+            writer.writerow([each.seq, each.at.isoformat(), *map(neutral, cells)])
+        after = found[-1].seq
+    content = text.getvalue().encode("utf-8-sig")
+    return download(content, "catatan-audit.csv", "text/csv; charset=utf-8")
+
+
+def _entries(
+    context: Context, error: AppError | None = None, verdict: Verdict | None = None
+) -> Response:
+    args, audit = context.request.args, context.deployment.audit
+    names = staff_names(context.deployment)
+    actor = args.get("pelaku") if args.get("pelaku") in names else None
+    action = args.get("tindakan") if args.get("tindakan") in ACTIONS else None
+    before = args.get("sebelum", "")
+    found = audit.newest(
+        actor=actor or None,
+        action=None if actor else action,
+        before=int(before)
+        if before.isascii() and before.isdecimal() and len(before) < 12
+        else None,
+        limit=_PER_PAGE,
+    )
+    return page(
+        context,
+        "trail.html",
+        "Catatan audit",
+        200 if error is None else error.status,
+        errors={} if error is None else faults(error),
+        entries=found,
+        actions=ACTIONS,
+        names=names,
+        actor=actor,
+        action=action,
+        before=found[-1].seq if len(found) == _PER_PAGE else None,
+        verdict=verdict,
+    )
