@@ -69,8 +69,8 @@ class Service:
     """A router whose instances answer as a functions-framework target would.
 
     `needs`: the databases whose keys the function can't work without. `is_api`: do programs call
-    it, so that it is described for them, or only people with a browser? `deployment` may be replaced
-    by another source of the composition, which is how tests let a port fail.
+    it, so that it is described for them, or only people with a browser? `deployment` may be
+    replaced by another source of the composition, which is how tests let a port fail.
     """
 
     def __init__(self, name: str, *, needs: tuple[Need, ...] = (), is_api: bool = True) -> None:
