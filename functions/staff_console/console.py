@@ -6,12 +6,16 @@ An area (lists, residents, complaints, ...) is a module that declares its routes
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from flask import Response
 
 from functions.staff_console.rights import may
+from shared.platform.dates import in_words
 from shared.platform.errors import AppError, Forbidden
 from shared.platform.http.pages import Pages
 from shared.platform.http.replies import html_reply
@@ -75,6 +79,8 @@ def page(context: Context, template: str, title: str, status: int = 200, **value
         csrf=csrf,
         notice=NOTICES.get(context.request.args.get("pesan", "")),
         may=(lambda right: staff is not None and may(staff, right)),
+        moment=partial(_moment, zone=ZoneInfo(context.deployment.kelurahan.timezone)),
+        day=_day,
         **{"errors": {}, "values": {}, **values},
     )
     return html_reply(html, status)
@@ -113,6 +119,19 @@ def faults(error: AppError) -> dict[str, str]:
     if isinstance(error, Forbidden) and error.code == "PASSWORD":
         found["password"] = error.detail
     return found or {"": error.detail}
+
+
+def _moment(at: datetime, *, zone: ZoneInfo) -> str:
+    """A time as staff read it, in the kelurahan's own zone."""
+    local = at.astimezone(zone)
+    return f"{in_words(local.date())}, {local:%H.%M}"
+
+
+def _day(day: date | str | None) -> str:
+    """A day in words, also one that is written as ISO text."""
+    if not day:
+        return "-"
+    return in_words(date.fromisoformat(day) if isinstance(day, str) else day)
 
 
 def _here(path: str, entries: list[str]) -> str:

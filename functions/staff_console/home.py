@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Response
 
 from functions.staff_console.cases import work_queue
 from functions.staff_console.console import officer, page, service
 from functions.staff_console.lists import recipient_sync
 from functions.staff_console.rights import RIGHTS, may
+from shared.platform.dates import in_words
 from shared.platform.deployment import Deployment
 from shared.platform.http.parts import per_deployment
 from shared.platform.http.requests import Context
@@ -59,7 +62,17 @@ def _batches(context: Context, staff: Staff) -> list[tuple[str, str]]:
             continue
         path = f"/staff/sinkronisasi/{batch.id}"
         if batch.submitted_at is None and may(staff, "lists.prepare"):
-            found.append((path, f"Daftar per {batch.as_of} belum dikirim: periksa, lalu kirim"))
+            found.append(
+                (
+                    path,
+                    f"Daftar per {in_words(date.fromisoformat(batch.as_of))} belum dikirim: periksa, lalu kirim",
+                )
+            )
         elif batch.submitted_at and may(staff, "lists.decide") and batch.prepared_by != staff.id:
-            found.append((path, f"Daftar per {batch.as_of} menunggu persetujuan Anda"))
+            found.append(
+                (
+                    path,
+                    f"Daftar per {in_words(date.fromisoformat(batch.as_of))} menunggu persetujuan Anda",
+                )
+            )
     return found
