@@ -166,6 +166,9 @@ def _needs_body(route: Route) -> bool:
 def _responses(route: Route) -> dict[str, Any]:
     responses: dict[str, Any] = {}
     for status, schema in route.answers.items():
+        if schema is None:
+            responses[str(status)] = {"description": "A file, not JSON"}
+            continue
         content: dict[str, Any] = {"application/json": {"schema": schema}}
         if route.page:
             content["text/html"] = {"schema": {"type": "string"}}

@@ -9,7 +9,7 @@ from hashlib import sha256
 from jinja2 import Environment
 
 from shared.platform.kelurahan import Kelurahan
-from web.assets import STABLE, Assets, smaller
+from web.assets import Assets, smaller
 from web.pages import Page
 
 OFFLINE = "/tanpa-internet/"
@@ -55,10 +55,11 @@ def manifest(kelurahan: Kelurahan, assets: Assets) -> str:
 def service_worker(
     rendered: Iterable[tuple[Page, str]], assets: Assets, environment: Environment
 ) -> str:
-    """sw.js, which keeps all pages that may be found, and what they load. Its version follows
-    from every byte that it keeps."""
+    """sw.js, which keeps all pages that may be found, and what they name: not what only the console
+    loads. Its version follows from every byte that it keeps."""
     files = {page.path: text for page, text in rendered if _is_kept(page)}
-    files |= {one.url: one.content.decode() for one in assets.served() if not _is_stable(one.url)}
+    named = "".join(files.values())
+    files |= {one.url: one.content.decode() for one in assets.served() if one.url in named}
     mark = sha256()
     for path, text in files.items():
         mark.update(f"{path}\0{text}\0".encode())
@@ -70,7 +71,3 @@ def service_worker(
 
 def _is_kept(page: Page) -> bool:
     return page.indexed or page.path == OFFLINE
-
-
-def _is_stable(url: str) -> bool:
-    return url.rpartition("/")[2] in STABLE
