@@ -60,19 +60,19 @@ def _batches(context: Context, staff: Staff) -> list[tuple[str, str]]:
     for batch in recipient_sync(context.deployment).batches(_NEWEST):
         if batch.state not in (State.WAITING, State.BLOCKED):
             continue
-        path = f"/staff/sinkronisasi/{batch.id}"
+        path, day = f"/staff/sinkronisasi/{batch.id}", in_words(date.fromisoformat(batch.as_of))
         if batch.submitted_at is None and may(staff, "lists.prepare"):
             found.append(
                 (
                     path,
-                    f"Daftar per {in_words(date.fromisoformat(batch.as_of))} belum dikirim: periksa, lalu kirim",
+                    f"Daftar per {day} belum dikirim: periksa, lalu kirim",
                 )
             )
         elif batch.submitted_at and may(staff, "lists.decide") and batch.prepared_by != staff.id:
             found.append(
                 (
                     path,
-                    f"Daftar per {in_words(date.fromisoformat(batch.as_of))} menunggu persetujuan Anda",
+                    f"Daftar per {day} menunggu persetujuan Anda",
                 )
             )
     return found
