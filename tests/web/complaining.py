@@ -70,6 +70,23 @@ def kept_on_phone(page: Page) -> list[dict[str, Any]]:
     return found
 
 
+def wait_for_draft(page: Page, photos: int = 0, **fields: str) -> None:
+    """Wait until the phone keeps one record, with so many photos and these fields."""
+    page.evaluate(
+        f"""async ([photos, fields]) => {{
+          const read = {KEPT_ON_PHONE};
+          for (const end = Date.now() + 10000; Date.now() < end; ) {{
+            const [one] = await read();
+            const isKept = (name) => one.fields[name] === fields[name];
+            if (one && one.photos.length === photos && Object.keys(fields).every(isKept)) return;
+            await new Promise(requestAnimationFrame);
+          }}
+          throw new Error("the phone doesn't keep it");
+        }}""",
+        [photos, fields],
+    )
+
+
 def officer(office: Office, role: Role = Role.VERIFIER) -> Staff:
     """Somebody of the office."""
     key = office.deployment.kelurahan.key

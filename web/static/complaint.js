@@ -140,6 +140,7 @@
     }
     draw();
     edited();
+    save();
     note(picker, fault);
   };
   const draw = () => {
@@ -152,6 +153,7 @@
         photos.splice(index, 1);
         draw();
         edited();
+        save();
         picker.focus();
       };
       const canvas = item.querySelector("canvas");
@@ -440,8 +442,10 @@
     if (form) {
       const mine = all.filter((one) => one.kind === form.dataset.kind && one.open);
       const last = mine.sort((one, other) => other.open - one.open)[0];
-      // what was typed before this was ready counts more
-      if (last && !Object.keys(read()).length) {
+      // What was typed before this was ready counts more, what the browser itself brought back not.
+      const typed = read();
+      const isSame = (name) => typed[name] === last.fields[name];
+      if (last && !current && Object.keys(typed).every(isSame)) {
         fill(last);
         restored = !last.faults;
       } else look();

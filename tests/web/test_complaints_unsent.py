@@ -1,0 +1,361 @@
+"""What isn't sent yet: drafts, a phone without internet, lost answers, and never two of one."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Dialog, Page, Route, expect
+
+from tests.web import complaining
+from tests.web.complaining import NAME, NIK, TEXT
+from tests.web.conftest import Watch
+from tests.web.office import Office
+
+OpenPage = Callable[..., Page]
+API = "**/api/complaints"
+
+
+def _posts(watch: Watch) -> int:
+    return len([one for one in watch.requests if one.url.endswith("/api/complaints")])
+
+
+def _reopened(page: Page, address: str = "/pengaduan/not-received/") -> Page:
+    """The page was closed, and somebody opens it again."""
+    context = page.context
+    page.close()
+    other = context.new_page()
+    other.goto(address)
+    return other
+
+
+def test_a_draft_outlives_a_reload_without_the_nik(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    page = open_page()
+    complaining.write(page, "Draf saya 😀 <b>\nbaris dua")
+    complaining.wait_for_draft(page, contact=complaining.PHONE)
+    page.reload()
+    expect(page.locator("#said")).to_contain_text("tersimpan di HP ini")
+    expect(page.locator("#text")).to_have_value("Draf saya 😀 <b>\nbaris dua")
+    expect(page.locator("#name")).to_have_value(NAME)
+    expect(page.locator("#programme")).to_have_value("bpnt")
+    expect(page.locator("#nik")).to_have_value("")
+    assert NIK not in str(complaining.kept_on_phone(page))
+    assert _posts(watch) == 0
+    # another kind has a draft of its own
+    page.goto("/pengaduan/other/")
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator("#unsent li")).to_have_count(1)
+
+
+def test_a_draft_is_deleted_when_its_owner_says_so(
+    empty_office: Office, open_page: OpenPage
+) -> None:
+    page = open_page()
+    complaining.write(page)
+    complaining.wait_for_draft(page, contact=complaining.PHONE)
+    page.reload()
+    page.locator("#said").get_by_role("button", name="Hapus draf").click()
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator("#name")).to_have_value("")
+    expect(page.locator("#draft")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#text")).to_have_value("")
+    assert complaining.kept_on_phone(page) == []
+
+
+def test_nothing_is_left_on_the_phone_once_the_receipt_is_there(
+    empty_office: Office, open_page: OpenPage
+) -> None:
+    page = open_page()
+    complaining.write(page)
+    complaining.wait_for_draft(page, contact=complaining.PHONE)
+    complaining.send(page)
+    complaining.receipt(page)
+    assert complaining.kept_on_phone(page) == []
+    assert page.evaluate("[{...localStorage}, {...sessionStorage}, document.cookie]") == [
+        {},
+        {},
+        "",
+    ]
+
+
+def test_a_form_filled_in_without_internet_waits_and_goes_when_told_to(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    complaining.write(page)
+    page.context.set_offline(True)
+    complaining.send(page)
+    notice = page.locator("#said .notice")
+    expect(notice).to_be_focused()
+    expect(notice).to_contain_text("tersimpan di HP ini")
+    expect(page.locator("#unsent li")).to_contain_text("Siap dikirim")
+    page.context.set_offline(False)
+    page = _reopened(page)
+    page.on("request", lambda asked: watch.requests.append(asked))
+    expect(page.locator("#unsent li")).to_have_count(1)
+    expect(page.locator("#text")).to_have_value("")
+    # the internet is back, and still nothing goes by itself
+    page.goto("/pengaduan/", wait_until="networkidle")
+    assert complaining.cases(empty_office) == []
+    assert _posts(watch) == 0
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    complaining.receipt(page)
+    found = complaining.whole(empty_office)
+    assert (found.words.text, found.words.nik) == (TEXT, NIK)
+    assert complaining.kept_on_phone(page) == []
+    expect(page.locator("#unsent")).to_be_hidden()
+
+
+def test_several_wait_and_each_is_sent_or_deleted_by_itself(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    complaining.write(page, "Keluarga pertama belum menerima.")
+    page.context.set_offline(True)
+    complaining.send(page)
+    page.get_by_role("button", name="Isi pengaduan lain").click()
+    expect(page.locator("#text")).to_have_value("")
+    complaining.fill_in(page, "Keluarga kedua belum menerima.")
+    complaining.send(page)
+    expect(page.locator("#unsent li")).to_have_count(2)
+    page.context.set_offline(False)
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if len(asked) == 1:
+            dialog.dismiss()
+        else:
+            dialog.accept()
+
+    page.on("dialog", answer)
+    delete = page.locator("#unsent li").first.get_by_role("button", name="Hapus")
+    delete.click()
+    expect(page.locator("#unsent li")).to_have_count(2)
+    delete.click()
+    expect(page.locator("#unsent li")).to_have_count(1)
+    assert "tidak terkirim" in asked[0]
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    complaining.receipt(page)
+    assert complaining.whole(empty_office).words.text == "Keluarga kedua belum menerima."
+
+
+def test_one_that_waits_can_be_opened_and_changed(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    complaining.write(page)
+    page.context.set_offline(True)
+    complaining.send(page)
+    expect(page.locator("#said .notice")).to_be_focused()
+    page.context.set_offline(False)
+    page = _reopened(page, "/pengaduan/")
+    page.get_by_role("button", name="Buka").click()
+    expect(page).to_have_url("/pengaduan/not-received/")
+    expect(page.locator("#text")).to_have_value(TEXT)
+    expect(page.locator("#nik")).to_have_value(NIK)
+    expect(page.locator("#unsent")).to_be_hidden()
+    page.locator("#text").fill(TEXT + " Tambahan.")
+    complaining.send(page)
+    complaining.receipt(page)
+    assert complaining.whole(empty_office).words.text == TEXT + " Tambahan."
+    assert complaining.kept_on_phone(page) == []
+
+
+@pytest.mark.parametrize("meanwhile", ["stays", "reloads", "closes"])
+def test_a_lost_answer_and_a_second_try_are_one_complaint(
+    empty_office: Office, open_page: OpenPage, watch: Watch, meanwhile: str
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    complaining.write(page)
+    received: list[str] = []
+
+    def lose_answer(route: Route) -> None:
+        received.append(route.fetch().json()["ticket"])
+        route.abort("internetdisconnected")
+
+    page.context.route(API, lose_answer)
+    complaining.send(page)
+    expect(page.locator("#said .notice")).to_contain_text("Tidak ada jawaban")
+    assert len(complaining.cases(empty_office)) == 1
+    page.context.unroute(API)
+    if meanwhile == "reloads":
+        page.reload()
+    if meanwhile == "closes":
+        page = _reopened(page)
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    number, _ = complaining.receipt(page)
+    assert [number] == received
+    assert len(complaining.cases(empty_office)) == 1
+
+
+def test_a_phone_that_goes_out_while_sending_has_it_still(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    complaining.write(page)
+    # it never gets there
+    page.context.route(API, lambda route: None)
+    with page.expect_request(API):
+        complaining.send(page)
+    expect(page.locator("#go")).to_have_attribute("aria-disabled", "true")
+    page.context.unroute(API)
+    page = _reopened(page)
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    complaining.receipt(page)
+    assert len(complaining.cases(empty_office)) == 1
+
+
+def test_pressing_twice_is_one_complaint(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    page = open_page()
+    complaining.write(page)
+    page.evaluate("for (let i = 0; i < 3; i++) document.getElementById('go').click()")
+    complaining.receipt(page)
+    assert _posts(watch) == 1
+    assert len(complaining.cases(empty_office)) == 1
+
+
+def test_pressing_twice_without_scripts_is_one_complaint(
+    empty_office: Office, open_page: OpenPage
+) -> None:
+    page = open_page(scripts=False)
+    complaining.write(page)
+    complaining.send(page)
+    page.get_by_role("button", name="Kirim pengaduan").click()
+    first = complaining.receipt(page)
+    page.reload()
+    assert complaining.receipt(page) == first
+    assert len(complaining.cases(empty_office)) == 1
+
+
+def test_the_same_text_typed_again_is_another_complaint(
+    empty_office: Office, open_page: OpenPage
+) -> None:
+    page = open_page()
+    tickets = set()
+    for _ in range(2):
+        complaining.write(page)
+        complaining.send(page)
+        tickets.add(complaining.receipt(page))
+    assert len(tickets) == len(complaining.cases(empty_office)) == 2
+
+
+def test_a_key_that_was_used_for_something_else_is_replaced(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {409}
+    page = open_page()
+    page.add_init_script("crypto.getRandomValues = (bytes) => bytes.fill(window.draw || 7)")
+    complaining.write(page, "Yang pertama, dengan kunci itu.")
+    complaining.send(page)
+    complaining.receipt(page)
+    complaining.write(page, "Yang kedua, dengan kunci yang sama.")
+    complaining.send(page)
+    expect(page.locator("#said .notice")).to_be_focused()
+    expect(page.locator("#said")).to_contain_text("sudah kami terima dengan isi lain")
+    expect(page.locator("#text")).to_have_value("Yang kedua, dengan kunci yang sama.")
+    page.evaluate("window.draw = 8")
+    complaining.send(page)
+    complaining.receipt(page)
+    assert len(complaining.cases(empty_office)) == 2
+
+
+def test_faults_of_one_that_waited_lead_to_its_form(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0, 400}
+    page = open_page()
+    complaining.write(page)
+    page.locator("#contact").fill("nomor saya")
+    page.context.set_offline(True)
+    complaining.send(page)
+    expect(page.locator("#unsent li")).to_have_count(1)
+    page.context.set_offline(False)
+    page.goto("/pengaduan/")
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    expect(page).to_have_url("/pengaduan/not-received/")
+    expect(page.locator("#errors")).to_be_focused()
+    expect(page.locator("#contact")).to_have_value("nomor saya")
+    page.locator("#contact").fill("")
+    page.locator("#nik").fill("")
+    complaining.send(page)
+    complaining.receipt(page)
+
+
+def test_too_many_from_one_address_wait_on_the_phone(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {429}
+    for _ in range(empty_office.deployment.kelurahan.complaints.per_address_hourly):
+        asked = urllib.request.Request(
+            empty_office.url + "/api/complaints",
+            data=b'{"kind": "other", "text": "x", "idempotency_key": "kunci-dari-uji-coba"}',
+            headers={"Content-Type": "application/json", "Accept": "application/json"},
+        )
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(asked)
+    page = open_page()
+    complaining.write(page)
+    complaining.send(page)
+    expect(page.locator("#said")).to_contain_text("Terlalu banyak percobaan")
+    expect(page.locator("#said")).to_contain_text("tersimpan di HP ini")
+    expect(page.locator("#unsent li")).to_have_count(1)
+
+
+def test_a_phone_that_keeps_nothing_says_so_and_still_sends(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
+    complaining.write(page)
+    page.context.set_offline(True)
+    complaining.send(page)
+    expect(page.locator("#said")).to_contain_text("Jangan tutup halaman ini")
+    expect(page.locator("#draft")).to_be_hidden()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    complaining.receipt(page)
+    assert len(complaining.cases(empty_office)) == 1
+
+
+@pytest.mark.parametrize("missing", ["fetch", "crypto", "AbortController", "FormData"])
+def test_a_phone_that_lacks_something_posts_the_plain_form(
+    empty_office: Office, open_page: OpenPage, missing: str
+) -> None:
+    page = open_page()
+    page.add_init_script(
+        f"Object.defineProperty(window, '{missing}', {{ value: undefined, configurable: true }})"
+    )
+    complaining.write(page)
+    expect(page.locator("#photos")).to_be_hidden()
+    complaining.send(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Periksa pengaduan Anda")
+    page.get_by_role("button", name="Kirim pengaduan").click()
+    complaining.receipt(page)
+    assert complaining.whole(empty_office).words.text == TEXT
+
+
+def test_nothing_leaves_the_phone_before_sending(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    page = open_page()
+    complaining.write(page)
+    page.locator("#photos").set_input_files([complaining.photo()])
+    expect(page.locator("#photo-list li")).to_have_count(1)
+    complaining.wait_for_draft(page, photos=1, contact=complaining.PHONE)
+    page.wait_for_load_state("networkidle")
+    assert [one.url for one in watch.requests if one.method != "GET"] == []
+    assert [one.url for one in watch.requests if "/api/" in one.url] == []
