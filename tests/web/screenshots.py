@@ -23,6 +23,11 @@ MAIN = (
     "cek-nik-isian-salah",
     "cek-nik-terdaftar",
     "cek-nik-tidak-ditemukan",
+    "pengaduan",
+    "pengaduan-formulir",
+    "pengaduan-belum-terkirim",
+    "pengaduan-tanda-terima",
+    "cek-pengaduan-baru",
 )
 
 

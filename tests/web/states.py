@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.web import complaining
 from tests.web.office import LISTED, MISSES_PER_NIK, STRANGER, Office, Resident
 
 Reach = Callable[[Page, Office, Path], None]
@@ -193,6 +194,103 @@ def _invalid(page: Page, office: Office, folder: Path) -> None:
     expect(page.locator(".error-summary")).to_be_visible()
 
 
+def _kind(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/pengaduan/deduction/")
+    expect(page.locator("#photos")).to_be_visible()
+
+
+def _complaint_faults(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/pengaduan/not-received/")
+    complaining.send(page)
+    expect(page.locator("#errors")).to_be_focused()
+
+
+def _complaint_draft(page: Page, office: Office, folder: Path) -> None:
+    complaining.write(page)
+    page.locator("#photos").set_input_files([complaining.photo()])
+    complaining.wait_for_draft(page, photos=1, contact=complaining.PHONE)
+    page.reload()
+    expect(page.locator("#said .notice")).to_be_visible()
+    expect(page.locator("#photo-list li")).to_have_count(1)
+
+
+def _complaint_unsent(page: Page, office: Office, folder: Path) -> None:
+    complaining.write(page, kind="other")
+    complaining.wait_for_draft(page, contact=complaining.PHONE)
+    complaining.write(page)
+    page.context.set_offline(True)
+    complaining.send(page)
+    expect(page.locator("#said .notice")).to_be_focused()
+    expect(page.locator("#unsent li")).to_have_count(2)
+
+
+def _complaint_unsent_at_the_choice(page: Page, office: Office, folder: Path) -> None:
+    _complaint_unsent(page, office, folder)
+    page.context.set_offline(False)
+    page.goto("/pengaduan/")
+    expect(page.locator("#unsent li")).to_have_count(2)
+
+
+def _complaint_down(page: Page, office: Office, folder: Path) -> None:
+    complaining.write(page)
+    office.deployment.registry.close()
+    complaining.send(page)
+    expect(page.locator("#said .notice")).to_contain_text("sedang tidak tersedia")
+
+
+def _complaint_receipt(page: Page, office: Office, folder: Path) -> None:
+    complaining.write(page)
+    complaining.send(page)
+    complaining.receipt(page)
+
+
+def _complaint_status(page: Page, office: Office, folder: Path) -> None:
+    _complaint_receipt(page, office, folder)
+    page.get_by_role("button", name="Lihat status").click()
+    page.locator("summary", has_text="Tambah keterangan").click()
+
+
+def _complaint_closed(page: Page, office: Office, folder: Path) -> None:
+    _complaint_receipt(page, office, folder)
+    complaining.close(office)
+    page.get_by_role("button", name="Lihat status").click()
+    expect(page.locator("#rate-title")).to_be_visible()
+
+
+def _ticket_unknown(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/cek-pengaduan/")
+    page.locator("#ticket").fill("TS26-7KQ4-M2XD-9")
+    page.locator("#secret").fill("0" * 16)
+    page.locator("main form .button").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
+def _plain_check(page: Page, office: Office, folder: Path) -> None:
+    complaining.write(page)
+    page.evaluate("document.getElementById('complaint').submit()")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Periksa pengaduan Anda")
+
+
+def _plain_complaint_faults(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/pengaduan/not-received/")
+    page.evaluate("document.getElementById('complaint').submit()")
+    expect(page).to_have_url("/api/complaints")
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
+def _plain_complaint_down(page: Page, office: Office, folder: Path) -> None:
+    _plain_check(page, office, folder)
+    office.deployment.registry.close()
+    page.get_by_role("button", name="Kirim pengaduan").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
+def _plain_receipt(page: Page, office: Office, folder: Path) -> None:
+    _plain_check(page, office, folder)
+    page.get_by_role("button", name="Kirim pengaduan").click()
+    complaining.receipt(page)
+
+
 ALL = (
     State("beranda", _home(4)),
     State("beranda-data-lama", _home(12)),
@@ -229,6 +327,22 @@ ALL = (
     State("salinan-tanpa-internet", _kept_copy("/standar-layanan/"), (0,)),
     State("perlu-internet", _kept_copy("/api/figures"), (0,)),
     State("tanggal-data", _figures),
+    State("pengaduan", _plain("/pengaduan/")),
+    State("pengaduan-formulir", _kind),
+    State("pengaduan-isian-salah", _complaint_faults),
+    State("pengaduan-draf", _complaint_draft),
+    State("pengaduan-belum-terkirim", _complaint_unsent, (0,)),
+    State("pengaduan-pilihan-belum-terkirim", _complaint_unsent_at_the_choice, (0,)),
+    State("pengaduan-layanan-mati", _complaint_down, (503,)),
+    State("pengaduan-tanda-terima", _complaint_receipt),
+    State("tanpa-skrip-pengaduan-periksa", _plain_check),
+    State("tanpa-skrip-pengaduan-isian-salah", _plain_complaint_faults, (400,)),
+    State("tanpa-skrip-pengaduan-layanan-mati", _plain_complaint_down, (503,)),
+    State("tanpa-skrip-pengaduan-tanda-terima", _plain_receipt),
+    State("cek-pengaduan", _plain("/cek-pengaduan/")),
+    State("cek-pengaduan-baru", _complaint_status),
+    State("cek-pengaduan-selesai", _complaint_closed),
+    State("cek-pengaduan-tidak-cocok", _ticket_unknown, (404,)),
     State("masalah", _plain("/masalah/too-many-requests/")),
     State("tidak-ada", _plain("/tidak-ada"), (404,)),
 )

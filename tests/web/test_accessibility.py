@@ -15,8 +15,9 @@ from tests.web.conftest import Watch
 from tests.web.office import Office
 
 RUN = "async () => (await axe.run(document, { resultTypes: ['violations'] })).violations"
+# a box to tick inside its label: the whole label is the target
 TARGETS = """() => [...document.querySelectorAll("a, button, input, summary")]
-  .map((one) => [one, one.getBoundingClientRect()])
+  .map((one) => [one, (one.closest("label") || one).getBoundingClientRect()])
   .filter(([one, box]) => box.width && box.left >= 0 && !one.closest("p:not(.actions), li"))
   .filter(([, box]) => box.height < 44 || box.width < 44)
   .map(([one]) => one.outerHTML)"""
