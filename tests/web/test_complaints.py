@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from shared.complaints import State, kinds
 from shared.platform import kelurahan
 from tests.web import complaining
+from tests.web import office as offices
 from tests.web.complaining import NAME, NIK, TEXT
 from tests.web.conftest import Watch
 from tests.web.office import ROOT, Office
@@ -65,6 +66,8 @@ def test_the_whole_way_from_the_choice_to_opening_it_again(
     complaining.fill_in(page)
     number, secret = _send(page, scripts)
     expect(page.locator("main")).to_contain_text("paling lambat")
+    today = offices.written(empty_office.day(0))
+    expect(page.locator("main")).to_contain_text(f"Diterima {today}.")
     found = complaining.whole(empty_office)
     assert (found.case.ticket, found.case.kind) == (number, "not-received")
     assert (found.words.text, found.words.name, found.words.nik) == (TEXT, NAME, NIK)

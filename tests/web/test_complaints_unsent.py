@@ -112,6 +112,28 @@ def test_a_form_filled_in_without_internet_waits_and_goes_when_told_to(
     expect(page.locator("#unsent")).to_be_hidden()
 
 
+def test_the_form_itself_opens_without_internet(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    page.goto("/")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    page.goto("/pengaduan/")
+    expect(page.locator(".offline")).to_be_visible()
+    page.get_by_role("link", name="Terdaftar, tetapi bantuan tidak diterima").click()
+    complaining.fill_in(page)
+    complaining.send(page)
+    expect(page.locator("#unsent li")).to_have_count(1)
+    page = _reopened(page, "/pengaduan/")
+    expect(page.locator("#unsent li")).to_have_count(1)
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Kirim", exact=True).click()
+    complaining.receipt(page)
+    assert complaining.whole(empty_office).words.text == TEXT
+
+
 def test_several_wait_and_each_is_sent_or_deleted_by_itself(
     empty_office: Office, open_page: OpenPage, watch: Watch
 ) -> None:

@@ -27,6 +27,9 @@
       (byte + 256).toString(16).slice(1),
     ).join("");
 
+  const dated = (at, more) =>
+    new Date(at).toLocaleString("id-ID", { day: "numeric", month: "long", ...more });
+
   // A copy of a template, with texts put where data-put says. Text only, never HTML.
   const say = (name, texts) => {
     const part = document.importNode(at("say-" + name).content, true);
@@ -90,12 +93,7 @@
     const waiting = (await records()).filter((one) => one !== current);
     place.textContent = "";
     for (const one of waiting) {
-      const when = new Date(one.at).toLocaleString("id-ID", {
-        day: "numeric",
-        month: "long",
-        hour: "2-digit",
-        minute: "2-digit",
-      });
+      const when = dated(one.at, { hour: "2-digit", minute: "2-digit" });
       const item = say("unsent", { title: one.title, when, state: one.key ? words.ready : words.draft });
       item.firstElementChild.dataset.id = one.id;
       item.querySelector("[data-do=send]").hidden = !one.key;
@@ -371,15 +369,14 @@
       step.textContent = text;
       return step;
     });
-    const [year, month, day] = receipt.received_on.split("-");
-    const date = [+day, words.months.split(" ")[month - 1], year].join(" ");
+    const date = dated(receipt.received_on, { year: "numeric", timeZone: "UTC" });
     place.append(say("receipt", { ...receipt, next_steps: steps, date }));
     const heading = place.querySelector("h2");
     document.title = heading.textContent + " · " + title;
     scrollTo(0, 0);
     heading.focus();
   };
-  const copy = async (button) => {
+  const copy = async (record, button) => {
     const { receipt } = history.state;
     const text = words.copy.replace("%", receipt.ticket).replace("%", receipt.secret);
     try {
@@ -397,7 +394,7 @@
   };
 
   const actions = {
-    send: (record, button) => send(record, button),
+    send,
     open,
     drop: async (record) => {
       if (!confirm(words.sure)) return;
@@ -419,7 +416,7 @@
       said.textContent = "";
       controls[0].focus();
     },
-    copy: (record, button) => copy(button),
+    copy,
     print: () => print(),
     done: () => {
       at("receipt").textContent = "";
