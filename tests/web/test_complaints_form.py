@@ -178,6 +178,20 @@ def test_keyboard_alone_files_a_complaint(empty_office: Office, page: Page) -> N
     assert complaining.whole(empty_office).case.anonymous
 
 
+def test_who_is_anonymous_has_no_identity_kept_or_sent(page: Page) -> None:
+    complaining.write(page, TEXT, "deduction")
+    page.locator("#anonymous").check()
+    complaining.wait_for_draft(page, anonymous="true")
+    assert not {"name", "nik", "contact"} & complaining.kept_on_phone(page)[0]["fields"].keys()
+    with page.expect_request("**/api/complaints") as sent:
+        complaining.send(page)
+    complaining.receipt(page)
+    body = sent.value.post_data or ""
+    assert TEXT in body
+    assert complaining.NAME not in body
+    assert complaining.PHONE not in body
+
+
 def test_unticking_anonymous_brings_back_what_was_typed(empty_office: Office, page: Page) -> None:
     complaining.write(page, TEXT, "deduction")
     page.locator("#anonymous").check()

@@ -220,6 +220,29 @@ def test_a_lost_answer_and_a_second_try_are_one_complaint(
     assert len(complaining.cases(empty_office)) == 1
 
 
+def test_what_was_changed_after_a_lost_answer_is_another_complaint(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    complaining.write(page)
+
+    def lose_answer(route: Route) -> None:
+        route.fetch()
+        route.abort("internetdisconnected")
+
+    page.context.route(API, lose_answer)
+    complaining.send(page)
+    expect(page.locator("#said .notice")).to_be_focused()
+    page.context.unroute(API)
+    page.get_by_role("button", name="Buka").click()
+    page.locator("#text").fill(TEXT + " Tambahan.")
+    complaining.send(page)
+    complaining.receipt(page)
+    assert len(complaining.cases(empty_office)) == 2
+    assert complaining.kept_on_phone(page) == []
+
+
 def test_a_phone_that_goes_out_while_sending_has_it_still(
     empty_office: Office, open_page: OpenPage, watch: Watch
 ) -> None:
