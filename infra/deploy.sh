@@ -66,6 +66,7 @@ command -v "$PYTHON" >/dev/null || stop "no $PYTHON: run make venv first"
 # what each function says it needs.
 FUNCTIONS=(
     "complaint-intake  complaint_intake  registry         -       files  2                  1Gi    120"
+    "housekeeping      housekeeping      registry,lookup  -       files  1                  512Mi  900"
     "nik-lookup        nik_lookup        lookup           -       -      $LOOKUP_INSTANCES  512Mi  30"
     "staff-console     staff_console     registry,lookup  -       files  1                  1Gi    900"
     "transparency      transparency      -                lookup  -      1                  512Mi  30"
@@ -136,6 +137,7 @@ quoted gcloud projects describe "$PROJECT" '--format=value(projectNumber)'
 PROJECT_NUMBER=PROJECT_NUMBER
 ((DRY)) || PROJECT_NUMBER=$(gcloud projects describe "$PROJECT" '--format=value(projectNumber)')
 SYNC_URL="https://weekly-sync-$PROJECT_NUMBER.$REGION.run.app"
+HOUSEKEEPING_URL="https://housekeeping-$PROJECT_NUMBER.$REGION.run.app"
 
 # --- keys, before the databases: a database without its key means that the key is lost --------------
 
@@ -251,6 +253,7 @@ if [[ -n $BUCKET ]]; then
         "--member=serviceAccount:$(account weekly-sync)" --role=roles/storage.objectViewer --format=none
 fi
 [[ -z $SOURCE ]] || make_account weekly-sync-scheduler 'MY NUTERA: starts the weekly sync'
+make_account housekeeping-scheduler 'MY NUTERA: starts the daily housekeeping'
 
 # --- functions --------------------------------------------------------------------------------------
 
@@ -265,6 +268,9 @@ for line in "${FUNCTIONS[@]}"; do
     [[ $files == - ]] || environment+=",NUTERA_FILES=$FILES_BUCKET"
     if [[ $name == weekly-sync && -n $SOURCE ]]; then
         environment+=",NUTERA_SCHEDULER_EMAIL=$(account weekly-sync-scheduler),NUTERA_SCHEDULER_AUDIENCE=$SYNC_URL"
+    fi
+    if [[ $name == housekeeping ]]; then
+        environment+=",NUTERA_SCHEDULER_EMAIL=$(account housekeeping-scheduler),NUTERA_SCHEDULER_AUDIENCE=$HOUSEKEEPING_URL"
     fi
     secrets=''
     for database in ${writes//[,-]/ } ${reads//[,-]/ }; do
@@ -292,6 +298,17 @@ if [[ -n $SOURCE ]]; then
         "--oidc-service-account-email=$(account weekly-sync-scheduler)" "--oidc-token-audience=$SYNC_URL" \
         --attempt-deadline=900s --max-retry-attempts=3 --min-backoff=300s
 fi
+
+say "Every day (02:30, $TIMEZONE): the housekeeping"
+if listed housekeeping gcloud scheduler jobs list "--project=$PROJECT" "--location=$REGION" '--format=value(name.basename())'; then
+    verb=update
+else
+    verb=create
+fi
+run gcloud scheduler jobs "$verb" http housekeeping "--project=$PROJECT" "--location=$REGION" \
+    '--schedule=30 2 * * *' "--time-zone=$TIMEZONE" "--uri=$HOUSEKEEPING_URL/api/housekeeping" --http-method=POST \
+    "--oidc-service-account-email=$(account housekeeping-scheduler)" "--oidc-token-audience=$HOUSEKEEPING_URL" \
+    --attempt-deadline=900s --max-retry-attempts=3 --min-backoff=300s
 
 say 'The site'
 run "$PYTHON" manage.py site build --kelurahan "$KELURAHAN"

@@ -117,7 +117,12 @@ def _flag(words: list[str], name: str) -> str:
 
 
 def _needs(function: str) -> set[str]:
+    """The databases that it opens, and perhaps "files"."""
     return set(importlib.import_module(f"functions.{function}.main").service.needs)
+
+
+def _databases(function: str) -> set[str]:
+    return _needs(function) - {"files"}
 
 
 def _of(commands: list[list[str]], *start: str) -> list[list[str]]:
@@ -152,7 +157,7 @@ def test_every_function_is_deployed_from_the_root_under_its_own_account(
         environment = dict(pair.split("=", 1) for pair in _flag(words, "set-env-vars").split(","))
         assert environment["NUTERA_MAX_INSTANCES"] == _flag(words, "max-instances")
         assert environment["NUTERA_STORE"] == "firestore"
-        secrets = {f"NUTERA_{need.upper()}_KEYS" for need in _needs(function)}
+        secrets = {f"NUTERA_{need.upper()}_KEYS" for need in _databases(function)}
         assert {pair.split("=")[0] for pair in _flag(words, "set-secrets").split(",")} == secrets
 
 
@@ -184,13 +189,37 @@ def test_an_account_opens_the_databases_its_function_needs_and_no_other(
         opened.setdefault(name, set()).add((role, condition[1]))
     user, viewer = "roles/datastore.user", "roles/datastore.viewer"
     assert opened == {
+        "complaint-intake": {(user, "registry")},
+        "housekeeping": {(user, "lookup"), (user, "registry")},
         "nik-lookup": {(user, "lookup")},
+        "staff-console": {(user, "lookup"), (user, "registry")},
         "transparency": {(viewer, "lookup")},
         "weekly-sync": {(user, "lookup"), (user, "registry")},
     }
     for function in FUNCTIONS:
         databases = {database for _, database in opened[function.replace("_", "-")]}
-        assert databases == _needs(function)
+        assert databases == _databases(function)
+
+
+def test_files_are_opened_by_the_functions_that_need_them_alone(printed: list[list[str]]) -> None:
+    files = f"gs://{PROJECT}-files"
+    [made] = _of(printed, "gcloud", "storage", "buckets", "create")
+    assert made[4] == files
+    assert {"--public-access-prevention", "--uniform-bucket-level-access"} <= set(made)
+    granted = [
+        words
+        for words in _of(printed, "gcloud", "storage", "buckets", "add-iam-policy-binding")
+        if words[4] == files
+    ]
+    assert {_flag(words, "role") for words in granted} == {"roles/storage.objectUser"}
+    opened = {_flag(words, "member").removeprefix("serviceAccount:") for words in granted}
+    needed = [name.replace("_", "-") for name in FUNCTIONS if "files" in _needs(name)]
+    assert opened == {f"{name}@{PROJECT}.iam.gserviceaccount.com" for name in needed}
+    told = {
+        words[3]: f"NUTERA_FILES={files}" in _flag(words, "set-env-vars").split(",")
+        for words in _of(printed, "gcloud", "run", "deploy")
+    }
+    assert {name for name, is_told in told.items() if is_told} == set(needed)
 
 
 def test_a_key_is_granted_to_the_functions_that_need_it_alone(printed: list[list[str]]) -> None:
@@ -200,7 +229,9 @@ def test_a_key_is_granted_to_the_functions_that_need_it_alone(printed: list[list
         name = _flag(words, "member").removeprefix("serviceAccount:").split("@")[0]
         granted.setdefault(words[3], set()).add(name.replace("-", "_"))
     assert granted == {
-        f"NUTERA_{database.upper()}_KEYS": {name for name in FUNCTIONS if database in _needs(name)}
+        f"NUTERA_{database.upper()}_KEYS": {
+            name for name in FUNCTIONS if database in _databases(name)
+        }
         for database in DATABASES
     }
 
@@ -208,7 +239,7 @@ def test_a_key_is_granted_to_the_functions_that_need_it_alone(printed: list[list
 def test_the_weekly_job_shows_the_token_that_the_function_asks_for(
     printed: list[list[str]],
 ) -> None:
-    (job,) = _of(printed, "gcloud", "scheduler", "jobs", "create", "http")
+    (job,) = _of(printed, "gcloud", "scheduler", "jobs", "create", "http", "weekly-sync")
     (sync,) = _of(printed, "gcloud", "run", "deploy", "weekly-sync")
     environment = dict(pair.split("=", 1) for pair in _flag(sync, "set-env-vars").split(","))
     assert environment["NUTERA_SCHEDULER_AUDIENCE"] == _flag(job, "oidc-token-audience")
@@ -216,9 +247,24 @@ def test_the_weekly_job_shows_the_token_that_the_function_asks_for(
     assert json.loads(_flag(job, "message-body")) == {"source": "kotak"}
     assert _flag(job, "uri") == environment["NUTERA_SCHEDULER_AUDIENCE"] + "/api/sync"
     assert _flag(job, "time-zone") == "Asia/Jakarta"
-    (bucket,) = _of(printed, "gcloud", "storage", "buckets", "add-iam-policy-binding")
-    assert bucket[4] == "gs://nutera-uji-kotak"
+    (bucket,) = [
+        words
+        for words in _of(printed, "gcloud", "storage", "buckets", "add-iam-policy-binding")
+        if words[4] == "gs://nutera-uji-kotak"
+    ]
     assert _flag(bucket, "role") == "roles/storage.objectViewer"
+
+
+def test_the_daily_job_shows_the_token_that_the_housekeeping_asks_for(
+    printed: list[list[str]],
+) -> None:
+    (job,) = _of(printed, "gcloud", "scheduler", "jobs", "create", "http", "housekeeping")
+    (function,) = _of(printed, "gcloud", "run", "deploy", "housekeeping")
+    environment = dict(pair.split("=", 1) for pair in _flag(function, "set-env-vars").split(","))
+    assert environment["NUTERA_SCHEDULER_AUDIENCE"] == _flag(job, "oidc-token-audience")
+    assert environment["NUTERA_SCHEDULER_EMAIL"] == _flag(job, "oidc-service-account-email")
+    assert _flag(job, "uri") == environment["NUTERA_SCHEDULER_AUDIENCE"] + "/api/housekeeping"
+    assert _flag(job, "time-zone") == "Asia/Jakarta"
 
 
 def test_databases_and_hosting_are_those_of_firebase_json(printed: list[list[str]]) -> None:
@@ -282,7 +328,8 @@ def test_a_function_without_a_line_is_refused(tree: Path, failing: Path) -> None
 def recording(tmp_path: Path) -> Path:
     """gcloud, firebase and `manage.py` that note their words and input; nothing is there yet.
 
-    A file in `there/` named after a listing is what that listing prints.
+    A file in `there/` named after a listing is what that listing prints; `policy` is that of
+    nik-lookup.
     """
     programs, there = tmp_path / "recording", tmp_path / "there"
     programs.mkdir()
@@ -296,7 +343,8 @@ def recording(tmp_path: Path) -> Path:
         + f"""case "$*" in
             *--data-file=-*) cat > "{tmp_path}/key-$4" ;;
             "projects describe"*) echo 123456789 ;;
-            "projects get-iam-policy"*) cat "{there}/policy" 2>/dev/null ;;
+            "projects get-iam-policy"*members=serviceAccount:nik-lookup@*)
+                cat "{there}/policy" 2>/dev/null ;;
             *" list "*) cat "{there}/$1-$2" 2>/dev/null ;;
         esac; true""",
     )
@@ -330,13 +378,15 @@ def test_what_is_run_is_what_was_printed_and_no_key_shows(
 
 
 def _all_there(there: Path) -> None:
-    names = ["nik-lookup", "transparency", "weekly-sync", "weekly-sync-scheduler", "nutera-build"]
+    names = [name.replace("_", "-") for name in FUNCTIONS]
+    names += ["weekly-sync-scheduler", "housekeeping-scheduler", "nutera-build"]
     accounts = "".join(f"{name}@{PROJECT}.iam.gserviceaccount.com\n" for name in names)
     (there / "iam-service-accounts").write_text(accounts, "utf-8")
     (there / "secrets-list").write_text("NUTERA_LOOKUP_KEYS\nNUTERA_REGISTRY_KEYS\n", "utf-8")
     (there / "secrets-versions").write_text("1\n", "utf-8")
     (there / "firestore-databases").write_text("lookup\nregistry\n", "utf-8")
-    (there / "scheduler-jobs").write_text("weekly-sync\n", "utf-8")
+    (there / "storage-buckets").write_text(f"{PROJECT}-files\n", "utf-8")
+    (there / "scheduler-jobs").write_text("housekeeping\nweekly-sync\n", "utf-8")
 
 
 def test_run_again_it_makes_nothing_twice_and_no_new_key(

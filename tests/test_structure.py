@@ -26,7 +26,9 @@ def test_google_cloud_is_imported_in_the_platform_alone() -> None:
     assert all(path.startswith("shared/platform/") for path in importing), importing
 
 
-@pytest.mark.parametrize("capability", ["complaints", "housekeeping", "recipients", "programmes", "samples"])
+@pytest.mark.parametrize(
+    "capability", ["complaints", "housekeeping", "recipients", "programmes", "samples"]
+)
 def test_every_public_name_of_a_capability_is_there(capability: str) -> None:
     package = importlib.import_module(f"shared.{capability}")
     assert package.__all__

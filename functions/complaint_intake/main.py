@@ -43,7 +43,7 @@ from shared.platform.http.requests import Context
 from shared.platform.http.service import Service
 from shared.platform.pace import Pace
 
-service = Service("complaint_intake", needs=("registry",))
+service = Service("complaint_intake", needs=("registry", "files"))
 
 _FORM_AROUND_PHOTOS = 256 * 1024
 _NO_KEY = "Muat ulang halaman, lalu kirim lagi."

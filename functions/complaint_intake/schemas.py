@@ -15,6 +15,7 @@ LONGEST_BODY_TEXT = 8_400
 RESIDENT_STEPS = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)
 STAFF_STEPS = (Step.VERIFY, Step.ACT, Step.CLOSE, Step.NOTE)
 _KEY = r"[A-Za-z0-9_-]{16,64}\Z"
+_NO_VERSION = "Sebutkan versi yang dilihat, sebagai bilangan bulat."
 _KEY_WRONG = "Muat ulang halaman, lalu kirim lagi."
 
 _typed = partial(Text, minimum=0, load_default="", strip=False)
@@ -41,7 +42,9 @@ def _tick() -> fields.Boolean:
         truthy={True, "true", "on"},
         falsy={False, "false", ""},
         load_default=False,
-        error_messages={"invalid": "Isi dengan true atau false."},
+        error_messages=dict.fromkeys(
+            ("invalid", "null", "required"), "Isi dengan true atau false."
+        ),
     )
 
 
@@ -96,7 +99,11 @@ class StepSchema(RequestSchema):
     """A step of an officer; `version` is that of the case that they looked at."""
 
     step = _Choice(*STAFF_STEPS, required=True)
-    version = fields.Integer(required=True, strict=True)
+    version = fields.Integer(
+        required=True,
+        strict=True,
+        error_messages=dict.fromkeys(("required", "null", "invalid"), _NO_VERSION),
+    )
     public = _typed(maximum=LONGEST_BODY_TEXT)
     internal = _typed(maximum=LONGEST_BODY_TEXT)
     outcome = _Choice(*Outcome, load_default=None, allow_none=True)

@@ -11,7 +11,8 @@ from shared.platform.http.replies import json_reply
 from shared.platform.http.requests import Context
 from shared.platform.http.service import Service
 
-service = Service("housekeeping", needs=("registry", "lookup"))
+# the scheduler alone calls it, at its own address
+service = Service("housekeeping", needs=("registry", "lookup", "files"), is_api=False)
 
 
 class ReportSchema(Schema):

@@ -23,7 +23,7 @@ from shared.platform.http.requests import Context
 from shared.platform.http.service import Service
 from shared.platform.staff import Role, Staff
 
-service = Service("staff_console", needs=("registry", "lookup"), is_api=False)
+service = Service("staff_console", needs=("registry", "lookup", "files"), is_api=False)
 
 _PAGES = Pages(Path(__file__).parent / "templates")
 _MENU: Final = (

@@ -19,7 +19,7 @@ import environs
 from shared.platform.keys import Keyset, KeysInvalid
 
 StoreKind = Literal["sqlite", "firestore"]
-Need = Literal["registry", "lookup"]
+Need = Literal["registry", "lookup", "files"]
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _UNREADABLE = {
@@ -95,8 +95,8 @@ class _Environment(environs.Env):
 def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = ()) -> Settings:
     """The settings in an environment (the process's own by default), checked.
 
-    `needs`: whose keys this process can't work without ("registry", "lookup"). Raises
-    SettingsInvalid with every fault found.
+    `needs`: what this process can't work without: the keys of "registry" and "lookup", and "files"
+    that outlive it. Raises SettingsInvalid with every fault found.
     """
     given = os.environ if environ is None else environ
     env = _Environment(given)
@@ -152,6 +152,11 @@ def _unsafe(
         faults.append(
             "NUTERA_STORE: SQLite di Cloud Run hilang setiap kali layanan dimulai ulang. "
             "Isi dengan firestore."
+        )
+    if on_cloud_run and "files" in needs and not settings.files.startswith("gs://"):
+        faults.append(
+            "NUTERA_FILES: berkas di Cloud Run hilang setiap kali layanan dimulai ulang. "
+            "Isi dengan alamat gs://."
         )
     if not _NAME.fullmatch(settings.kelurahan):
         faults.append("NUTERA_KELURAHAN: isi dengan nama berkas TOML tanpa folder dan akhiran.")

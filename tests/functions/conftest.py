@@ -24,7 +24,14 @@ from shared.platform.staff import Accounts, Role
 from tests.functions import edge_service
 
 ROOT = Path(__file__).resolve().parents[2]
-FUNCTIONS = ("nik_lookup", "transparency", "weekly_sync")
+FUNCTIONS = (
+    "complaint_intake",
+    "housekeeping",
+    "nik_lookup",
+    "staff_console",
+    "transparency",
+    "weekly_sync",
+)
 PASSWORD = "kuda-laut-biru-tujuh"
 
 Client = Callable[[str], FlaskClient]

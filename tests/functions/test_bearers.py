@@ -17,7 +17,7 @@ from google.auth import crypt, jwt
 from shared.platform.deployment import Deployment
 from shared.platform.identity import FirebaseTokens, SchedulerTokens
 from tests.functions.conftest import PASSWORD, Clock
-from tests.functions.test_edge import edge, is_problem  # noqa: F401 - a fixture
+from tests.functions.test_edge import is_problem
 
 AUDIENCE = "https://weekly-sync.example"
 ROBOT = "scheduler@proyek.example"

@@ -147,6 +147,14 @@ def test_a_function_is_told_of_the_key_it_needs_and_no_other() -> None:
     assert "NUTERA_REGISTRY_KEYS" in faults(only_lookup, needs=("registry", "lookup"))[0]
 
 
+def test_files_of_a_function_that_needs_them_outlive_its_instance() -> None:
+    bucket = {**CLOUD, "NUTERA_FILES": "gs://bucket"}
+    assert settings.load(bucket, needs=("registry", "files")).files == "gs://bucket"
+    for given in ({**CLOUD, "NUTERA_FILES": "/files"}, CLOUD):
+        assert faults(given, needs=("registry", "files"))[0].startswith("NUTERA_FILES")
+        settings.load(given, needs=("registry",))
+
+
 def test_no_fault_repeats_a_value() -> None:
     secret = "nutera1-" + "A" * 42
     found = faults({**CLOUD, "NUTERA_REGISTRY_KEYS": secret, "PORT": "sekali"})
