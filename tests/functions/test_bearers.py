@@ -92,7 +92,7 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_the_scheduler_is_known_by_its_token(edge: FlaskClient, tokens: Any) -> None:  # noqa: F811
+def test_the_scheduler_is_known_by_its_token(edge: FlaskClient, tokens: Any) -> None:
     token = tokens(**scheduler_claims())
     assert edge.post("/scheduled", headers=bearer(token)).json == {"scheduler": True}
     is_problem(edge.get("/staff", headers=bearer(token)), 401, "unauthenticated")
@@ -102,7 +102,7 @@ def test_the_scheduler_is_known_by_its_token(edge: FlaskClient, tokens: Any) -> 
     "changed", [{"aud": "x"}, {"email": "other@proyek.example"}, {"email_verified": False}]
 )
 def test_another_token_of_google_is_not_the_scheduler(
-    edge: FlaskClient,  # noqa: F811
+    edge: FlaskClient,
     tokens: Any,
     changed: dict[str, Any],
 ) -> None:
@@ -111,7 +111,7 @@ def test_another_token_of_google_is_not_the_scheduler(
 
 
 def test_an_officer_of_firebase_is_known_and_needs_no_form_token(
-    edge: FlaskClient,  # noqa: F811
+    edge: FlaskClient,
     tokens: Any,
     deployment: Deployment,
     clock: Clock,
@@ -123,7 +123,7 @@ def test_an_officer_of_firebase_is_known_and_needs_no_form_token(
 
 
 def test_an_officer_of_firebase_from_elsewhere_or_of_another_role_is_refused(
-    edge: FlaskClient,  # noqa: F811
+    edge: FlaskClient,
     tokens: Any,
     deployment: Deployment,
     clock: Clock,
@@ -135,7 +135,7 @@ def test_an_officer_of_firebase_from_elsewhere_or_of_another_role_is_refused(
 
 
 @pytest.mark.usefixtures("staff")
-def test_a_session_may_come_as_a_bearer_token(edge: FlaskClient, deployment: Deployment) -> None:  # noqa: F811
+def test_a_session_may_come_as_a_bearer_token(edge: FlaskClient, deployment: Deployment) -> None:
     account = deployment.accounts.sign_in(
         "auditor@contoh.example", PASSWORD, deployment.kelurahan.key
     )
@@ -145,7 +145,7 @@ def test_a_session_may_come_as_a_bearer_token(edge: FlaskClient, deployment: Dep
 
 
 def test_an_old_token_and_a_session_that_ended_are_refused(
-    edge: FlaskClient,  # noqa: F811
+    edge: FlaskClient,
     tokens: Any,
     deployment: Deployment,
     clock: Clock,
@@ -164,7 +164,7 @@ def test_an_old_token_and_a_session_that_ended_are_refused(
     ["", "Bearer", "Bearer ", "Bearer eyJ", "Bearer eyJ.eyJ.eyJ", "Basic eyJ", "Bearer é", "\xff"],
 )
 def test_a_header_that_says_nothing_is_refused(
-    edge: FlaskClient,  # noqa: F811
+    edge: FlaskClient,
     tokens: Any,
     header: str,
 ) -> None:
@@ -176,7 +176,7 @@ def test_a_header_that_says_nothing_is_refused(
 
 
 def test_tokens_of_google_are_refused_where_none_are_set_up(
-    edge: FlaskClient,  # noqa: F811
+    edge: FlaskClient,
     signer: crypt.RSASigner,
     clock: Clock,
 ) -> None:

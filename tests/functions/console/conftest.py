@@ -1,0 +1,138 @@
+"""The console with an officer of each role signed in, a list, and a complaint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from shared import programmes
+from shared.complaints import IntakeDesk, Receipt, Submission
+from shared.platform.deployment import Deployment
+from shared.platform.staff import Role, Staff
+from shared.recipients import Batch, RecipientSync
+from tests.functions.conftest import PASSWORD
+from tests.recipients.office import HEADERS, row
+
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@dataclass
+class Browser:
+    """One officer's browser: keeps the cookie, and finds the token of the forms."""
+
+    client: FlaskClient
+    staff: Staff | None = None
+    token: str = field(default="", repr=False)
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path, headers={"Accept": "text/html"})
+
+    def post(self, path: str, csrf: str | None = None, **fields: object) -> TestResponse:
+        data = {"csrf": self.csrf() if csrf is None else csrf, **fields}
+        return self.client.post(path, data=data, headers={"Accept": "text/html"})
+
+    def csrf(self) -> str:
+        if not self.token:
+            found = CSRF.search(self.get("/staff/akun").text)
+            assert found is not None
+            self.token = found[1]
+        return self.token
+
+
+@dataclass
+class Console:
+    """The console and what is in it."""
+
+    deployment: Deployment
+    emails: dict[str, str]
+    new_client: Callable[[], FlaskClient]
+    folder: Path
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def anybody(self) -> Browser:
+        """A browser in which nobody is signed in."""
+        return Browser(self.new_client())
+
+    def browser(self, role: str) -> Browser:
+        """The browser of the officer of a role."""
+        if role not in self.browsers:
+            browser = self.anybody()
+            fields = {"email": self.emails[role], "password": PASSWORD}
+            answer = browser.client.post("/staff/masuk", data=fields)
+            assert answer.status_code == 303, answer.text
+            key = self.deployment.kelurahan.key
+            browser.staff = self.deployment.accounts.by_email(self.emails[role], key)
+            self.browsers[role] = browser
+        return self.browsers[role]
+
+    def sync(self) -> RecipientSync:
+        return RecipientSync.of(self.deployment, programmes.load())
+
+    def officer(self, role: str) -> Staff:
+        key = self.deployment.kelurahan.key
+        return self.deployment.accounts.by_email(self.emails[role], key)
+
+    def prepared(self, *numbers: int, **changed: str) -> Batch:
+        """A batch of these people, as the operator prepared it."""
+        path = self.folder / "daftar.csv"
+        path.write_bytes(csv(*numbers, **changed))
+        return self.sync().prepare(path, path.name, self.officer("operator"))
+
+    def published(self, *numbers: int) -> Batch:
+        """The same, approved by the verifier."""
+        sync, operator = self.sync(), self.officer("operator")
+        batch = self.prepared(*numbers)
+        sync.submit(batch.id, operator, "Hasil pemutakhiran bulan ini")
+        return sync.approve(batch.id, self.officer("verifier"), "Sudah diperiksa")
+
+    def complaint(self, **changed: object) -> Receipt:
+        """A complaint that came over the site."""
+        fields = {
+            "kind": "not-received",
+            "text": "Bantuan bulan ini belum saya terima.",
+            "programme": "bpnt",
+            "name": "Euis Karlina",
+            "nik": "3273090101900007",
+            "contact": "0812 3456 7890",
+            "rw": "03",
+            **changed,
+        }
+        desk = IntakeDesk.of(self.deployment)
+        return desk.receive(Submission(**fields), f"key-{len(self.complaints):020d}")  # type: ignore[arg-type]
+
+    @property
+    def complaints(self) -> list[object]:
+        book = IntakeDesk.of(self.deployment)._book
+        return list(book.newest())
+
+
+def csv(*numbers: int, **changed: str) -> bytes:
+    """A list of these people."""
+    lines = [",".join(HEADERS), *(",".join(row(number, **changed)) for number in numbers)]
+    return "\n".join(lines).encode()
+
+
+def upload(content: bytes, name: str = "daftar.csv") -> tuple[BytesIO, str]:
+    """A file as a form sends it."""
+    return BytesIO(content), name
+
+
+@pytest.fixture
+def console(
+    deployment: Deployment,
+    staff: dict[str, str],
+    client: Callable[[str], FlaskClient],
+    tmp_path: Path,
+) -> Console:
+    """The console of one office PC."""
+    return Console(deployment, staff, lambda: client("staff_console"), tmp_path)
+
+
+ROLES = tuple(role.value for role in Role)
