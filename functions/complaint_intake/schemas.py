@@ -81,16 +81,23 @@ class MessageSchema(TicketSchema):
     text = _typed(label="Pesan", maximum=LONGEST_BODY_TEXT)
 
 
+class _Whole(fields.Integer):
+    """A whole number, also as a form sends it; 2.5 is not taken for 2."""
+
+    def _deserialize(self, value: object, *args: object, **kwargs: object) -> int | None:
+        if isinstance(value, float):
+            raise self.make_error("invalid")
+        return super()._deserialize(value, *args, **kwargs)  # type: ignore[arg-type]
+
+
 class SatisfactionSchema(TicketSchema):
     """How content a resident is with the outcome, 1 (not at all) to 5."""
 
-    score = fields.Integer(
+    score = _Whole(
         required=True,
-        error_messages={
-            "required": "Pilih nilai 1 sampai 5.",
-            "null": "Pilih nilai 1 sampai 5.",
-            "invalid": "Pilih nilai 1 sampai 5.",
-        },
+        error_messages=dict.fromkeys(
+            ("required", "null", "invalid", "too_large"), "Pilih nilai 1 sampai 5."
+        ),
     )
     text = _typed(label="Pesan", maximum=LONGEST_BODY_TEXT)
 
