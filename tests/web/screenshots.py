@@ -28,6 +28,13 @@ MAIN = (
     "pengaduan-belum-terkirim",
     "pengaduan-tanda-terima",
     "cek-pengaduan-baru",
+    "menu-terbuka",
+    "program",
+    "program-pkh",
+    "kelayakan-pertanyaan",
+    "kelayakan-hasil",
+    "standar-layanan",
+    "salinan-tanpa-internet",
 )
 
 
