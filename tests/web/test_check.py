@@ -136,6 +136,7 @@ def test_a_form_left_behind_comes_back_empty(office: Office, open_page: OpenPage
     page = open_page()
     page.goto("/cek-nik/")
     page.locator("#nik").press_sequentially(LISTED.nik)
+    page.locator("details.menu > summary").click()
     page.get_by_role("link", name="Beranda").click()
     expect(page).to_have_url("/")
     page.go_back()
