@@ -8,8 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import segno
-
+from functions.complaint_intake.schemas import is_key
 from shared import programmes
 from shared.complaints import Kind
 from shared.complaints.photos import MAX_PHOTOS
@@ -22,6 +21,8 @@ from shared.platform.kelurahan import Kelurahan
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LIMITS: Final = {"shortest": SHORTEST_TEXT, "longest": LONGEST_TEXT, "photos": MAX_PHOTOS}
 _PAGES = Pages(TEMPLATES)
+_OF_COMPLAINT: Final = ("kind", "text", "programme", "rw", "rt", "name", "nik", "contact")
+_OF_MESSAGE: Final = ("ticket", "secret", "step", "text", "score")
 _NOT_SHOWN: Final = frozenset({"idempotency_key", "action"})
 
 
@@ -44,6 +45,8 @@ class ComplaintPages:
 
     def receipt(self, told: Mapping[str, Any]) -> str:
         """The receipt, to be kept and printed. The QR code holds the number alone."""
+        import segno  # which the other pages don't need
+
         return _PAGES.render(
             "receipt.html",
             title="Tanda terima pengaduan",
@@ -105,6 +108,34 @@ def ask_page(ticket: str, kelurahan: Kelurahan, error: AppError) -> str:
     return _PAGES.render(
         "ask.html", title="Cek Pengaduan", kelurahan=kelurahan, ticket=ticket, error=error
     )
+
+
+def resend_page(
+    action: str, typed: Mapping[str, Any], kelurahan: Kelurahan, error: AppError
+) -> str:
+    """What couldn't be sent or asked just now, with the button that sends it again."""
+    values = {name: text for name, text in typed.items() if text not in (None, "")}
+    return _PAGES.render(
+        "resend.html",
+        title="Belum terkirim",
+        kelurahan=kelurahan,
+        action=action,
+        typed=values,
+        error=error,
+    )
+
+
+def typed_complaint(fields: Mapping[str, str]) -> dict[str, Any]:
+    """What the form of a complaint holds, whatever it holds, as the pages take it."""
+    ticks = {name: fields.get(name, "") in ("true", "on") for name in ("anonymous", "confidential")}
+    key = fields.get("idempotency_key", "")
+    texts = {name: fields.get(name, "") for name in _OF_COMPLAINT}
+    return {**texts, **ticks, "idempotency_key": key if is_key(key) else ""}
+
+
+def typed_message(fields: Mapping[str, str]) -> dict[str, Any]:
+    """The same of a message's form."""
+    return {name: fields.get(name, "") for name in _OF_MESSAGE}
 
 
 def programmes_to_choose() -> list[tuple[str, str]]:

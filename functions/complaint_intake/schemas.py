@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from marshmallow import Schema, fields
@@ -18,7 +19,26 @@ _KEY = r"[A-Za-z0-9_-]{16,64}\Z"
 _NO_VERSION = "Sebutkan versi yang dilihat, sebagai bilangan bulat."
 _KEY_WRONG = "Muat ulang halaman, lalu kirim lagi."
 
-_typed = partial(Text, minimum=0, load_default="", strip=False)
+# As a text processor ends a line that isn't the end of a paragraph; and what nobody sees or types.
+_LINE = re.compile(r"[\x0b\x0c\x85\u2028\u2029]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
+
+class _Typed(Text):
+    """Text as somebody typed or pasted it, but for the characters that can't be seen."""
+
+    def _deserialize(self, value: object, *args: object, **kwargs: object) -> str:
+        if isinstance(value, str):
+            value = _UNSEEN.sub("", _LINE.sub("\n", value))
+        return super()._deserialize(value, *args, **kwargs)  # type: ignore[arg-type]
+
+
+_typed = partial(_Typed, minimum=0, load_default="", strip=False)
+_told = partial(
+    _typed,
+    maximum=LONGEST_BODY_TEXT,
+    error_messages={"long": "Tulis paling banyak 4.000 huruf."},
+)
 
 
 class _Choice(Text):
@@ -48,16 +68,27 @@ def _tick() -> fields.Boolean:
     )
 
 
+def is_key(text: str) -> bool:
+    """May this be the key under which a complaint is sent?"""
+    return re.fullmatch(_KEY, text) is not None
+
+
 class ComplaintSchema(RequestSchema):
     """A complaint. Which fields a kind needs is told by its form; photos come beside these."""
 
     kind = Text(label="Jenis pengaduan", maximum=40, required=True)
-    text = _typed(label="Cerita", maximum=LONGEST_BODY_TEXT)
+    text = _told(label="Cerita")
     programme = _typed(maximum=40)
     rw = _typed(maximum=10)
     rt = _typed(maximum=10)
-    name = _typed(label="Nama", maximum=200)
-    nik = _typed(label="NIK", maximum=60)
+    name = _typed(
+        label="Nama", maximum=200, error_messages={"long": "Nama paling panjang 100 huruf."}
+    )
+    nik = _typed(
+        label="NIK",
+        maximum=60,
+        error_messages={"long": "NIK belum benar. Isi 16 angka seperti di KTP."},
+    )
     contact = _typed(label="Kontak", maximum=254)
     anonymous = _tick()
     confidential = _tick()
@@ -78,7 +109,7 @@ class MessageSchema(TicketSchema):
     """What a resident says about their complaint later."""
 
     step = _Choice(*RESIDENT_STEPS, required=True)
-    text = _typed(label="Pesan", maximum=LONGEST_BODY_TEXT)
+    text = _told(label="Pesan")
 
 
 class _Whole(fields.Integer):
@@ -99,7 +130,7 @@ class SatisfactionSchema(TicketSchema):
             ("required", "null", "invalid", "too_large"), "Pilih nilai 1 sampai 5."
         ),
     )
-    text = _typed(label="Pesan", maximum=LONGEST_BODY_TEXT)
+    text = _told(label="Pesan")
 
 
 class StepSchema(RequestSchema):
@@ -111,8 +142,8 @@ class StepSchema(RequestSchema):
         strict=True,
         error_messages=dict.fromkeys(("required", "null", "invalid"), _NO_VERSION),
     )
-    public = _typed(maximum=LONGEST_BODY_TEXT)
-    internal = _typed(maximum=LONGEST_BODY_TEXT)
+    public = _told()
+    internal = _told()
     outcome = _Choice(*Outcome, load_default=None, allow_none=True)
     field_check = _tick()
 

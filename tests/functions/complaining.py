@@ -110,6 +110,7 @@ class _Reader(HTMLParser):
         self._area: str | None = None
         self._select: str | None = None
         self._linked: str | None = None
+        self._is_chosen = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -125,6 +126,7 @@ class _Reader(HTMLParser):
             self.page.faults[self._linked] = ""
         if tag == "option" and "selected" in given and self._select:
             self._form.fields[self._select] = given.get("value", "")
+            self._is_chosen = "value" not in given  # then its text is its value
         if tag in ("input", "select", "textarea"):
             self._control(tag, given)
 
@@ -133,6 +135,8 @@ class _Reader(HTMLParser):
             kept = self._form.fields[self._area]
             self._form.fields[self._area] = kept.removeprefix("\n")
             self._area = None
+        if tag == "option":
+            self._is_chosen = False
         if tag == "select":
             self._select = None
         if tag == "a":
@@ -141,6 +145,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._area is not None:
             self._form.fields[self._area] += data
+        if self._is_chosen and self._select is not None:
+            self._form.fields[self._select] += data
         if self._linked is not None:
             self.page.faults[self._linked] += data
 
@@ -158,6 +164,7 @@ class _Reader(HTMLParser):
             self._form.fields[name] = ""
         elif tag == "select":
             self._select = name
+            self._form.fields[name] = ""  # the first choice, unless another is marked
         elif kind not in ("file", "checkbox", "radio") or "checked" in given:
             self._form.fields[name] = given.get("value", "")
 

@@ -40,6 +40,8 @@ class Context:
 
     `body` is what the route's schema loaded ({} without one), `path` the values of the route's
     <placeholders>, `staff` is set where an officer asks, `scheduler` where Cloud Scheduler does.
+    `typed` holds the text fields of a form as they came, checked by nothing; None where none could
+    be read.
     """
 
     request: Request
@@ -47,6 +49,7 @@ class Context:
     deployment_of: Callable[[], Deployment]
     path: Mapping[str, str] = field(default_factory=dict)
     body: Any = field(default_factory=dict)
+    typed: Mapping[str, str] | None = field(default=None, repr=False)
     staff: Staff | None = None
     session: str | None = None
     scheduler: bool = False

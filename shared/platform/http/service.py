@@ -15,7 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from shared.platform.deployment import Deployment, current
-from shared.platform.errors import AppError, UnsupportedMedia
+from shared.platform.errors import AppError, Invalid, TooLarge, Unavailable, UnsupportedMedia
 from shared.platform.http import bodies
 from shared.platform.http.access import (
     Auth,
@@ -29,6 +29,7 @@ from shared.platform.http.requests import Context
 from shared.platform.settings import Need
 
 Handler = Callable[[Context], Response]
+Again = Callable[[Context, AppError], Response]
 Limit = int | Callable[[Deployment], int]
 
 DEFAULT_MAX_BYTES = 16 * 1024
@@ -62,6 +63,7 @@ class Route:
     max_bytes: Limit
     answers: Mapping[int, type[Schema]] = field(default_factory=dict)
     page: bool = False
+    again: Again | None = None
     problems: tuple[type[AppError], ...] = ()
 
 
@@ -100,6 +102,7 @@ class Service:
         max_bytes: Limit = DEFAULT_MAX_BYTES,
         answers: Mapping[int, type[Schema]] | None = None,
         page: bool = False,
+        again: Again | None = None,
         problems: Collection[type[AppError]] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare the handler of one operation.
@@ -109,7 +112,8 @@ class Service:
         field of a multipart form, whose size `max_bytes` limits. `uploads` names the field of a
         multipart form that may hold up to `max_files` files of `max_file_bytes`, or none, beside
         JSON and plain forms; `max_bytes` then limits all but the files. `page`: it answers with a
-        page where that is wanted. `answers` (a schema by status) and `problems` (those of its own)
+        page where that is wanted; `again` makes the page for a form that can't be read, of what was
+        typed (`context.typed`). `answers` (a schema by status) and `problems` (those of its own)
         are for the OpenAPI document alone.
         """
 
@@ -131,6 +135,7 @@ class Service:
                 max_bytes=max_bytes,
                 answers=answers or {},
                 page=page,
+                again=again,
                 problems=tuple(problems),
             )
             self.routes.append(route)
@@ -154,7 +159,13 @@ class Service:
         refuse_cross_site(context)
         identify(context, route.auth)
         require_role(context, route.roles)
-        self._read(context, route)
+        try:
+            self._read(context, route)
+        except (Invalid, TooLarge, Unavailable) as error:
+            if route.again is None or context.typed is None or not context.wants_html:
+                raise
+            context.note(slug=error.slug)
+            return route.again(context, error)
         return route.handler(context)
 
     def _read(self, context: Context, route: Route) -> None:
@@ -181,6 +192,8 @@ class Service:
             if not bodies.has_type(request, form=route.form):
                 raise UnsupportedMedia()
             check_forgery(context, _form_field(context, bodies.CSRF_FIELD))
+            if context.is_form:
+                context.typed = request.form
             context.body = bodies.load(route.body, request)
         else:
             check_forgery(context, _form_field(context, bodies.CSRF_FIELD))
@@ -201,18 +214,26 @@ class Service:
             context.body = bodies.load_fields(route.body, fields)
 
     def _read_uploads(self, context: Context, route: Route, limit: int) -> None:
-        from shared.platform.http.uploads import Allowance, receive_files
+        from shared.platform.http.uploads import READ_ON_BYTES, Allowance, receive_files
 
         assert route.uploads is not None
         allowance = Allowance(route.uploads, route.max_files, route.max_file_bytes, limit)
-        context.request.max_content_length = allowance.max_bytes
-        if (context.request.content_length or 0) > allowance.max_bytes:
+        # a page is shown again with all that was typed, however large the photos are
+        reads_on = route.again is not None and context.wants_html
+        most = max(READ_ON_BYTES, allowance.max_bytes) if reads_on else allowance.max_bytes
+        context.request.max_content_length = most
+        if (context.request.content_length or 0) > most:
             raise allowance.too_large()
+
+        def keep(fields: Mapping[str, str]) -> None:
+            context.typed = fields
+
         context.uploads, fields = receive_files(
             context.request,
             allowance=allowance,
             workspace=context.deployment.workspace,
             closing=context.closing,
+            keep=keep if reads_on else None,
         )
         check_forgery(context, fields.get(bodies.CSRF_FIELD))
         if route.body is not None:

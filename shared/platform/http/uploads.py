@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
-from shared.platform.errors import Invalid, TooLarge
+from shared.platform.errors import AppError, Invalid, TooLarge, Unavailable
 from shared.platform.http.requests import Upload
 from shared.platform.workspace import Workspace
 
@@ -26,6 +27,8 @@ _FORM_FIELD_BYTES = 512 * 1024
 # The same around several files, where a public route counts its fields together afterwards.
 _SMALL_FIELD_BYTES = 128 * 1024
 _FORM_PARTS = 32
+# Read of a form whose text is wanted though its files are refused: what a refusal reads anyway.
+READ_ON_BYTES = 32 * 1024 * 1024
 _MIB = 1024 * 1024
 
 
@@ -98,20 +101,27 @@ def receive(
 
 
 def receive_files(
-    request: Request, *, allowance: Allowance, workspace: Workspace, closing: ExitStack
+    request: Request,
+    *,
+    allowance: Allowance,
+    workspace: Workspace,
+    closing: ExitStack,
+    keep: Callable[[MultiDict[str, str]], None] | None = None,
 ) -> tuple[tuple[Upload, ...], MultiDict[str, str]]:
     """The files, none or several, and the other form fields; gone when `closing` closes.
 
-    A file input in which nothing was chosen, without a name and without a byte, is none. Raises
-    Invalid and TooLarge with a pointer to the field, and werkzeug's RequestEntityTooLarge.
+    A file input in which nothing was chosen, without a name and without a byte, is none. `keep` is
+    given the fields before a file is refused: for it the form is read to its end, while the files
+    are thrown away. Raises Invalid and TooLarge with a pointer to the field, Unavailable where a
+    file can't be written, and werkzeug's RequestEntityTooLarge.
     """
-    folder = closing.enter_context(workspace.directory())
-    arriving = _Arriving(folder, allowance, closing)
-    request.max_content_length = allowance.max_bytes
+    arriving = _Arriving(allowance, workspace, closing, reads_on=keep is not None)
+    max_bytes = allowance.max_bytes if keep is None else max(READ_ON_BYTES, allowance.max_bytes)
+    request.max_content_length = max_bytes
     parser = FormDataParser(
         stream_factory=arriving.part,
         max_form_memory_size=_SMALL_FIELD_BYTES,
-        max_content_length=allowance.max_bytes,
+        max_content_length=max_bytes,
         max_form_parts=_FORM_PARTS + allowance.max_files,
         silent=False,
     )
@@ -123,6 +133,10 @@ def receive_files(
         raise Invalid from None
     if sum(len(value.encode()) for _, value in form.items(multi=True)) > allowance.max_field_bytes:
         raise RequestEntityTooLarge
+    if keep is not None:
+        keep(form)
+    if arriving.fault is not None:
+        raise arriving.fault
     uploads = []
     for name, file in files.items(multi=True):
         if isinstance(file.stream, _Part) and file.stream.path is not None:
@@ -133,19 +147,24 @@ def receive_files(
 
 
 class _Arriving:
-    """The files of one request, as they come."""
+    """The files of one request, as they come. With `reads_on` a fault waits for the end."""
 
-    def __init__(self, folder: Path, allowance: Allowance, closing: ExitStack) -> None:
-        self._folder = folder
+    def __init__(
+        self, allowance: Allowance, workspace: Workspace, closing: ExitStack, *, reads_on: bool
+    ) -> None:
+        self._workspace = workspace
         self._closing = closing
+        self._reads_on = reads_on
+        self._folder: Path | None = None
         self._count = 0
         self.allowance = allowance
+        self.fault: AppError | None = None
 
     def part(self, *_: object, filename: str | None = None, **__: object) -> Any:
         """Where the parser writes the next file."""
         part = _Part(self)
         if filename:
-            part.begin()
+            self.write(part.begin)
         return part
 
     def open(self) -> tuple[Path, IO[bytes]]:
@@ -153,9 +172,23 @@ class _Arriving:
         self._count += 1
         if self._count > self.allowance.max_files:
             raise self.allowance.too_many()
+        if self._folder is None:
+            self._folder = self._closing.enter_context(self._workspace.directory())
         path = self._folder / f"upload-{self._count}"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         return path, self._closing.enter_context(os.fdopen(descriptor, "wb", buffering=0))
+
+    def write(self, work: Callable[[], object]) -> None:
+        """Do this with a file, unless one was refused already."""
+        if self.fault is not None:
+            return
+        try:
+            work()
+        except (AppError, OSError) as error:
+            fault = error if isinstance(error, AppError) else Unavailable(code="WORKSPACE")
+            if not self._reads_on:
+                raise fault from None
+            self.fault = fault
 
 
 class _Part(io.RawIOBase):
@@ -173,12 +206,17 @@ class _Part(io.RawIOBase):
         return self._file
 
     def write(self, data: Any) -> int:
-        if not data:
-            return 0
+        if data:
+            self._arriving.write(lambda: self._add(data))
+        return len(data)
+
+    def _add(self, data: Any) -> None:
         self._size += len(data)
         if self._size > self._arriving.allowance.max_file_bytes:
             raise self._arriving.allowance.too_large()
-        return self.begin().write(data)
+        rest = memoryview(data)
+        while rest:  # the file is unbuffered: the system may take less than it is given
+            rest = rest[self.begin().write(rest) :]
 
     def seek(self, *_: Any) -> int:
         """Nothing: it is read by its path."""

@@ -1,0 +1,40 @@
+"""What the routes of complaints work with, made once for a deployment."""
+
+from __future__ import annotations
+
+from functions.complaint_intake.telling import Teller
+from shared.complaints import Casework, IntakeDesk, kinds
+from shared.platform.deployment import Deployment
+from shared.platform.http.parts import per_deployment
+from shared.platform.pace import Pace
+
+
+@per_deployment
+def desk(deployment: Deployment) -> IntakeDesk:
+    """The desk to which residents come."""
+    return IntakeDesk.of(deployment)
+
+
+@per_deployment
+def casework(deployment: Deployment) -> Casework:
+    """The work of the staff."""
+    return Casework.of(deployment)
+
+
+@per_deployment
+def teller(deployment: Deployment) -> Teller:
+    """Who puts it into words for residents."""
+    kelurahan = deployment.kelurahan
+    return Teller(desk(deployment), kinds.load(kelurahan), kelurahan)
+
+
+@per_deployment
+def intake_pace(deployment: Deployment) -> Pace:
+    """How many complaints one address may hand in."""
+    return Pace(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)
+
+
+@per_deployment
+def guess_pace(deployment: Deployment) -> Pace:
+    """How often one address may be wrong about number and secret."""
+    return Pace(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)

@@ -1,0 +1,90 @@
+"""A complaint as it comes in: kept, or shown again with all that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Response
+
+from functions.complaint_intake.composition import desk, intake_pace, teller
+from shared.complaints import Submission, kinds
+from shared.platform.errors import (
+    AppError,
+    Conflict,
+    FileRejected,
+    Invalid,
+    TooManyRequests,
+    Unavailable,
+)
+from shared.platform.http.replies import html_reply
+from shared.platform.http.requests import Context
+
+_ALREADY: Final = (
+    "Pengaduan ini sudah kami terima, dengan isi atau foto yang lain. Tekan Kirim pengaduan hanya "
+    "bila yang di bawah ini juga perlu kami terima: itu menjadi pengaduan kedua."
+)
+
+
+def received(context: Context, given: Submission) -> tuple[dict[str, Any], bool]:
+    """The receipt, and whether the complaint is new. Raises what the desk raises."""
+    intake_pace(context.deployment).take(context.origin)
+    photos = [upload.path for upload in context.uploads]
+    key = context.body["idempotency_key"]
+    try:
+        receipt = desk(context.deployment).receive(given, key, photos)
+    except FileRejected as error:
+        fault = {"pointer": "#/photos", "detail": error.detail}
+        raise FileRejected(error.detail, code=error.code, errors=[fault]) from None
+    return teller(context.deployment).receipt(receipt), receipt.is_new
+
+
+def by_form(context: Context, given: Submission) -> Response:
+    """The form again with its faults, the page to check it on, or the receipt."""
+    from functions.complaint_intake.pages import ComplaintPages
+
+    deployment, key = context.deployment, context.body["idempotency_key"]
+    kind = kinds.load(deployment.kelurahan).get(given.kind)
+    if kind is None:
+        raise Invalid("Pilih dahulu jenis pengaduan di halaman Pengaduan.")
+    pages = ComplaintPages(deployment.kelurahan, kind)
+    try:
+        if context.body["action"] == "edit":
+            return html_reply(pages.form(context.body))
+        if not key:
+            desk(deployment).check(given)
+            return html_reply(pages.check(context.body))
+        told, _ = received(context, given)
+    except (Invalid, Conflict, TooManyRequests, Unavailable) as error:
+        context.note(slug=error.slug)
+        response = html_reply(_with_faults(pages, context.body, error), error.status)
+        if isinstance(error, TooManyRequests):
+            response.headers["Retry-After"] = str(error.retry_after_seconds)
+        return response
+    return html_reply(pages.receipt(told))
+
+
+def _with_faults(pages: Any, typed: Mapping[str, Any], error: AppError) -> str:
+    """What was typed stays in the page, whatever went wrong: a fault leads to the form, else to the
+    page with the photos and the button that sends it again, with the same key.
+
+    A key that has been used for something else never fits again, so that page gets a new one.
+    """
+    about = {each["pointer"] for each in error.errors}
+    if isinstance(error, Invalid) and about != {"#/photos"}:
+        return str(pages.form(typed, error))
+    if error.code == "IDEMPOTENCY_KEY_USED":
+        return str(pages.check({**typed, "idempotency_key": ""}, Conflict(_ALREADY)))
+    return str(pages.check(typed, error))
+
+
+def shown_again(context: Context, error: AppError) -> Response:
+    """The page with all that was typed, where the form itself has a fault."""
+    from functions.complaint_intake.pages import ComplaintPages, typed_complaint
+
+    typed = typed_complaint(context.typed or {})
+    kelurahan = context.deployment.kelurahan
+    kind = kinds.load(kelurahan).get(typed["kind"])
+    if kind is None:
+        raise error
+    return html_reply(_with_faults(ComplaintPages(kelurahan, kind), typed, error), error.status)
