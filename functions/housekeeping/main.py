@@ -16,10 +16,11 @@ service = Service("housekeeping", needs=("registry", "lookup", "files"), is_api=
 
 
 class ReportSchema(Schema):
-    """Counts by name, and the parts that failed."""
+    """Counts by name, the parts that had no time to end, and damaged complaints."""
 
     counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-    failed = fields.List(fields.String(), required=True)
+    unfinished = fields.List(fields.String(), required=True)
+    damaged = fields.Integer(required=True)
 
 
 def housekeeping(request: Request) -> Response:
@@ -38,7 +39,18 @@ def housekeeping(request: Request) -> Response:
 def run(context: Context) -> Response:
     """What was done; an error where a part failed, so that the scheduler tries again."""
     report = Daily.of(context.deployment).run()
-    context.note(failed=len(report.failed), **report.counts)
+    context.note(
+        failed=len(report.failed),
+        unfinished=len(report.unfinished),
+        damaged=report.damaged,
+        **report.counts,
+    )
     if not report.ok:
         raise Broken(code="HOUSEKEEPING_INCOMPLETE")
-    return json_reply({"counts": report.counts, "failed": list(report.failed)})
+    return json_reply(
+        {
+            "counts": dict(report.counts),
+            "unfinished": list(report.unfinished),
+            "damaged": report.damaged,
+        }
+    )

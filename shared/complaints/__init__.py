@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.complaints.life import ENDED, Outcome, State, Step
     from shared.complaints.retention import Retention
     from shared.complaints.submission import Submission
+    from shared.complaints.tour import Tour
     from shared.complaints.work_queue import WorkQueue
 
 _MODULES: Final = {
@@ -41,6 +42,7 @@ _MODULES: Final = {
     "Status": "case",
     "Step": "life",
     "Submission": "submission",
+    "Tour": "tour",
     "Words": "case",
     "WorkQueue": "work_queue",
     "write_export": "export",
@@ -66,6 +68,7 @@ __all__ = [
     "Status",
     "Step",
     "Submission",
+    "Tour",
     "Words",
     "WorkQueue",
     "write_export",

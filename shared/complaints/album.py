@@ -64,18 +64,15 @@ class Album:
 
     def delete(self, folder: str) -> int:
         """Delete the photos of a complaint; how many there were."""
-        names = self._files.list(f"{self._root}/{folder}") if folder else []
-        for name in names:
-            self._files.delete(name)
-        return len(names)
+        return self._files.delete_folder(f"{self._root}/{folder}") if folder else 0
 
-    def folders(self) -> dict[str, datetime]:
-        """The folders that hold photos, and when each last got one (UTC)."""
-        found: dict[str, datetime] = {}
-        for name in self._files.list(self._root):
-            folder, at = name.split("/")[2], self._files.changed_at(name)
-            found[folder] = max(found.get(folder, at), at)
-        return found
+    def folders(self) -> list[str]:
+        """The folders that may hold photos."""
+        return self._files.folders(self._root)
+
+    def changed_at(self, folder: str) -> datetime:
+        """When a folder last got a photo, or a part of one (UTC); NotFound."""
+        return self._files.changed_at(f"{self._root}/{folder}")
 
     def _drop(self, folder: str) -> None:
         with suppress(AppError):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from shared.complaints.case import Case, Event
 from shared.complaints.stored import Documents
-from shared.platform.errors import SealBroken
+from shared.platform.errors import SealBroken, WrongState
 from shared.platform.keys import Keyset
 from shared.platform.store import (
     Query,
@@ -21,6 +21,7 @@ from shared.platform.store import (
     Write,
     declare,
 )
+from shared.platform.store.port import Operator
 
 BY_DEADLINE: Final = declare(
     "complaints", equal=("open",), ranged="due_at", order=(("due_at", "asc"),)
@@ -48,6 +49,7 @@ ERASE_PHOTOS: Final = declare(
 )
 _EVENTS = declare("events", order=(("number", "asc"),))
 _PAGE = 300
+_ERASED = "Isi pengaduan ini sudah dihapus menurut masa simpannya. Buat pengaduan baru."
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class CaseBook:
         """Read a complaint, let `work` say what becomes of it, and keep that with its event.
 
         `work` may be called again where another writer was quicker; None leaves all as it is.
+        Raises WrongState for one whose words are gone: no new ones may come to it.
         """
         path = self.documents.path(case_id)
 
@@ -109,6 +112,8 @@ class CaseBook:
             change = work(there, case)
             if change is None:
                 return case
+            if case.erased:
+                raise WrongState(_ERASED)
             transaction.write(
                 self.documents.changed(there, change.case, **change.more),
                 self.documents.happened(case_id, change.event),
@@ -131,20 +136,24 @@ class CaseBook:
         return self._store.run(carry_out)
 
     def erase(self, case_id: str, may: Callable[[Case], bool]) -> bool:
-        """Take every word out of a complaint and its events, all at once, where `may` says so."""
-        path = self.documents.path(case_id)
+        """Take every word out of a complaint and its events, all at once, where `may` says so.
+
+        Also out of events that were tampered with: they lose their words, and stay known as such.
+        """
+        path, folder = self.documents.path(case_id), self.documents.events(case_id)
+        # whatever lies there, numbered as it should be or not
+        known = {each.path for each in self._store.query(_EVENTS.on(folder))}
 
         def carry_out(transaction: Transaction) -> bool:
             there = transaction.get(path)
             case = self.documents.case(there)
             if not may(case):
                 return False
-            folder = self.documents.events(case_id)
-            paths = [f"{folder}/{number:04d}" for number in range(1, case.events + 1)]
-            events = transaction.get_many(paths)
+            numbered = {f"{folder}/{number:04d}" for number in range(1, case.events + 1)}
+            events = transaction.get_many(sorted(known | numbered))
             transaction.write(
                 self.documents.erased(there, case),
-                *(self.documents.event_erased(each) for each in events),
+                *(self.documents.event_erased(each) for each in events if each.exists),
             )
             return True
 
@@ -168,20 +177,41 @@ class CaseBook:
         """The open ones, in the order of their deadlines, read as they are asked for."""
         return self._all(BY_DEADLINE, (True,))
 
-    def before(self, shape: QueryShape, moment: datetime, limit: int = _PAGE) -> list[Case]:
-        """Complaints whose `shape` time has come: one of this module's ranged shapes."""
+    def due(self, shape: QueryShape, moment: datetime) -> Iterator[Snapshot]:
+        """Documents whose `shape` time has come, the longest ago first, read page by page.
+
+        `shape` is one of this module's ranged ones. What becomes of a document meanwhile moves none
+        of the others out of the way.
+        """
         equal = (True,) if shape.equal else ()
-        query = shape.on(
-            self.documents.collection, equal=equal, ranged=(("<=", moment),), limit=limit
-        )
-        return [case for _, case in self.page(query)]
+        return self._pages(shape, equal, (("<=", moment),))
+
+    def several(self, case_ids: Iterable[str]) -> list[Snapshot]:
+        """The documents of complaints, whether they are there or not, in one round trip."""
+        return self._store.get_many([self.documents.path(each) for each in case_ids])
 
     def _all(self, shape: QueryShape, equal: tuple[Value, ...]) -> Iterator[tuple[Snapshot, Case]]:
+        for snapshot in self._pages(shape, equal, ()):
+            yield snapshot, self.documents.case(snapshot)
+
+    def _pages(
+        self,
+        shape: QueryShape,
+        equal: tuple[Value, ...],
+        ranged: tuple[tuple[Operator, Value], ...],
+    ) -> Iterator[Snapshot]:
         after: Snapshot | None = None
         while True:
-            query = shape.on(self.documents.collection, equal=equal, limit=_PAGE, after=after)
-            page = self.page(query)
+            page = self._store.query(
+                shape.on(
+                    self.documents.collection,
+                    equal=equal,
+                    ranged=ranged,
+                    limit=_PAGE,
+                    after=after,
+                )
+            )
             yield from page
             if len(page) < _PAGE:
                 return
-            after = page[-1][0]
+            after = page[-1]

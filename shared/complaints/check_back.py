@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from shared.complaints.case import Case, Event
@@ -12,6 +14,7 @@ from shared.complaints.escalation import SYSTEM
 from shared.complaints.kinds import Kind
 from shared.complaints.life import Step
 from shared.complaints.steps import Given, Terms, stepped
+from shared.complaints.tour import Tour
 from shared.platform.clock import Clock
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
@@ -51,22 +54,25 @@ class CheckBack:
         keys, clock = deployment.registry_keys, deployment.clock
         return cls(deployment.registry, keys, kelurahan, kinds.load(kelurahan), clock)
 
-    def run(self, *, dry_run: bool = False) -> dict[str, int]:
-        """Ask where it is time. Counts: `asked_back`."""
-        now = self._clock()
-        if dry_run:
-            return {"asked_back": self._book.how_many(CHECK_BACK, now)}
+    def run(self, tour: Tour | None = None, *, dry_run: bool = False) -> dict[str, int]:
+        """Ask where it is time. Counts: `asked_back`.
+
+        Nobody is asked whose complaint is about to be erased: there is nothing left to open again.
+        """
+        tour, now = tour or Tour(), self._clock()
         asked = 0
-        while done := sum(self._ask(case) for case in self._book.before(CHECK_BACK, now)):
-            asked += done
+        for case in tour.cases(self._book, CHECK_BACK, now):
+            if not _is_due(case, now):
+                continue
+            asked += dry_run or bool(tour.attempt(case.id, partial(self._ask, case.id, now)))
         return {"asked_back": asked}
 
-    def _ask(self, seen: Case) -> bool:
-        now, done = self._clock(), False
+    def _ask(self, case_id: str, now: datetime) -> bool:
+        done = False
 
         def work(_: Snapshot, case: Case) -> Change | None:
             nonlocal done
-            done = case.check_back_at is not None and case.check_back_at <= now
+            done = _is_due(case, now)  # another run, or the resident, may have been quicker
             if not done:
                 return None
             terms = Terms(self._kinds[case.kind], self._deadlines, self._kelurahan.complaints)
@@ -82,5 +88,10 @@ class CheckBack:
             )
             return Change(changed, event, {})
 
-        self._book.change(seen.id, work)
+        self._book.change(case_id, work)
         return done
+
+
+def _is_due(case: Case, now: datetime) -> bool:
+    is_time = case.check_back_at is not None and case.check_back_at <= now
+    return is_time and not (case.erase_at is not None and case.erase_at <= now)

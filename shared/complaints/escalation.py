@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from shared.complaints.case import Case, Event
@@ -15,6 +16,7 @@ from shared.complaints.deadlines import Deadlines
 from shared.complaints.kinds import Kind
 from shared.complaints.life import Step
 from shared.complaints.steps import Given, Terms, stepped
+from shared.complaints.tour import Tour
 from shared.platform.clock import Clock
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
@@ -58,26 +60,27 @@ class Escalation:
         keys, clock = deployment.registry_keys, deployment.clock
         return cls(deployment.registry, keys, kelurahan, kinds.load(kelurahan), clock)
 
-    def run(self, *, dry_run: bool = False) -> dict[str, int]:
+    def run(self, tour: Tour | None = None, *, dry_run: bool = False) -> dict[str, int]:
         """Raise what is late to the level of today; each level passed is an event of its own.
 
         Counts: `late` complaints, levels `escalated` now, and `highest` at the last level.
         """
-        now = self._clock()
+        tour, now = tour or Tour(), self._clock()
         late = escalated = highest = 0
-        for _, case in self._book.by_deadline():
-            if case.due_at is None or case.due_at >= now:
-                break  # they come in the order of their deadlines
+        for case in tour.cases(self._book, BY_DEADLINE, now):
+            if case.due_at is None or not case.is_late(now):
+                continue
             late += 1
             reached = self._reached(case.due_at, now)
-            highest += reached == HIGHEST_LEVEL
+            highest += max(case.level, reached) == HIGHEST_LEVEL
             for level in range(case.level + 1, reached + 1):
-                escalated += dry_run or self._raise_to(level, case, now)
+                if dry_run:
+                    escalated += 1
+                elif not tour.attempt(case.id, partial(self._raise_to, level, case, now)):
+                    break  # a step was quicker, or it is damaged
+                else:
+                    escalated += 1
         return {"late": late, "escalated": escalated, "highest": highest}
-
-    def how_many_late(self) -> int:
-        """How many complaints are past their deadline."""
-        return self._book.how_many(BY_DEADLINE, self._clock())
 
     def _reached(self, due_at: datetime, now: datetime) -> int:
         levels = range(1, HIGHEST_LEVEL + 1)

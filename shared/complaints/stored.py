@@ -88,7 +88,7 @@ class Documents:
 
     def erased(self, snapshot: Snapshot, case: Case) -> Write:
         """The write after which nothing personal is left in a complaint."""
-        bare = replace(case, erased=True, erase_at=None)
+        bare = replace(case, erased=True, erase_at=None, check_back_at=None)
         return self.changed(snapshot, bare, sealed=None, secret=None, said=None)
 
     def happened(self, case_id: str, event: Event) -> Write:
@@ -133,8 +133,14 @@ class Documents:
         )
 
     def event_erased(self, snapshot: Snapshot) -> Write:
-        """The write after which an event says that it happened, and no word more."""
-        data = {**self._known(snapshot), "sealed": None}
+        """The write after which an event says that it happened, and no word more.
+
+        One that was tampered with loses its words too, and still doesn't vouch for itself.
+        """
+        try:
+            data = {**self._known(snapshot), "sealed": None}
+        except SealBroken:
+            return Write("update", snapshot.path, {"sealed": None})
         return Write("set", snapshot.path, vouched(self._keys, snapshot.path, data))
 
     def _known(self, snapshot: Snapshot) -> dict[str, Value]:

@@ -12,24 +12,23 @@ from shared.recipients import FreshnessBoard
 
 WARN_AFTER_DAYS: Final = 8
 ERROR_AFTER_DAYS: Final = 15
-STALE: Final = "the weekly sync is late"
-NEVER_PUBLISHED: Final = "no list was ever published"
-AT_HIGHEST_LEVEL: Final = "complaints wait at the highest level"
 
 
 def check_freshness(board: FreshnessBoard) -> dict[str, int]:
-    """Say so where the published list is older than 8 days, and louder from 15 on."""
+    """Say so where the published list is older than 8 days, and louder where older than 15."""
     fresh = board.read()
     if fresh is None:
-        logs.event(NEVER_PUBLISHED, severity="WARNING")
+        logs.event("no list was ever published", severity="WARNING")
         return {"age_days": -1}
     if fresh.age_days > WARN_AFTER_DAYS:
         severity = "ERROR" if fresh.age_days > ERROR_AFTER_DAYS else "WARNING"
-        logs.event(STALE, severity=severity, age_days=fresh.age_days)
+        logs.event("the weekly sync is late", severity=severity, age_days=fresh.age_days)
     return {"age_days": fresh.age_days}
 
 
-def check_complaints(highest: int) -> None:
-    """Say so where complaints stand at the highest level."""
+def check_complaints(*, highest: int, damaged: int) -> None:
+    """Say so where complaints stand at the highest level, or were changed by somebody else."""
     if highest:
-        logs.event(AT_HIGHEST_LEVEL, severity="ERROR", count=highest)
+        logs.event("complaints wait at the highest level", severity="ERROR", count=highest)
+    if damaged:
+        logs.event("complaints are damaged", severity="ALERT", count=damaged)

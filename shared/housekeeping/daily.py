@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from shared.complaints import CheckBack, Escalation, Retention
+from shared.complaints import CheckBack, Escalation, Retention, Tour
 from shared.housekeeping import alarms
 from shared.housekeeping.expired import delete_expired
 from shared.platform import logs
@@ -19,48 +20,77 @@ if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
 
 ACTOR: Final = "housekeeping"
-_LEASE_SECONDS: Final = 30 * 60
-_PART_FAILED: Final = "a part of the housekeeping failed"
+SECONDS: Final[Mapping[str, int]] = {
+    "escalation": 240,
+    "check_back": 120,
+    "retention": 240,
+    "expired": 120,
+}
+"""How long a part may take: together less than the 900 seconds that the function has."""
+_LEASE_SECONDS: Final = 16 * 60  # longer than the function lives, shorter than until it is retried
 _DELETIONS: Final = ("photos", "erased", "orphans", "expired", "folders")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was done: counts by part, and the parts that failed."""
+    """What was done: counts by name, the parts that failed, those that had no time to end.
 
-    parts: Mapping[str, Mapping[str, int]]
+    `damaged`: complaints that were left as they are, since somebody else has changed them.
+    """
+
+    counts: Mapping[str, int]
     failed: tuple[str, ...]
-    dry_run: bool = False
+    unfinished: tuple[str, ...]
+    damaged: int
 
     @property
     def ok(self) -> bool:
         """Was every part carried out?"""
         return not self.failed
 
-    @property
-    def counts(self) -> dict[str, int]:
-        """All counts by their names."""
-        return {name: count for part in self.parts.values() for name, count in part.items()}
-
 
 @dataclass(slots=True)
 class _Done:
-    parts: dict[str, Mapping[str, int]] = field(default_factory=dict)
-    failed: list[str] = field(default_factory=list)
+    """What was done so far."""
 
-    def carry_out(self, name: str, part: Callable[[], Mapping[str, int]]) -> None:
+    timer: Callable[[], float]
+    counts: dict[str, int] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    damaged: set[str] = field(default_factory=set)
+
+    def carry_out(self, name: str, part: Callable[[Tour], Mapping[str, int]]) -> None:
+        ends = self.timer() + SECONDS.get(name, 60)
+        tour = Tour(lambda: self.timer() < ends)
         try:
-            self.parts[name] = part()
+            self.counts.update(part(tour))
         except Exception as error:  # whatever it is, the other parts must be done
             self.failed.append(name)
-            logs.event(_PART_FAILED, severity="ERROR", action=name, **logs.place_of(error))
+            place = logs.place_of(error)
+            logs.event("a part of the housekeeping failed", severity="ERROR", action=name, **place)
+        self.damaged |= tour.damaged
+        if tour.is_cut_short:
+            self.unfinished.append(name)
+            logs.event("a part of the housekeeping took too long", severity="WARNING", action=name)
+
+    def report(self) -> Report:
+        return Report(
+            dict(self.counts), tuple(self.failed), tuple(self.unfinished), len(self.damaged)
+        )
 
 
 class Daily:
-    """The housekeeping of one kelurahan."""
+    """The housekeeping of one kelurahan. `timer`: seconds, to know when to stop."""
 
-    def __init__(self, deployment: Deployment) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        timer: Callable[[], float] = time.monotonic,
+        new_token: Callable[[], str] = lambda: secrets.token_hex(4),
+    ) -> None:
         self._deployment = deployment
+        self._timer = timer
+        self._new_token = new_token
 
     @classmethod
     def of(cls, deployment: Deployment) -> Daily:
@@ -76,46 +106,52 @@ class Daily:
         if dry_run:
             return self._carried_out(dry_run=True)
         with self._deployment.leases.hold("housekeeping", ACTOR, _LEASE_SECONDS):
-            report = self._carried_out(dry_run=False)
-            deleted = {name: report.counts.get(name, 0) for name in _DELETIONS}
-            if any(deleted.values()):
-                self._log_deletions(deleted)
-        return report
+            return self._carried_out(dry_run=False)
 
     def _carried_out(self, *, dry_run: bool) -> Report:
-        deployment, done = self._deployment, _Done()
+        deployment, done = self._deployment, _Done(self._timer)
         kelurahan, clock = deployment.kelurahan, deployment.clock
+        board = FreshnessBoard(deployment.lookup, kelurahan.key, kelurahan.timezone, clock)
 
-        def expired() -> dict[str, int]:
+        def expired(tour: Tour) -> dict[str, int]:
             stores = (deployment.registry, deployment.lookup)
-            return {"expired": delete_expired(stores, clock(), dry_run=dry_run)}
+            return {"expired": delete_expired(stores, clock(), tour.goes_on, dry_run=dry_run)}
 
-        def folders() -> dict[str, int]:
+        def folders(_: Tour) -> dict[str, int]:
             return {"folders": 0 if dry_run else deployment.workspace.sweep()}
 
-        def freshness() -> dict[str, int]:
-            board = FreshnessBoard(deployment.lookup, kelurahan.key, kelurahan.timezone, clock)
+        def deletion_log(_: Tour) -> dict[str, int]:
+            deleted = {name: done.counts.get(name, 0) for name in _DELETIONS}
+            if any(deleted.values()) and not dry_run:
+                self._log_deletions(deleted)
+            return {}
+
+        def freshness(_: Tour) -> dict[str, int]:
             return alarms.check_freshness(board)
 
-        def escalation() -> dict[str, int]:
-            counts = Escalation.of(deployment).run(dry_run=dry_run)
-            alarms.check_complaints(counts["highest"])
-            return counts
-
-        done.carry_out("escalation", escalation)
-        done.carry_out("check_back", lambda: CheckBack.of(deployment).run(dry_run=dry_run))
-        done.carry_out("retention", lambda: Retention.of(deployment).run(dry_run=dry_run))
+        done.carry_out(
+            "escalation", lambda tour: Escalation.of(deployment).run(tour, dry_run=dry_run)
+        )
+        done.carry_out(
+            "check_back", lambda tour: CheckBack.of(deployment).run(tour, dry_run=dry_run)
+        )
+        done.carry_out(
+            "retention", lambda tour: Retention.of(deployment).run(tour, dry_run=dry_run)
+        )
         done.carry_out("expired", expired)
         done.carry_out("workspace", folders)
+        done.carry_out("deletion_log", deletion_log)
         done.carry_out("freshness", freshness)
-        return Report(done.parts, tuple(done.failed), dry_run)
+        report = done.report()
+        alarms.check_complaints(highest=report.counts.get("highest", 0), damaged=report.damaged)
+        return report
 
     def _log_deletions(self, deleted: dict[str, int]) -> None:
         """One document for a run that deleted something: how much of what, and of nobody whom."""
         deployment, now = self._deployment, self._deployment.clock()
         kelurahan = deployment.kelurahan
         day = today(deployment.clock, kelurahan.timezone).isoformat()
-        path = f"kelurahan/{kelurahan.key}/deletions/{day}-{secrets.token_hex(4)}"
+        path = f"kelurahan/{kelurahan.key}/deletions/{day}-{self._new_token()}"
         rules = kelurahan.complaints
         document = vouched(
             deployment.registry_keys,

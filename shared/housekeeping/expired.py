@@ -6,6 +6,7 @@ SQLite does not, so on one PC it is done here; readers take no notice of it eith
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -14,12 +15,29 @@ from shared.platform.store.sqlite import SqliteStore
 
 KINDS: Final = ("differences", "failures", "problems", "receipts")
 """The collections with a time to live."""
-_AT_MOST: Final = 20_000  # of one kind in one run: the rest goes with the next
+_AT_ONCE: Final = 2_000  # of one kind in one transaction: others who write don't wait for long
 
 
-def delete_expired(stores: tuple[Store, ...], now: datetime, *, dry_run: bool = False) -> int:
-    """How many documents went from these stores, or in a dry run would go."""
+def delete_expired(
+    stores: tuple[Store, ...],
+    now: datetime,
+    goes_on: Callable[[], bool] = lambda: True,
+    *,
+    dry_run: bool = False,
+) -> int:
+    """How many documents went from these stores, or in a dry run would go.
+
+    As long as `goes_on` says so; the rest goes with the next run.
+    """
     own = [store for store in stores if isinstance(store, SqliteStore)]
     if dry_run:
         return sum(store.count_expired(KINDS, now) for store in own)
-    return sum(store.delete_expired(KINDS, now, limit=_AT_MOST) for store in own)
+    deleted = 0
+    for store in own:
+        while goes_on():
+            some = store.delete_expired(KINDS, now, limit=_AT_ONCE)
+            deleted += some
+            if not some:
+                break
+        store.settle()
+    return deleted

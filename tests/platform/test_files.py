@@ -146,3 +146,39 @@ def test_a_name_from_outside_becomes_a_plain_one(given_name: str) -> None:
 )
 def test_a_plain_name_keeps_what_it_can(given_name: str, kept: str) -> None:
     assert safe_name(given_name) == kept
+
+
+def test_folders_are_listed_dated_and_deleted_with_what_a_kill_left(
+    files: Folder, tmp_path: Path
+) -> None:
+    assert files.folders("photos") == []
+    for name in ("photos/a/1.sealed", "photos/a/2.sealed", "photos/b/1.sealed", "other/c/1.sealed"):
+        files.save(name, b"x", max_bytes=1)
+    files.save("photos/plain", b"x", max_bytes=1)
+    assert {"a", "b"} <= {*files.folders("photos")} <= {"a", "b", "plain"}
+    for path in (*tmp_path.rglob("a"), *tmp_path.rglob("a/*")):
+        os.utime(path, (1_000_000, 1_000_000))
+    assert files.changed_at("photos/a").timestamp() == 1_000_000
+    for path in tmp_path.rglob("2.sealed"):
+        os.utime(path, (2_000_000, 2_000_000))
+    assert files.changed_at("photos/a").timestamp() == 2_000_000
+    assert files.changed_at("photos/a/1.sealed").timestamp() == 1_000_000
+    assert files.delete_folder("photos/a") == 2
+    assert files.delete_folder("photos/a") == 0
+    assert "a" not in files.folders("photos") or files.list("photos/a") == []
+    assert files.list() == ["other/c/1.sealed", "photos/b/1.sealed", "photos/plain"]
+    for name in ("photos/a/1.sealed", "photos/nothing"):
+        with pytest.raises(NotFound):
+            files.changed_at(name)
+
+
+def test_half_of_a_file_that_a_kill_left_goes_with_its_folder(tmp_path: Path) -> None:
+    files = folder(str(tmp_path))
+    half = tmp_path / "photos" / "a" / ".aside-00ff"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"half")
+    assert files.folders("photos") == ["a"]
+    assert files.list("photos") == []
+    assert files.changed_at("photos/a").tzinfo is not None
+    assert files.delete_folder("photos/a") == 0
+    assert not half.parent.exists()

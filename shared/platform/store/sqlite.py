@@ -150,6 +150,20 @@ class SqliteStore(SingleWrites):
             )
             return sum(map(int, counted))
 
+    def settle(self) -> bool:
+        """Empty the write-ahead log, so that what was deleted is on the disk no more; was it done?
+
+        Not while somebody reads or copies: nobody is kept waiting for it.
+        """
+        with self._errors():
+            connection = self._connection()
+            connection.execute("PRAGMA busy_timeout = 250")
+            try:
+                (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {round(self._busy_seconds * 1000)}")
+        return not busy
+
     def copy_to(self, path: Path) -> None:
         """A copy of everything as it is at one moment, while others read and write (a backup).
 

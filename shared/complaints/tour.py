@@ -1,0 +1,54 @@
+"""Complaint after complaint, with nobody looking on: one that is damaged stops none of the others.
+
+And it has an end: what isn't reached in time is left for the next tour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import TypeVar
+
+from shared.complaints.case import Case
+from shared.complaints.casebook import CaseBook
+from shared.platform.errors import AlreadyExists, NotFound, SealBroken, WrongState
+from shared.platform.store import QueryShape
+
+T = TypeVar("T")
+_DAMAGED = (SealBroken, AlreadyExists, NotFound, WrongState)
+"""What only happens where somebody changed, added or deleted documents past the application."""
+
+
+class Tour:
+    """One way through the complaints. `may_go_on` is asked before each of them.
+
+    Afterwards `damaged` has the ids of those that were left as they are, and `is_cut_short` says
+    whether the time was over before the end.
+    """
+
+    def __init__(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
+        self._may_go_on = may_go_on
+        self.damaged: set[str] = set()
+        self.is_cut_short = False
+
+    def goes_on(self) -> bool:
+        """Is there time for one more?"""
+        self.is_cut_short = self.is_cut_short or not self._may_go_on()
+        return not self.is_cut_short
+
+    def cases(self, book: CaseBook, shape: QueryShape, moment: datetime) -> Iterator[Case]:
+        """The complaints whose `shape` time has come, while there is time, without damaged ones."""
+        for snapshot in book.due(shape, moment):
+            if not self.goes_on():
+                return
+            case = self.attempt(snapshot.id, lambda: book.documents.case(snapshot))  # noqa: B023
+            if case is not None:
+                yield case
+
+    def attempt(self, case_id: str, work: Callable[[], T]) -> T | None:
+        """What `work` makes of one complaint; None, and it is remembered, where it is damaged."""
+        try:
+            return work()
+        except _DAMAGED:
+            self.damaged.add(case_id)
+            return None
