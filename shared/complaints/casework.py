@@ -302,7 +302,7 @@ class Casework:
         return case
 
     def _next(self, staff: Staff, case: Case) -> tuple[Step, ...]:
-        if staff.role not in WORKERS or staff.id in case.barred:
+        if staff.role not in WORKERS or staff.id in case.barred or case.erased:
             return ()
         steps = possible(case.state, "staff")
         return tuple(each for each in steps if each is not Step.NAME or staff.role is Role.VERIFIER)
