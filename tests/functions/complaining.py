@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.complaints.pictures import telling
+from tests.functions.test_uploads import form
 
 ADDRESS: Final = "/api/complaints"
 NIK: Final = "3273090101900007"
@@ -49,8 +50,17 @@ def file(content: bytes | None = None, name: str = "IMG_1.jpg") -> tuple[io.Byte
 
 def with_photos(web: FlaskClient, photos: Iterable[bytes], **changed: Any) -> TestResponse:
     """What a script gets for a complaint with photos."""
-    data = {**body(**changed), "photos": [file(each) for each in photos]}
-    return web.post(ADDRESS, data=data, headers={"Accept": "application/json"})
+    return sent_with(web, body(**changed), photos, "application/json")
+
+
+def sent_with(
+    web: FlaskClient, fields: Mapping[str, Any], photos: Iterable[bytes], wish: str = "text/html"
+) -> TestResponse:
+    """The answer to a form with photos, sent as a browser sends it."""
+    texts = [(name, None, str(text).encode()) for name, text in fields.items()]
+    files = [("photos", "IMG_1.jpg", content) for content in photos]
+    encoded, kind = form(*texts, *files)
+    return web.post(ADDRESS, data=encoded, content_type=kind, headers={"Accept": wish})
 
 
 def told(answer: TestResponse, status: int = 200) -> dict[str, Any]:
