@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -27,7 +28,14 @@ ROUTES = (
     "/api/sync/abcdefghijklmnop/approve",
     "/api/sync/abcdefghijklmnop/reject",
     "/api/sync/abcdefghijklmnop/undo",
+    "/api/complaints",
+    "/api/complaints/status",
+    "/api/complaints/messages",
+    "/api/complaints/satisfaction",
+    "/api/complaints/abcdefghijklmnop/steps",
+    "/api/complaints/abcdefghijklmnop/photos/1",
 )
+OF_OFFICERS = [route for route in ROUTES if "sync" in route or "abcdefghijklmnop" in route]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND")
 TYPES = (
     *("application/json", "application/json; charset=utf-16", "application/merge-patch+json"),
@@ -46,6 +54,9 @@ HEADERS = (
 FIELDS = (
     *("nik", "name", "kk_last6", "proof", "question", "email", "password", "source", "as_of"),
     *("differences_hash", "reason", "csrf", "file", "x"),
+    *("kind", "text", "programme", "rw", "rt", "contact", "anonymous", "confidential"),
+    *("idempotency_key", "action", "photos", "ticket", "secret", "step", "score", "version"),
+    *("public", "internal", "outcome", "field_check"),
 )
 
 header_text = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"))
@@ -157,7 +168,7 @@ def test_no_request_of_a_stranger_breaks_anything(
 
 @SLOW
 @given(
-    path=st.sampled_from([route for route in ROUTES if "sync" in route]),
+    path=st.sampled_from(OF_OFFICERS),
     content_type=st.sampled_from(TYPES),
     body=bodies,
 )
@@ -172,3 +183,83 @@ def test_no_request_of_an_officer_breaks_anything(
     answer = send(gateway, "POST", path, content_type, headers, body)
     assert answer.status_code != 401 or path == "/api/sync/session"
     check(answer, "POST")
+
+
+_neighbours = count()
+
+
+def from_a_new_address() -> dict[str, Any]:
+    """What a client that nobody has heard of sends its requests with: no limit has it yet."""
+    high, low = divmod(next(_neighbours), 256)
+    return {"environ_base": {"REMOTE_ADDR": f"10.1.{high}.{low}"}}
+
+
+WELL_FORMED = {
+    "kind": st.sampled_from(["other", "deduction", "not-received", "personal-data", "x"]),
+    "text": st.text(max_size=60) | st.just("Antrean di kantor sangat panjang."),
+    "programme": st.sampled_from(["", "bpnt", "unsure", "x"]),
+    "rw": st.sampled_from(["", "03", "3", "99"]) | st.text(max_size=3),
+    "rt": st.sampled_from(["", "02", "2"]) | st.text(max_size=3),
+    "name": st.text(max_size=20),
+    "nik": st.sampled_from(["", "3273090101900007", "3273 0901 0190 0007"]) | st.text(max_size=20),
+    "contact": st.sampled_from(["", "0812 3456 7890", "a@contoh.example"]) | st.text(max_size=20),
+    "anonymous": st.sampled_from(["", "true", "on", "false"]),
+    "confidential": st.sampled_from(["", "true"]),
+    "action": st.sampled_from(["", "edit", "x"]),
+    "idempotency_key": st.sampled_from(["", "abcdefghijklmnopq"]) | st.text(max_size=20),
+}
+
+
+@SLOW
+@given(
+    fields=st.fixed_dictionaries({}, optional=WELL_FORMED),  # type: ignore[arg-type]
+    accept=st.sampled_from(["application/json", "text/html", "*/*", ""]),
+    as_json=st.booleans(),
+)
+def test_no_complaint_breaks_anything(
+    gateway: Flask, fields: dict[str, str], accept: str, as_json: bool
+) -> None:
+    client = gateway.test_client()
+    sent: dict[str, Any] = {"json": fields} if as_json else {"data": fields}
+    wish = {"Accept": accept}
+    answer = client.post("/api/complaints", headers=wish, **sent, **from_a_new_address())
+    assert answer.status_code != 429
+    if answer.status_code < 400:
+        return
+    if answer.content_type == "application/problem+json":
+        check(answer, "POST")
+    else:  # the page with the form is no problem by RFC 9457, but a page it is
+        assert answer.status_code < 500
+        assert '<html lang="id">' in answer.text
+
+
+@SLOW
+@given(
+    route=st.sampled_from(["status", "messages", "satisfaction"]),
+    fields=st.fixed_dictionaries(
+        {},
+        optional={
+            "ticket": st.text(max_size=70),
+            "secret": st.text(max_size=70),
+            "step": st.sampled_from(["add", "reopen", "appeal", "withdraw", "close", ""]),
+            "text": st.text(max_size=40),
+            "score": st.sampled_from(["1", "5", "6", "", "x", "\u0663", "1" * 5000]),
+        },
+    ),
+    known=st.booleans(),
+    as_json=st.booleans(),
+)
+def test_no_message_breaks_anything(
+    gateway: Flask, route: str, fields: dict[str, str], known: bool, as_json: bool
+) -> None:
+    client = gateway.test_client()
+    if known:
+        complaint = {"kind": "other", "text": "Antrean di kantor sangat panjang."}
+        complaint["idempotency_key"] = "abcdefghijklmnopqrst"
+        answer = client.post("/api/complaints", json=complaint, **from_a_new_address())
+        receipt = answer.get_json()
+        fields |= {"ticket": receipt["ticket"], "secret": receipt["secret"]}
+    sent: dict[str, Any] = {"json": fields} if as_json else {"data": fields}
+    answer = client.post(f"/api/complaints/{route}", **sent, **from_a_new_address())
+    assert answer.status_code < 500, answer.text
+    assert answer.status_code != 429
