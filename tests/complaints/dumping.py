@@ -19,7 +19,11 @@ def documents(store: Store) -> dict[str, Mapping[str, Any]]:
     from google.auth.credentials import AnonymousCredentials
     from google.cloud.firestore import Client
 
-    client = Client(project=store.project, credentials=AnonymousCredentials())
+    client = Client(
+        project=store.project,
+        database=store._database.rpartition("/")[2],
+        credentials=AnonymousCredentials(),
+    )
     try:
         return dict(_below(client))
     finally:

@@ -1,0 +1,68 @@
+"""A deployment with an office's complaints in it, on either store, with a clock that is moved."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from shared.platform import logs
+
+if TYPE_CHECKING:
+    from shared.platform.store import Store
+    from tests.housekeeping.premises import Premises
+
+_KINDS = ["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)]
+
+
+@pytest.fixture(params=_KINDS)
+def premises(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Premises]:
+    """Where the housekeeping is done: the test runs once on SQLite and once on Firestore."""
+    from tests.housekeeping.premises import Premises
+
+    stores: list[Store]
+    if request.param == "sqlite":
+        from shared.platform.store.sqlite import SqliteStore
+
+        stores = [SqliteStore(tmp_path / f"{name}.sqlite3") for name in ("registry", "lookup")]
+    else:
+        from shared.platform.store.firestore import FirestoreStore
+
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", request.getfixturevalue("emulator"))
+        project = f"test-{uuid.uuid4().hex[:20]}"
+        stores = [FirestoreStore(project, name) for name in ("registry", "lookup")]
+    yield Premises(stores[0], stores[1], tmp_path)
+    for store in stores:
+        store.close()
+
+
+class Log:
+    """All that is logged from here on."""
+
+    def __init__(self) -> None:
+        self.stream = io.StringIO()
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+
+    def of(self, message: str) -> list[dict[str, Any]]:
+        """The lines of an alarm, without their time."""
+        found = [line for line in self.lines if line["message"] == message]
+        return [{k: v for k, v in line.items() if k not in ("time", "message")} for line in found]
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """The log of this test."""
+    made = Log()
+    logs.configure(made.stream)
+    yield made
+    logs.configure()

@@ -1,0 +1,97 @@
+"""A deployment on two stores of the test's own, with an office's complaints in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from shared.complaints.case import Case, Receipt
+from shared.complaints.life import Outcome, Step
+from shared.housekeeping import Daily, Report
+from shared.platform.clock import today
+from shared.platform.deployment import Deployment
+from shared.platform.files import Folder
+from shared.platform.keys import Keyset
+from shared.platform.settings import Settings
+from shared.platform.store import Store
+from shared.recipients import state
+from tests.complaints import dumping
+from tests.complaints.office import ROOT, Office, typed
+
+
+class Premises:
+    """What the housekeeping finds, and what it leaves."""
+
+    def __init__(self, registry: Store, lookup: Store, folder: Path) -> None:
+        self.office = Office(registry, folder, Keyset(bytes(range(32))))
+        self.office.hire("operator")
+        self.folder = folder
+        settings = Settings(data=folder / "data", kelurahan_folder=ROOT / "kelurahan")
+        self.deployment: Any = Deployment(settings, self.office.clock)
+        self.deployment.registry = registry
+        self.deployment.lookup = lookup
+        self.deployment.registry_keys = self.office.keys
+        self.deployment.lookup_keys = Keyset(bytes(range(1, 33)))
+        self.deployment.files = Folder(folder / "files")
+
+    def run(self, *, dry_run: bool = False, timer: Callable[[], float] = lambda: 0.0) -> Report:
+        return Daily(self.deployment, timer).run(dry_run=dry_run)
+
+    def publish(self, days_ago: int = 0) -> None:
+        """A published list of so many days ago."""
+        office = self.office
+        day = today(office.clock, office.kelurahan.timezone) - timedelta(days=days_ago)
+        document = state.document(
+            as_of=day.isoformat(),
+            source="Dinas Sosial",
+            people=10,
+            key_id="k",
+            sequence=1,
+            published_at=office.now,
+        )
+        self.deployment.lookup.set(state.path(office.kelurahan.key), document)
+
+    def ended(self) -> Case:
+        """A closed complaint with a photo."""
+        path = self.folder / "foto.jpg"
+        Image.new("RGB", (40, 30), "red").save(path)
+        case = self.office.desk.receive(typed(), self.office.key(), [path]).case
+        self.office.take("operator", case, Step.VERIFY)
+        return self.office.take("operator", case, Step.CLOSE, outcome=Outcome.PROVEN)
+
+    def busy_year(self) -> tuple[Case, Receipt]:
+        """One that is to be erased, one that is late, and some of all that expires."""
+        ended = self.ended()
+        self.office.later(days=366)
+        late = self.office.receive()
+        self.office.later(days=60)
+        self.expiring("registry", "differences", "problems", "receipts")
+        self.expiring("lookup", "failures")
+        self.publish()
+        return ended, late
+
+    def expiring(self, database: str, *kinds: str) -> None:
+        """A document of each kind that has expired, one that hasn't, and one that never does."""
+        store: Store = getattr(self.deployment, database)
+        for kind in kinds:
+            path = f"kelurahan/{self.office.kelurahan.key}/{kind}"
+            store.set(f"{path}/over", {"expires_at": self.office.now - timedelta(seconds=1)})
+            store.set(f"{path}/not-yet", {"expires_at": self.office.now + timedelta(seconds=1)})
+            store.set(f"{path}/never", {"expires_at": None})
+
+    def dump(self) -> dict[str, Any]:
+        """All documents of both databases, and all files."""
+        stores = {"registry": self.deployment.registry, "lookup": self.deployment.lookup}
+        documents = {
+            f"{name}:{path}": data
+            for name, store in stores.items()
+            for path, data in dumping.documents(store).items()
+        }
+        root = self.folder / "files"
+        return documents | {
+            str(path): path.read_bytes() for path in root.rglob("*") if path.is_file()
+        }
