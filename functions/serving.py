@@ -1,7 +1,8 @@
 """The gateway's HTTP server: waitress, within limits that one PC can bear.
 
 What is larger than any upload may be is read on and thrown away, so that its sender hears the same
-sentence as from a function, rather than a broken line, and neither memory nor disk holds it.
+sentence as from a function, rather than a broken line, and neither memory nor disk holds it. The
+same where the disk is full that large bodies pass through.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from flask import Flask
 from waitress import create_server
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.utilities import Error, RequestEntityTooLarge
@@ -19,13 +21,17 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from shared.platform import logs
-from shared.platform.errors import TooLarge
+from shared.platform.errors import AppError, TooLarge, Unavailable
 from shared.platform.http.problems import problem_response
 from shared.platform.http.requests import new_request_id
 
 _MIB: Final = 1024 * 1024
 _ABOVE_THE_LARGEST = _MIB  # so that a function's own limit is met first
 _THROWN_AWAY: Final = 512 * _MIB  # and whoever sends still more is cut off
+_NOT_TAKEN: Final = (
+    "Kiriman Anda belum kami terima, dan tidak ada yang hilang. "
+    "Kembali ke halaman sebelumnya, lalu kirim lagi beberapa menit lagi."
+)
 _OPEN_FILES: Final = 8192  # a connection may have a file for its body beside it
 OPTIONS: Final = {
     "threads": 8,
@@ -58,18 +64,26 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         super().__init__(adj)
         self._began = perf_counter()
         self._refused = False
+        self._fault: AppError = TooLarge()
 
     def received(self, data: bytes) -> int:
         """How many bytes were taken."""
+        had_headers = self.body_rcv is not None
         taken: int = super().received(data)
+        body = self.body_rcv
+        if body is not None and not had_headers:
+            body.buf = _Body(self.adj.inbuf_overflow)
         if type(self.error) is RequestEntityTooLarge:
-            self._refuse()
+            self._refuse(TooLarge())
+        elif self._refused or (body is not None and type(body.buf) is _Body and body.buf.is_lost):
+            self._refuse(Unavailable(_NOT_TAKEN, code="BODY"))
         return taken
 
-    def _refuse(self) -> None:
+    def _refuse(self, fault: AppError) -> None:
         body = self.body_rcv
         if not self._refused:
             self._refused = True
+            self._fault = fault
             if self.expect_continue:  # it asked first, and is told before it sends
                 self.expect_continue, body = False, None
             elif body is not None:
@@ -77,7 +91,10 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
                 body.buf = _Nowhere()
         ends = body is None or body.completed or body.error
         if ends or max(self.content_length, self.body_bytes_received) > _THROWN_AWAY:
-            self.error, self.completed = _Refusal(self._wants_page(), self._began), True
+            self.error, self.completed = (
+                _Refusal(self._fault, self._wants_page(), self._began),
+                True,
+            )
         else:
             self.error, self.completed = None, False
 
@@ -95,25 +112,37 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class _Refusal(Error):  # type: ignore[misc]
     """Our problem document, where waitress would write a line of its own."""
 
-    code = 413
-    reason = "Content Too Large"
-
-    def __init__(self, as_page: bool, began: float) -> None:
+    def __init__(self, fault: AppError, as_page: bool, began: float) -> None:
         super().__init__("")
-        self._as_page, self._began = as_page, began
+        self._fault, self._as_page, self._began = fault, as_page, began
 
     def to_response(self, ident: str | None = None) -> tuple[str, list[tuple[str, str]], bytes]:
         request_id = new_request_id()
-        response = problem_response(TooLarge(), request_id, as_page=self._as_page)
+        response = problem_response(self._fault, request_id, as_page=self._as_page)
         headers = [(name, value) for name, value in response.headers if name != "Content-Length"]
         logs.request_line(
             function="gateway",
             request_id=request_id,
-            status=self.code,
+            status=self._fault.status,
             duration_ms=(perf_counter() - self._began) * 1000,
-            slug=TooLarge.slug,
+            slug=self._fault.slug,
         )
-        return f"{self.code} {self.reason}", headers, response.get_data()
+        return response.status, headers, response.get_data()
+
+
+class _Body(OverflowableBuffer):  # type: ignore[misc]
+    """A body on its way through memory or disk; what the disk can't take is lost, and said so."""
+
+    is_lost = False
+
+    def append(self, data: bytes) -> None:
+        """Add to it."""
+        if self.is_lost:
+            return
+        try:
+            super().append(data)
+        except OSError:
+            self.is_lost = True
 
 
 class _Nowhere:

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -58,13 +59,19 @@ class Emulator:
     """One running emulator, at `host` ("127.0.0.1:8080")."""
 
     def __init__(
-        self, rules: Path, log: Path, controller: int | None = None, heap: str = "1g"
+        self,
+        rules: Path,
+        log: Path,
+        controller: int | None = None,
+        heap: str = "1g",
+        port: int | None = None,
     ) -> None:
         path, reason = jar()
         assert path is not None, reason
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        if port is None:
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
         self.host = f"127.0.0.1:{port}"
         command = ["java", "-XX:+UseSerialGC", f"-Xmx{heap}", "-cp", str(path), _MAIN_CLASS]
         command += ["--host", "127.0.0.1", "--port", str(port), "--rules", str(rules)]
@@ -90,6 +97,11 @@ class Emulator:
                 time.sleep(0.05)
         self.stop()
         raise RuntimeError("the emulator did not start:\n" + log.read_text(errors="replace"))
+
+    def kill(self) -> None:
+        """`kill -9`, with all that it holds."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def stop(self) -> None:
         """End it, and wait until it has ended."""

@@ -12,6 +12,7 @@ from shared.complaints import Submission, kinds
 from shared.platform.errors import (
     AppError,
     Conflict,
+    Contended,
     FileRejected,
     Invalid,
     TooManyRequests,
@@ -27,12 +28,22 @@ _ALREADY: Final = (
 
 
 def received(context: Context, given: Submission) -> tuple[dict[str, Any], bool]:
-    """The receipt, and whether the complaint is new. Raises what the desk raises."""
-    intake_pace(context.deployment).take(context.origin)
+    """The receipt, and whether the complaint is new. Raises what the desk raises.
+
+    Only what is new counts for the address: whoever taps again while nothing can be kept, or for a
+    receipt that got lost, is not the one that the limit is for.
+    """
+    pace = intake_pace(context.deployment)
+    pace.take(context.origin)
     photos = [upload.path for upload in context.uploads]
     key = context.body["idempotency_key"]
     try:
         receipt = desk(context.deployment).receive(given, key, photos)
+        if not receipt.is_new:
+            pace.give_back(context.origin)
+    except (Contended, Unavailable):
+        pace.give_back(context.origin)
+        raise
     except FileRejected as error:
         fault = {"pointer": "#/photos", "detail": error.detail}
         raise FileRejected(error.detail, code=error.code, errors=[fault]) from None

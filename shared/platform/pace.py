@@ -62,6 +62,16 @@ class Pace:
             now = self._clock().timestamp()
             self._refuse_if_full(self._recent(mark, now), now)
 
+    def give_back(self, origin: str) -> None:
+        """Count the latest take of an origin no more: it turned out to be for nothing."""
+        mark = self._mark(origin)
+        with self._lock:
+            taken = self._taken.get(mark, [])[:-1]
+            if taken:
+                self._taken[mark] = taken
+            else:
+                self._taken.pop(mark, None)
+
     def _mark(self, origin: str) -> bytes:
         subscriber = network(origin).encode("utf-8", "surrogatepass")
         return hashlib.blake2b(subscriber, key=self._key, digest_size=16).digest()

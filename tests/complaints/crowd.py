@@ -34,11 +34,15 @@ make_server(create_gateway(), host="127.0.0.1", port=int(sys.argv[1]), upload_mi
 
 @dataclass
 class Gateway:
-    """A gateway that can be killed and started again at the same port."""
+    """A gateway that can be killed and started again at the same port.
+
+    `before`: a command that ends by running the one after it.
+    """
 
     given: Mapping[str, str]
     folder: Path
     port: int = 0
+    before: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
@@ -50,7 +54,7 @@ class Gateway:
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **self.given}
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", SERVE, str(self.port)],
+                [*self.before, sys.executable, "-c", SERVE, str(self.port)],
                 cwd=self.folder,
                 env=environment,
                 stdout=log,

@@ -53,6 +53,24 @@ def test_one_more_than_allowed_is_refused_until_the_first_is_an_hour_old(clock: 
     assert is_refused(pace, "192.0.2.1") == 600
 
 
+def test_what_is_given_back_was_never_taken(clock: Clock) -> None:
+    pace = Pace(2, clock)
+    for second in (0, 600, 1200):
+        clock.seconds = second
+        pace.take("192.0.2.1")
+        if second == 600:
+            pace.give_back("192.0.2.1")
+    assert is_refused(pace, "192.0.2.1") == 2400
+    pace.take("192.0.2.2")
+    pace.give_back("192.0.2.2")
+    pace.give_back("192.0.2.2")
+    pace.give_back("192.0.2.3")
+    for _ in range(2):
+        pace.take("192.0.2.2")
+    is_refused(pace, "192.0.2.2")
+    assert len(pace._taken) == 2
+
+
 def test_being_refused_makes_nobody_wait_longer(clock: Clock) -> None:
     pace = Pace(1, clock)
     pace.take("192.0.2.1")
