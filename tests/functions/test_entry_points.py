@@ -74,6 +74,28 @@ def test_a_public_function_loads_nothing_it_does_not_need(tmp_path: Path, target
     assert modules_of(target, tmp_path) & heavy == set()
 
 
+def test_a_complaint_of_words_alone_loads_nothing_for_photos_and_pages(tmp_path: Path) -> None:
+    heavy = {
+        *("PIL", "segno", "phonenumbers", "cloudpathlib", "google.auth", "google.cloud.firestore"),
+        *("apispec", "requests", "waitress", "shared.recipients.sync"),
+        *("functions.complaint_intake.pages", "shared.platform.http.uploads"),
+    }
+    later = {"cryptography", "holidays", "sqlite3"}
+    code = f"""
+import functions_framework, json, sys
+app = functions_framework.create_app("complaint_intake", {str(ROOT / "main.py")!r})
+started = sorted(sys.modules)
+body = {{"kind": "other", "text": "Antrean panjang sekali.", "idempotency_key": "k" * 16}}
+answer = app.test_client().post("/api/complaints", json=body)
+print(json.dumps([answer.status_code, started, sorted(sys.modules)]))
+"""
+    kelurahan = {"NUTERA_KELURAHAN_FOLDER": str(ROOT / "kelurahan")}
+    status, started, used = json.loads(run(code, tmp_path, **kelurahan).splitlines()[-1])
+    assert status == 201
+    assert set(started) & (heavy | later) == set()
+    assert set(used) & heavy == set()
+
+
 def test_an_installed_package_of_the_same_name_does_not_win(tmp_path: Path) -> None:
     for name in ("shared", "functions"):
         package = tmp_path / "installed" / name
