@@ -13,16 +13,31 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from functions.gateway import create_gateway
+from shared.complaints import Casework
 from shared.platform import logs
 from shared.platform.deployment import Deployment
 from shared.platform.errors import Contended, Unavailable
+from shared.platform.staff import Role, Staff
+from tests.complaints.pictures import telling
 from tests.functions.conftest import FUNCTIONS, PASSWORD, hash_quickly
 from tests.functions.test_weekly_sync import file_of
 from tests.recipients.office import nik, row
 
 NIK = nik(4_321)
 NAME = "Penandawati"
-SECRETS = (NIK, NAME.lower(), PASSWORD, "kata-sandi-yang-salah", "marked@contoh.example")
+CONTACT = "0812 9999 4321"
+STORY = f"Petugas bernama {NAME} meminta uang di rumah saya."
+ADDRESS = "203.0.113."
+TICKET = "TS26-7KQ4-M2XD-9"
+TICKET_SECRET = "QQQQ-WWWW-EEEE-RRRR"
+IDEMPOTENCY_KEY = "kunci-penandawati"
+SECRETS = (
+    *(NIK, NAME.lower(), PASSWORD, "kata-sandi-yang-salah", "marked@contoh.example"),
+    *("0812 9999", "+62812", "99994321", "meminta uang", ADDRESS, IDEMPOTENCY_KEY),
+    *(TICKET.lower(), TICKET_SECRET.lower(), "qqqqwwww", "telepon-contoh", "pemilik-contoh"),
+)
+# Pages give back what was typed, to whoever typed it. All else must not.
+GIVEN_BACK = "/api/complaints"
 OPERATIONS = (
     *("get", "get_many", "create", "set", "merge", "update", "delete", "query", "count"),
     *("commit", "run"),
@@ -67,9 +82,16 @@ def loss() -> Exception:
 class Caller:
     """Sends everything that the functions take, with the marks wherever a value may stand."""
 
-    def __init__(self, client: FlaskClient, sessions: dict[str, tuple[str, str]]) -> None:
+    def __init__(
+        self, client: FlaskClient, sessions: dict[str, tuple[str, str]], deployment: Deployment
+    ) -> None:
         self.client = client
         self.sessions = sessions
+        self.deployment = deployment
+        self.case = "nosuchcomplaint0"
+        self.receipts: set[str] = set()
+        self.photo_key = f"{IDEMPOTENCY_KEY}-photo"
+        self.rounds = 0
         self.batch = {"id": "nosuchbatch00000", "differences_hash": NAME}
         self.answers: list[TestResponse] = []
 
@@ -98,7 +120,51 @@ class Caller:
             self.ask("POST", "/api/sync/session", json=account)
             self.ask("POST", "/api/sync/session", data=account)
         self.ask("GET", "/api/sync/nosuchbatch00000", headers={"Authorization": f"Bearer {NIK}"})
+        self.as_resident(marks)
         self.as_officers()
+
+    def as_resident(self, marks: dict[str, str]) -> None:
+        """Complain by script and by form, with faults and without, and follow it."""
+        self.rounds += 1
+        where: Any = {
+            "headers": marks,
+            "environ_base": {"REMOTE_ADDR": f"{ADDRESS}{self.rounds % 250}"},
+        }
+        typed = {"kind": "not-received", "programme": "bpnt", "text": STORY, "name": NAME}
+        typed |= {"nik": NIK, "contact": CONTACT, "rw": "03"}
+        key = f"{IDEMPOTENCY_KEY}-{self.rounds:04d}"
+        self.ask("POST", GIVEN_BACK, json=typed | {"idempotency_key": key}, **where)
+        self.ask("POST", GIVEN_BACK, json=typed | {"idempotency_key": key, "text": NIK}, **where)
+        self.ask("POST", GIVEN_BACK, json=typed | {NIK: NAME, "rw": NAME, "rt": NIK}, **where)
+        self.ask("POST", f"{GIVEN_BACK}?nik={NIK}&name={NAME}", data=typed, **where)
+        self.ask("POST", GIVEN_BACK, data=typed | {"nik": NIK[:15], "contact": NAME}, **where)
+        photo = {"photos": (io.BytesIO(telling()), f"{NAME}-{NIK}.jpg")}
+        with_photo = typed | photo | {"idempotency_key": self.photo_key}
+        wish = {"headers": marks | {"Accept": "application/json"}}
+        answer = self.ask("POST", GIVEN_BACK, data=with_photo, **{**where, **wish})
+        no_photo = {"photos": (io.BytesIO(NIK.encode()), f"{NAME}.jpg"), "idempotency_key": key}
+        self.ask(
+            "POST", GIVEN_BACK, data=typed | no_photo | {"text": NAME * 3}, **{**where, **wish}
+        )
+        pairs = [{"ticket": TICKET, "secret": TICKET_SECRET}, {"ticket": NAME, "secret": NIK}]
+        if answer.status_code in (200, 201):
+            told = answer.get_json()
+            self.receipts |= {told["ticket"].lower(), told["secret"].lower()}
+            pairs.append({"ticket": told["ticket"], "secret": told["secret"]})
+        for pair in pairs:
+            for sent in ("json", "data"):
+                for path, more in (
+                    ("status", {}),
+                    ("messages", {"step": "add", "text": STORY}),
+                    ("messages", {"step": NAME, "text": STORY}),
+                    ("satisfaction", {"score": 4, "text": STORY}),
+                    ("satisfaction", {"score": NIK, "text": STORY}),
+                ):
+                    self.ask("POST", f"{GIVEN_BACK}/{path}", **{sent: pair | more}, **where)
+        if self.case == "nosuchcomplaint0" and answer.status_code == 201:
+            officer = Staff("x", "x", Role.AUDITOR, self.deployment.kelurahan.key)
+            cases = Casework.of(self.deployment).cases(officer)
+            self.case = next(case.id for case in cases if case.photos)
 
     def as_officers(self) -> None:
         for role in ("operator", "verifier"):
@@ -119,6 +185,12 @@ class Caller:
             self.ask("POST", f"{path}/undo", json={"reason": "tidak ada"}, headers=headers)
             self.ask("POST", f"{path}x/reject", json={"reason": "tidak ada"}, headers=headers)
             self.ask("POST", f"{path}/{NIK}", json={NAME: NIK}, headers=headers)
+            path = f"{GIVEN_BACK}/{self.case}"
+            self.ask("GET", f"{path}/photos/1?name={NAME}")
+            step = {"step": "note", "version": 1, "internal": STORY, "public": STORY}
+            self.ask("POST", f"{path}/steps", json=step, headers=headers)
+            self.ask("POST", f"{path}/steps", json=step | {"internal": NIK}, headers=headers)
+            self.ask("POST", f"{path}/steps", json=step | {"outcome": NAME}, headers=headers)
             self.client.delete_cookie("__session")
 
     def ask(self, method: str, path: str, **options: Any) -> TestResponse:
@@ -127,15 +199,28 @@ class Caller:
         return answer
 
     def told(self) -> str:
-        return "\n".join(f"{answer.headers} {answer.text}" for answer in self.answers).lower()
+        """What was answered, but for the pages and the status that give people their own words."""
+        return "\n".join(
+            str(answer.headers) if _gives_back(answer) else f"{answer.headers} {answer.text}"
+            for answer in self.answers
+        ).lower()
+
+
+def _gives_back(answer: TestResponse) -> bool:
+    is_answered = answer.status_code < 400 or answer.mimetype == "text/html"
+    return answer.request.path.startswith(GIVEN_BACK) and is_answered
 
 
 @pytest.fixture
 def stores(deployment: Deployment) -> dict[str, Failing]:
-    """The two stores of the deployment, in the tests' power."""
+    """The two stores of the deployment and its files, in the tests' power."""
     given: Any = deployment
-    made = {"registry": Failing(deployment.registry), "lookup": Failing(deployment.lookup)}
-    given.registry, given.lookup = made["registry"], made["lookup"]
+    made = {
+        "registry": Failing(deployment.registry),
+        "lookup": Failing(deployment.lookup),
+        "files": Failing(deployment.files),
+    }
+    given.registry, given.lookup, given.files = made.values()
     hash_quickly(given)
     return made
 
@@ -155,7 +240,7 @@ def caller(
         sessions[role] = (session.token, session.csrf)
     for name in FUNCTIONS:
         run_on(name, deployment)
-    return Caller(create_gateway(tmp_path / "dist").test_client(), sessions)
+    return Caller(create_gateway(tmp_path / "dist").test_client(), sessions, deployment)
 
 
 @pytest.fixture
@@ -167,8 +252,10 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
 
 
 def assert_nothing_said(caller: Caller, written: list[dict[str, Any]], printed: str) -> None:
-    everything = caller.told() + json.dumps(written, ensure_ascii=False).lower() + printed.lower()
+    logged = json.dumps(written, ensure_ascii=False).lower() + printed.lower()
+    everything = caller.told() + logged
     assert [secret for secret in SECRETS if secret in everything] == []
+    assert [secret for secret in caller.receipts if secret in logged] == []
 
 
 def test_a_whole_run_says_nothing_of_anybody(
@@ -180,8 +267,11 @@ def test_a_whole_run_says_nothing_of_anybody(
     written = lines()
     assert len(written) == len(caller.answers)
     assert {line["status"] for line in written} == {answer.status_code for answer in caller.answers}
-    published = [answer for answer in caller.answers if '"published"' in answer.text]
+    published = [answer for answer in caller.answers if b'"published"' in answer.data]
     assert published, "nothing was published: the run went too short a way"
+    assert caller.receipts, "nobody complained"
+    assert caller.case != "nosuchcomplaint0"
+    assert any(answer.content_type == "image/jpeg" for answer in caller.answers)
     assert_nothing_said(caller, written, "".join(capfd.readouterr()))
 
 
@@ -213,6 +303,27 @@ def test_no_failure_of_a_store_says_anything_of_anybody(
         assert {line["type"] for line in failures} == {"RuntimeError"}
         assert all(line["place"] for line in failures)
     assert_nothing_said(caller, written, "".join(capfd.readouterr()))
+
+
+@pytest.mark.parametrize("error", [bug, refusal])
+def test_no_failure_of_the_files_says_anything_of_anybody(
+    caller: Caller,
+    stores: dict[str, Failing],
+    lines: Callable[[], list[dict[str, Any]]],
+    capfd: pytest.CaptureFixture[str],
+    error: Callable[[], Exception],
+) -> None:
+    caller.everything()
+    files = stores["files"]
+    files.error = error
+    for operation in ("save", "read", "delete_folder"):
+        files.operation, before = operation, files.failed
+        caller.photo_key = f"{IDEMPOTENCY_KEY}-{operation}-photo"
+        if operation == "delete_folder":  # what was saved goes again, if it can
+            stores["registry"].operation = "commit"
+        caller.everything()
+        assert files.failed > before
+    assert_nothing_said(caller, lines(), "".join(capfd.readouterr()))
 
 
 def test_the_test_would_notice(caller: Caller) -> None:
