@@ -1,8 +1,9 @@
-"""How long a fresh interpreter takes to load the public lookup, against what it can't do without.
+"""How long a fresh interpreter takes to load a public function, against what it can't do without.
 
 The rival is the smallest function that could do the job: `functions_framework` and
-`google.cloud.firestore`, imported and nothing else. Ours is everything that the first request of
-the lookup on Google Cloud needs: the framework, `nik_lookup`, its store's adapter, its settings.
+`google.cloud.firestore`, imported and nothing else. Ours is everything that the first request on
+Google Cloud needs: the framework, the function, its store's adapter, its settings. The target is
+the lookup's; the intake of complaints, which does more, stands beside it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ TARGET = 1.25
 
 RIVAL = "import functions_framework, google.cloud.firestore"
 FUNCTION = "import functions_framework, main; main.nik_lookup"
-OURS = FUNCTION + "; import shared.platform.store.firestore"
+ADAPTER = "; import shared.platform.store.firestore"
+OURS = FUNCTION + ADAPTER
+INTAKE = "import functions_framework, main; main.complaint_intake" + ADAPTER
 NOTHING = "pass"
 
 
@@ -32,7 +35,7 @@ def _milliseconds(code: str) -> float:
 
 def run(rounds: int = ROUNDS) -> dict[str, Any]:
     """The medians of interpreters started by turns; the ratio of ours to the rival."""
-    taken: dict[str, list[float]] = {code: [] for code in (RIVAL, OURS, FUNCTION, NOTHING)}
+    taken: dict[str, list[float]] = {code: [] for code in (RIVAL, OURS, FUNCTION, INTAKE, NOTHING)}
     for code in taken:  # byte code is written, files are in the page cache
         _milliseconds(code)
     for turn in range(rounds):
@@ -43,10 +46,13 @@ def run(rounds: int = ROUNDS) -> dict[str, Any]:
     ratio = statistics.median(
         ours / rival for ours, rival in zip(taken[OURS], taken[RIVAL], strict=True)
     )
+    intake_ratio = statistics.median(
+        intake / rival for intake, rival in zip(taken[INTAKE], taken[RIVAL], strict=True)
+    )
     return {
         "id": "d",
-        "title": "Cold start: a fresh interpreter loads nik_lookup",
-        "target": f"at most {TARGET} times functions_framework + google.cloud.firestore",
+        "title": "Cold start: a fresh interpreter loads a public function",
+        "target": f"nik_lookup at most {TARGET} times functions_framework + google.cloud.firestore",
         "met": ratio <= TARGET,
         "rows": [
             {"what": what, "milliseconds": round(median[code], 1), "ratio": round(times, 2)}
@@ -58,6 +64,7 @@ def run(rounds: int = ROUNDS) -> dict[str, Any]:
                     FUNCTION,
                     median[FUNCTION] / median[RIVAL],
                 ),
+                ("complaint_intake with its Firestore adapter", INTAKE, intake_ratio),
                 ("an interpreter that imports nothing", NOTHING, median[NOTHING] / median[RIVAL]),
             )
         ],

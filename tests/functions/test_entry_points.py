@@ -96,6 +96,37 @@ print(json.dumps([answer.status_code, started, sorted(sys.modules)]))
     assert set(used) & heavy == set()
 
 
+COMPLAIN = f"""
+import functions_framework, json, sys
+app = functions_framework.create_app("complaint_intake", {str(ROOT / "main.py")!r}).test_client()
+wanted = {{"PIL", "phonenumbers", "segno"}}
+given = {{"kind": "other", "text": "Antrean di kantor sangat panjang."}}
+loaded = [sorted(wanted & set(sys.modules))]
+
+def send(form, **more):
+    key = f"a-key-of-this-test-{{len(loaded)}}"
+    body = {{**given, "idempotency_key": key, **more}}
+    answer = app.post("/api/complaints", **{{"data" if form else "json": body}})
+    assert answer.status_code in (200, 201), answer.text
+    loaded.append(sorted(wanted & set(sys.modules)))
+
+send(False)
+send(False, contact="warga@contoh.example")
+send(True, idempotency_key="")
+send(False, contact="0812 3456 7890")
+send(True)
+print(json.dumps(loaded))
+"""
+
+
+def test_a_complaint_loads_what_it_needs_and_no_more(tmp_path: Path) -> None:
+    told = run(COMPLAIN, tmp_path, NUTERA_KELURAHAN_FOLDER=str(ROOT / "kelurahan"))
+    loaded = json.loads(told.splitlines()[-1])
+    phone, receipt = ["phonenumbers"], ["phonenumbers", "segno"]
+    # loaded; text; e-mail; the page on which it is checked; a telephone number; the receipt
+    assert loaded == [[], [], [], [], phone, receipt]
+
+
 def test_an_installed_package_of_the_same_name_does_not_win(tmp_path: Path) -> None:
     for name in ("shared", "functions"):
         package = tmp_path / "installed" / name
