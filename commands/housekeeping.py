@@ -9,6 +9,7 @@ import click
 
 from commands.office import opened
 from commands.output import answer, json_option, refusals
+from shared.platform import logs
 from shared.platform.errors import Invalid
 
 _SAID: Final = {
@@ -34,6 +35,7 @@ def housekeeping(dry_run: bool, as_json: bool) -> None:
     from shared.housekeeping import Daily
 
     with opened() as deployment:
+        logs.configure(sys.stderr)  # an alarm is no part of the answer
         given = deployment.settings
         if not given.is_embedded and "://" not in given.files:
             # else photos would pass for deleted, and stay where they are

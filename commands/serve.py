@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+from functools import partial
+from typing import NoReturn
+
 import click
 
 from commands import first_start
+from commands.daily_round import housekeeping_beside
 from commands.office import opened
 from commands.output import refusals
 from commands.site import build_site
-from shared.platform.deployment import Deployment
+from shared.platform.deployment import Deployment, current
 
 
 @click.command()
@@ -31,10 +36,17 @@ def serve(empty: bool) -> None:
         if not empty and first_start.is_due(deployment):
             _make_demo(deployment)
     click.echo(f"MY NUTERA berjalan di http://{given.host}:{given.port} (Ctrl+C untuk berhenti)")
+    signal.signal(signal.SIGTERM, _end)
     try:
-        server.run()
+        with housekeeping_beside(partial(current, needs=("registry", "lookup"))):
+            server.run()
     finally:
         server.close()
+
+
+def _end(*_: object) -> NoReturn:
+    """End as with Ctrl+C: a PC that is switched off sends this signal."""
+    raise SystemExit(0)
 
 
 def _make_demo(deployment: Deployment) -> None:

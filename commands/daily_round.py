@@ -1,0 +1,97 @@
+"""The housekeeping of one PC, by itself: soon after the server's start, and on every day after.
+
+It runs in a thread beside the server. An office PC has nothing else that would call it, is switched
+off at night, and may sleep for days: so it asks which day it is, rather than counting hours.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Final
+
+from shared.housekeeping import Daily
+from shared.platform import logs
+from shared.platform.clock import today
+from shared.platform.deployment import Deployment
+
+BEGINS_AFTER_SECONDS: Final = 5
+"""The server answers first."""
+LOOKS_EVERY_SECONDS: Final = 20 * 60
+"""Longer than a killed run's lease stands in the way of the next one."""
+THREAD: Final = "housekeeping"
+_STOPS_WITHIN_SECONDS: Final = 10
+
+
+class DailyRound:
+    """Does `work` on each new day of `the_day`; `work` answers whether that day's is all done.
+
+    What isn't done, or fails, is tried again at the next look.
+    """
+
+    def __init__(self, work: Callable[[], bool], the_day: Callable[[], date]) -> None:
+        self._work = work
+        self._the_day = the_day
+        self._done_on: date | None = None
+
+    def go(self, ends_within: Callable[[float], bool]) -> None:
+        """Go on until the end. `ends_within`: wait some seconds; True where it is to end now."""
+        pause = BEGINS_AFTER_SECONDS
+        while not ends_within(pause):
+            pause = LOOKS_EVERY_SECONDS
+            try:
+                self._look()
+            except Exception as error:  # nobody else would ever hear of it
+                place = logs.place_of(error)
+                logs.event("the daily housekeeping did not run", severity="ERROR", **place)
+
+    def _look(self) -> None:
+        day = self._the_day()
+        if day != self._done_on and self._work():
+            self._done_on = day
+
+
+@contextmanager
+def housekeeping_beside(
+    deployment: Callable[[], Deployment], ends: threading.Event | None = None
+) -> Iterator[None]:
+    """Have the housekeeping done while the block lasts; `ends` is set at its end.
+
+    A run that is under way then stops before its next complaint, and is gone on with after the
+    next start.
+    """
+    ended = ends or threading.Event()
+
+    def timer() -> float:
+        return math.inf if ended.is_set() else time.monotonic()  # no part has time any more
+
+    def the_day() -> date:
+        opened = deployment()
+        return today(opened.clock, opened.kelurahan.timezone)
+
+    round_ = DailyRound(lambda: is_all_done(Daily(deployment(), timer)), the_day)
+    # a daemon: where even its end takes too long, the server's end doesn't wait for it
+    thread = threading.Thread(target=round_.go, args=(ended.wait,), name=THREAD, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(_STOPS_WITHIN_SECONDS)
+
+
+def is_all_done(daily: Daily) -> bool:
+    """Run it, tell the log what was done, and say whether nothing of it is left for today."""
+    report = daily.run()
+    logs.event(
+        "the daily housekeeping ran",
+        failed=len(report.failed),
+        unfinished=len(report.unfinished),
+        damaged=report.damaged,
+        **report.counts,
+    )
+    return report.ok and not report.unfinished
