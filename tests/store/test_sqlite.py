@@ -160,3 +160,29 @@ def test_what_was_deleted_is_not_in_the_file_any_more(tmp_path: Path) -> None:
         store.delete("things/a")
         store._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert b"deleted-" not in path.read_bytes()
+
+
+IN_USE = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
+try:
+    print(database.execute("PRAGMA journal_mode = DELETE").fetchone()[0])
+except sqlite3.OperationalError:
+    print("in use")
+"""
+
+
+def test_a_file_that_is_opened_again_is_still_known_to_be_in_use(tmp_path: Path) -> None:
+    """Closing any descriptor of a file drops all locks of the process, SQLite's too."""
+    path = tmp_path / "store.sqlite3"
+    with closing(SqliteStore(path)) as store:
+        store.set("things/1", {"n": 1})
+        with closing(SqliteStore(path)) as again:
+            command = [sys.executable, "-c", IN_USE, str(path)]
+            for _ in range(2):
+                said = subprocess.run(command, capture_output=True, text=True, check=True)
+                assert said.stdout == "in use\n"
+                store.set("things/1", {"n": 2})
+                assert again.get("things/1").data == {"n": 2}
+                again.set("things/1", {"n": 3})
+                assert store.get("things/1").data == {"n": 3}

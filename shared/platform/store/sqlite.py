@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -46,6 +46,7 @@ _DELETE_EXPIRED = (
     f"DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE {_EXPIRED} LIMIT ?)"  # noqa: S608
 )
 _COUNT_EXPIRED = f"SELECT count(*) FROM documents WHERE {_EXPIRED}"  # noqa: S608
+_making = threading.Lock()  # so that nobody has it open while one who makes it closes it
 _Row = tuple[str, ...]
 _Step = Write | tuple[str, list[_Row]]  # a change to what is stored, or SQL with its rows
 
@@ -309,10 +310,15 @@ class _Connection:
 
 
 def _make_private(path: Path) -> None:
-    """The file, with its folder, for its owner alone. SQLite gives its side files the same mode."""
+    """The file, with its folder, for its owner alone. SQLite gives its side files the same mode.
+
+    One that is there isn't opened: closing it again would drop the locks that SQLite holds on it
+    for this process, and another process would take it for a file that nobody uses.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with _making, suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
     except OSError:
