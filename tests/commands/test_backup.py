@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from commands.backup import backup, restore
+from shared.complaints import Case, IntakeDesk, Step
+from shared.complaints.album import Album
+from shared.housekeeping import Daily
 from shared.platform import settings
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
+from tests.complaints.office import TYPED
 
 
 @pytest.fixture
@@ -77,6 +85,63 @@ def test_a_pc_that_is_lost_comes_back_from_backup_and_keys(data: Path, tmp_path:
     assert json.loads(ran.stdout)["kept"] is None
     assert _with_deployment(_unsealed) == "a secret"
     assert _with_deployment(lambda deployment: deployment.audit.verify().ok)
+
+
+def _at(now: datetime) -> Deployment:
+    """The data of this PC at another time."""
+    return Deployment.from_settings(
+        settings.load(), needs=("registry", "lookup"), clock=lambda: now
+    )
+
+
+def _photo_of(deployment: Deployment, case: Case) -> bytes:
+    album = Album(deployment.files, deployment.registry_keys, deployment.kelurahan.key)
+    return album.photo(case.photo_folder, 1)
+
+
+def test_photos_of_complaints_come_back_with_them(data: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (60, 40), "red").save(tmp_path / "foto.jpg")
+    photos = [tmp_path / "foto.jpg"]
+    key = "key-of-a-test-0001"
+    receipt = _with_deployment(lambda d: IntakeDesk.of(d).receive(TYPED, key, photos))
+    kept = _with_deployment(lambda d: _photo_of(d, receipt.case))
+    assert kept[:3] == b"\xff\xd8\xff"
+    archive, keys = tmp_path / "backup.zip", tmp_path / "keys.json"
+    _run(backup, archive, "--keys", keys, "--json")
+    assert kept[:200] not in archive.read_bytes()
+    shutil.rmtree(data)
+    _run(restore, archive, "--keys", keys, "--json")
+
+    assert _with_deployment(lambda d: _photo_of(d, receipt.case)) == kept
+    (file,) = [path for path in (data / "files").rglob("*") if path.is_file()]
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    status = _with_deployment(lambda d: IntakeDesk.of(d).status(receipt.ticket, receipt.secret))
+    assert status.case.photos == 1
+    # the housekeeping knows whose photos they are, also long after
+    assert _with_deployment(lambda d: Daily.of(d).run()).counts["orphans"] == 0
+    os.utime(file, (0, 0))
+    os.utime(file.parent, (0, 0))
+    assert _with_deployment(lambda d: Daily.of(d).run()).counts["orphans"] == 0
+    assert file.exists()
+
+
+def test_what_was_erased_since_a_backup_is_erased_again_after_its_restore(
+    data: Path, tmp_path: Path
+) -> None:
+    before = datetime.now(UTC) - timedelta(days=400)
+    Image.new("RGB", (60, 40), "red").save(tmp_path / "foto.jpg")
+    with closing(_at(before)) as deployment:
+        desk = IntakeDesk.of(deployment)
+        receipt = desk.receive(TYPED, "key-of-a-test-0001", [tmp_path / "foto.jpg"])
+        desk.message(receipt.ticket, receipt.secret, Step.WITHDRAW, "Sudah beres.")
+    _run(backup, tmp_path / "b.zip")
+    for _ in range(2):
+        counts = _with_deployment(lambda d: Daily.of(d).run()).counts
+        assert (counts["photos"], counts["erased"]) == (1, 1)
+        assert not [path for path in (data / "files").rglob("*") if path.is_file()]
+        _run(restore, tmp_path / "b.zip", "--force", "--json")
+        with closing(_at(before)) as deployment:
+            assert _photo_of(deployment, receipt.case)
 
 
 def test_backup_and_restore_are_in_the_audit_log(data: Path, tmp_path: Path) -> None:
