@@ -30,6 +30,9 @@
   const dated = (at, more) =>
     new Date(at).toLocaleString("id-ID", { day: "numeric", month: "long", ...more });
 
+  // Not toLocaleString: loading a language's rules holds a slow phone up for a tenth of a second.
+  const grouped = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ".");
+
   // A copy of a template, with texts put where data-put says. Text only, never HTML.
   const say = (name, texts) => {
     const part = document.importNode(at("say-" + name).content, true);
@@ -202,7 +205,7 @@
       const missing = input.required && !input.value.trim() && !isHidden(input);
       if (missing) faults[input.id] = form.getAttribute("data-no-" + input.id) || words.missing;
     }
-    if (typed < shortest || typed > longest) faults.text = words.length.replace("%", typed.toLocaleString("id-ID"));
+    if (typed < shortest || typed > longest) faults.text = words.length.replace("%", grouped(typed));
     const nik = at("nik");
     const digits = nik ? nik.value.replace(/[\s.-]/g, "") : "";
     if (digits && !isHidden(nik) && !/^\d{16}$/.test(digits)) faults.nik = words.nik;
@@ -223,7 +226,7 @@
     const left = at("text-left");
     const rest = at("text").dataset.longest - length();
     const text = rest < 0 ? words.over : left.dataset.text;
-    left.textContent = text.replace("%", Math.abs(rest).toLocaleString("id-ID"));
+    left.textContent = text.replace("%", grouped(Math.abs(rest)));
     if (identity && at("anonymous")) identity.hidden = at("anonymous").checked;
   };
   const fill = (record) => {
