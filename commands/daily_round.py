@@ -23,6 +23,9 @@ BEGINS_AFTER_SECONDS: Final = 5
 """The server answers first."""
 LOOKS_EVERY_SECONDS: Final = 20 * 60
 """Longer than a killed run's lease stands in the way of the next one."""
+TURN_SECONDS: Final = 0.02
+"""SQLite gives nobody a turn: without a pause between its commits a long run keeps all others who
+write waiting, for seconds."""
 THREAD: Final = "housekeeping"
 _STOPS_WITHIN_SECONDS: Final = 10
 
@@ -67,7 +70,8 @@ def housekeeping_beside(
     ended = ends or threading.Event()
 
     def timer() -> float:
-        return math.inf if ended.is_set() else time.monotonic()  # no part has time any more
+        """Asked before each complaint: at the end no part has time any more."""
+        return math.inf if ended.wait(TURN_SECONDS) else time.monotonic()
 
     def the_day() -> date:
         opened = deployment()

@@ -19,7 +19,13 @@ import pytest
 import requests
 
 from commands import daily_round
-from commands.daily_round import BEGINS_AFTER_SECONDS, LOOKS_EVERY_SECONDS, DailyRound, is_all_done
+from commands.daily_round import (
+    BEGINS_AFTER_SECONDS,
+    LOOKS_EVERY_SECONDS,
+    TURN_SECONDS,
+    DailyRound,
+    is_all_done,
+)
 from shared.complaints import IntakeDesk
 from shared.complaints.case import Receipt
 from shared.housekeeping import Daily
@@ -109,11 +115,11 @@ def test_a_killed_runs_lease_is_over_at_the_next_look() -> None:
     assert sum(SECONDS.values()) < daily._LEASE_SECONDS < LOOKS_EVERY_SECONDS
 
 
-def late_complaint(data: Path) -> Receipt:
+def late_complaint(data: Path, number: int = 1) -> Receipt:
     """Handed in 60 days ago, and nobody has looked at it since."""
     handed_in = datetime.now(UTC) - timedelta(days=60)
     with _opened(data, lambda: handed_in) as deployment:
-        return IntakeDesk.of(deployment).receive(typed(), "key-of-a-test-00000001")
+        return IntakeDesk.of(deployment).receive(typed(), f"key-of-a-test-{number:08d}")
 
 
 @contextmanager
@@ -147,15 +153,39 @@ def test_a_day_is_done_when_no_part_failed_and_none_was_cut_short(
 
 
 class Impatient(threading.Event):
-    """Doesn't wait before the first run."""
+    """Waits for no run and for no turn. It knows how many turns there were, and the run's end."""
 
-    _has_begun = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns = 0
+        self.has_run = threading.Event()
 
     def wait(self, timeout: float | None = None) -> bool:
-        if not self._has_begun:
-            self._has_begun = True
+        if timeout == TURN_SECONDS:
+            self.turns += 1
+        if timeout in (BEGINS_AFTER_SECONDS, TURN_SECONDS):
             return self.is_set()
+        if timeout == LOOKS_EVERY_SECONDS:
+            self.has_run.set()
         return super().wait(timeout)
+
+
+def test_before_each_complaint_everybody_else_who_writes_has_a_turn(tmp_path: Path) -> None:
+    late = 7
+    for number in range(late):
+        late_complaint(tmp_path, number)
+    ends = Impatient()
+    with _opened(tmp_path, lambda: datetime.now(UTC)) as deployment:
+        with daily_round.housekeeping_beside(lambda: deployment, ends):
+            assert ends.has_run.wait(30)
+        assert Daily.of(deployment).run().counts == _quiet() | {"late": late, "highest": late}
+    assert ends.turns >= late
+
+
+def _quiet() -> dict[str, int]:
+    """The counts of a run that finds nothing to do, where nothing was published."""
+    names = ("late", "escalated", "highest", "asked_back", "photos", "erased", "orphans")
+    return dict.fromkeys((*names, "expired", "folders"), 0) | {"age_days": -1}
 
 
 def test_the_end_of_the_server_ends_a_run_that_is_under_way(
