@@ -6,7 +6,6 @@ complaint, and those are deleted too, a day later.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from shared.complaints.album import Album
 from shared.complaints.case import Case
 from shared.complaints.casebook import ERASE, ERASE_PHOTOS, CaseBook
 from shared.complaints.tour import Tour
+from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.errors import NotFound
 from shared.platform.keys import Keyset
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ORPHANED_AFTER: Final = timedelta(days=1)
 _AT_ONCE: Final = 100
+_MANY: Final = 20
 
 
 class Retention:
@@ -81,19 +82,31 @@ class Retention:
 
         return self._book.erase(case_id, may)
 
-    def _orphans(self, tour: Tour, now: datetime) -> Iterator[str]:
-        """Folders of photos that no complaint knows, old enough not to be one that just arrives."""
-        folders = self._album.folders()
+    def _orphans(self, tour: Tour, now: datetime) -> list[str]:
+        """Folders of photos that no complaint knows, old enough not to be one that just arrives.
+
+        None, where that would be most of many: then it is the registry that lacks something, and
+        what was deleted would be lost.
+        """
+        folders, seen = self._album.folders(), 0
+        orphans: list[str] = []
         for first in range(0, len(folders), _AT_ONCE):
             if not tour.goes_on():
-                return
+                break
             some = folders[first : first + _AT_ONCE]
+            seen += len(some)
             kept = self._kept(tour, some)
-            for folder in some:
-                with suppress(NotFound):  # another run was quicker
-                    at = None if folder in kept else self._album.changed_at(folder)
-                    if at is not None and now - at > _ORPHANED_AFTER:
-                        yield folder
+            orphans += [each for each in some if each not in kept and self._is_old(each, now)]
+        if len(orphans) > max(_MANY, seen // 2):
+            logs.event("most photos belong to no complaint", severity="ERROR", count=len(orphans))
+            return []
+        return orphans
+
+    def _is_old(self, folder: str, now: datetime) -> bool:
+        try:
+            return now - self._album.changed_at(folder) > _ORPHANED_AFTER
+        except NotFound:  # another run was quicker
+            return False
 
     def _kept(self, tour: Tour, folders: list[str]) -> set[str]:
         """Those of the folders that a complaint needs, or may need as far as anybody can tell."""

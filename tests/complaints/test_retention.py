@@ -292,14 +292,36 @@ def test_a_folder_that_only_just_got_its_latest_photo_is_arriving(office: Office
     assert folder.exists()
 
 
-def test_many_folders_are_asked_for_a_hundred_at_a_time(office: Office) -> None:
-    for number in range(205):
-        orphan(office, f"nobodys{number}-00112233", 2 * DAY)
-    asked = iter([True, True, False])
+def test_a_registry_that_lacks_complaints_costs_no_photo(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The wrong database, or one that is only just being put back."""
+    folders = [orphan(office, f"nobodys{number}-00112233", 2 * DAY) for number in range(21)]
+    assert run(office)["orphans"] == 0
+    assert all(folder.exists() for folder in folders)
+    (line,) = caplog.records
+    assert (line.message, line.levelname) == ("most photos belong to no complaint", "ERROR")
+    folders[0].rename(office.folder / "looked-at")
+    assert run(office, dry_run=True)["orphans"] == 20
+    assert run(office)["orphans"] == 20
+    assert len(caplog.records) == 1
+
+
+def test_many_folders_are_gone_through_a_hundred_at_a_time(office: Office) -> None:
+    case = with_photos(office, "red").case
+    for number in range(40):  # tries that came to nothing
+        orphan(office, f"{case.id}-{number:08x}", 2 * DAY)
+    for number in range(100):
+        orphan(office, f"zz{number:03}-00112233", timedelta())  # still arriving
+    for number in range(5):
+        orphan(office, f"zzz{number}-00112233", 2 * DAY)
+    asked = iter([True, False])
     tour = Tour(lambda: next(asked))
-    assert retention(office).run(tour)["orphans"] == 200
+    assert retention(office).run(tour)["orphans"] == 40
     assert tour.is_cut_short
     assert run(office)["orphans"] == 5
+    assert len(office.album.folders()) == 101
+    assert office.album.photo(case.photo_folder, 1)[:3] == b"\xff\xd8\xff"
 
 
 # --- damage ----------------------------------------------------------------------------------
