@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from shared.complaints import Case, CaseFile, Casework, Outcome, Step
+from shared.complaints import Case, CaseFile, Casework, IntakeDesk, Outcome, Step, Submission
+from shared.platform.clock import system_clock
 from shared.platform.staff import Role, Staff
 from tests.complaints.pictures import corners, written
 from tests.web.office import Office
@@ -114,3 +118,27 @@ def close(office: Office) -> None:
     work.step(
         verifier, case.id, Step.CLOSE, version=case.version, public=answer, outcome=Outcome.PROVEN
     )
+
+
+@contextmanager
+def days_ago(office: Office, days: int) -> Iterator[None]:
+    """What the office does in the block happens so many days ago."""
+    office.deployment.clock = lambda: system_clock() - timedelta(days=days)
+    yield
+    office.restart()
+
+
+def hand_in(office: Office) -> tuple[str, str]:
+    """A complaint past the pages: number and secret."""
+    given = Submission("not-received", TEXT, "bpnt", "03", "02", NAME, NIK, PHONE)
+    receipt = IntakeDesk.of(office.deployment).receive(given, "key-of-a-browser-test")
+    return receipt.ticket, receipt.secret
+
+
+def ask(page: Page, number: str, secret: str) -> None:
+    """Ask how a complaint stands."""
+    page.goto("/cek-pengaduan/")
+    page.locator("#ticket").fill(number)
+    page.locator("#secret").fill(secret)
+    page.locator("main form .button").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(number)

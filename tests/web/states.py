@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.web import complaining
+from shared.complaints import CheckBack, Escalation
+from tests.web import complaining, following
 from tests.web.office import LISTED, MISSES_PER_NIK, STRANGER, Office, Resident
-
-Reach = Callable[[Page, Office, Path], None]
-
-
-@dataclass(frozen=True)
-class State:
-    """A state by name. `reach` takes a page, an empty office and a folder to write to.
-
-    `statuses`: what the browser's console may complain about on the way.
-    """
-
-    name: str
-    reach: Reach
-    statuses: tuple[int, ...] = ()
-    scripts: bool = True
+from tests.web.state import Reach, State
 
 
 def ask(page: Page, resident: Resident) -> None:
@@ -257,6 +243,42 @@ def _complaint_closed(page: Page, office: Office, folder: Path) -> None:
     expect(page.locator("#rate-title")).to_be_visible()
 
 
+def _complaint_late(page: Page, office: Office, folder: Path) -> None:
+    with complaining.days_ago(office, 30):
+        pair = complaining.hand_in(office)
+    Escalation.of(office.deployment).run()
+    complaining.ask(page, *pair)
+    expect(page.locator(".notice.bad")).to_contain_text("Sudah dinaikkan ke Kecamatan")
+
+
+def _complaint_asked_back(page: Page, office: Office, folder: Path) -> None:
+    with complaining.days_ago(office, 20):
+        pair = complaining.hand_in(office)
+        complaining.close(office)
+    CheckBack.of(office.deployment).run()
+    complaining.ask(page, *pair)
+    expect(page.locator("#rate-title")).to_have_text("Apakah masalah Anda sudah selesai?")
+
+
+def _message(page: Page, office: Office, text: str, *, is_down: bool = False) -> None:
+    complaining.ask(page, *complaining.hand_in(office))
+    page.locator("summary", has_text="Tambah keterangan").click()
+    page.locator("#text-add").fill(text)
+    if is_down:
+        office.deployment.registry.close()
+    page.get_by_role("button", name="Kirim keterangan").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+
+
+def _message_faults(page: Page, office: Office, folder: Path) -> None:
+    _message(page, office, "a")
+
+
+def _message_down(page: Page, office: Office, folder: Path) -> None:
+    _message(page, office, complaining.TEXT, is_down=True)
+    expect(page.locator("#text")).to_have_value(complaining.TEXT)
+
+
 def _ticket_unknown(page: Page, office: Office, folder: Path) -> None:
     page.goto("/cek-pengaduan/")
     page.locator("#ticket").fill("TS26-7KQ4-M2XD-9")
@@ -342,7 +364,12 @@ ALL = (
     State("cek-pengaduan", _plain("/cek-pengaduan/")),
     State("cek-pengaduan-baru", _complaint_status),
     State("cek-pengaduan-selesai", _complaint_closed),
+    State("cek-pengaduan-terlambat", _complaint_late),
+    State("cek-pengaduan-ditanya", _complaint_asked_back),
+    State("cek-pengaduan-pesan-salah", _message_faults, (400,)),
+    State("cek-pengaduan-pesan-belum-terkirim", _message_down, (503,)),
     State("cek-pengaduan-tidak-cocok", _ticket_unknown, (404,)),
+    *following.ALL,
     State("masalah", _plain("/masalah/too-many-requests/")),
     State("tidak-ada", _plain("/tidak-ada"), (404,)),
 )

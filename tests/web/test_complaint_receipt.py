@@ -1,0 +1,66 @@
+"""The receipt as it is kept: on a screenshot, on paper, and in the code that a camera reads."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pypdfium2
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Page
+
+from tests.web import complaining
+from tests.web.office import Office
+
+OpenPage = Callable[..., Page]
+MARGIN: Any = dict.fromkeys(("top", "right", "bottom", "left"), "10mm")
+
+
+def _on_receipt(page: Page) -> tuple[str, str]:
+    complaining.write(page)
+    complaining.send(page)
+    if page.get_by_role("heading", level=1).inner_text() == "Periksa pengaduan Anda":
+        page.get_by_role("button", name="Kirim pengaduan").click()
+    return complaining.receipt(page)
+
+
+def _codes(image: Image.Image) -> list[str]:
+    return [one.text for one in zxingcpp.read_barcodes(image)]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_camera_reads_the_number_alone(
+    empty_office: Office, open_page: OpenPage, dark: bool
+) -> None:
+    page = open_page(320, scripts=False, dark=dark)
+    number, _ = _on_receipt(page)
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=True)))
+    assert _codes(picture) == [number]
+
+
+def test_number_and_secret_are_in_sight_at_once(empty_office: Office, open_page: OpenPage) -> None:
+    page = open_page(360, scripts=False)
+    number, secret = _on_receipt(page)
+    page.set_viewport_size({"width": 360, "height": 640})
+    for text in (number, secret):
+        box = page.get_by_text(text, exact=True).bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < 640
+        assert box["height"] < 50, "it is broken into two lines"
+
+
+def test_the_printed_receipt_is_one_sheet_that_says_all(
+    empty_office: Office, open_page: OpenPage
+) -> None:
+    page = open_page(scripts=False)
+    number, secret = _on_receipt(page)
+    document = pypdfium2.PdfDocument(page.pdf(format="A4", margin=MARGIN))
+    assert len(document) == 1
+    words = " ".join(document[0].get_textpage().get_text_range().split())
+    for said in (number, secret, "paling lambat", "Apa yang terjadi sekarang"):
+        assert said in words
+    assert "Ke beranda" not in words
+    assert _codes(document[0].render(scale=2).to_pil()) == [number]
