@@ -145,14 +145,6 @@ def satisfaction(context: Context) -> Response:
 def _photo(number: int) -> None:
     """One route for each photo: a photo has no id of its own."""
 
-    @service.route(
-        "GET",
-        f"/api/complaints/<id:complaint>/photos/{number}",
-        auth="staff",
-        roles=READERS,
-        summary=f"Photo {number} of a complaint",
-        answers={200: None},
-    )
     def photo(context: Context) -> Response:
         """The photo, for staff alone; that it was looked at is in the audit log."""
         content = casework(context.deployment).photo(
@@ -162,6 +154,16 @@ def _photo(number: int) -> None:
         response.headers["Cache-Control"] = NO_STORE
         response.headers["Content-Disposition"] = "inline"
         return response
+
+    photo.__name__ = f"photo_{number}"
+    service.route(
+        "GET",
+        f"/api/complaints/<id:complaint>/photos/{number}",
+        auth="staff",
+        roles=READERS,
+        summary=f"Photo {number} of a complaint",
+        answers={200: None},
+    )(photo)
 
 
 for _number in range(1, MAX_PHOTOS + 1):

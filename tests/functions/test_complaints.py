@@ -103,6 +103,7 @@ def test_other_content_under_the_same_key_is_refused(web: FlaskClient) -> None:
         ({"idempotency_key": ""}, {"#/idempotency_key"}),
         ({"idempotency_key": "short"}, {"#/idempotency_key"}),
         ({"idempotency_key": "a" * 65}, {"#/idempotency_key"}),
+        ({"idempotency_key": "a" * 20 + "\n" + "b" * 20}, {"#/idempotency_key"}),
         ({"idempotency_key": "a/../b" * 4}, {"#/idempotency_key"}),
         ({"text": "", "rw": "99", "nik": "1"}, {"#/text", "#/rw", "#/nik"}),
         ({"state": "closed"}, {"#"}),

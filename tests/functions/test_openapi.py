@@ -58,6 +58,11 @@ def test_every_route_states_who_may_call_it() -> None:
         assert bool(route.roles) == (route.auth in ("staff", "staff-or-scheduler"))
 
 
+def test_every_operation_has_an_id_of_its_own(document: dict[str, Any]) -> None:
+    ids = [op["operationId"] for item in document["paths"].values() for op in item.values()]
+    assert len(ids) == len(set(ids))
+
+
 def test_every_operation_says_how_to_authenticate(document: dict[str, Any]) -> None:
     public = {
         f"{method} {path}"
