@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,19 @@ def test_the_same_photos_with_the_same_key_are_kept_once(
     refused = with_photos(web, [other], idempotency_key=key)
     assert told(refused, 409)["code"] == "IDEMPOTENCY_KEY_USED"
     assert len(files_of(deployment)) == 1
+
+
+def test_who_taps_many_times_at_once_has_one_complaint_with_one_photo(
+    web: FlaskClient, deployment: Deployment
+) -> None:
+    key, clients = new_key(), [web.application.test_client() for _ in range(6)]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        answers = [
+            pool.submit(with_photos, client, [JPEG], idempotency_key=key) for client in clients
+        ]
+        statuses = [answer.result().status_code for answer in answers]
+    assert sorted(statuses) == [200, 200, 200, 200, 200, 201]
+    assert the_case(deployment).photos == len(files_of(deployment)) == 1
 
 
 def test_a_photo_tells_nothing_but_what_is_to_be_seen(
