@@ -427,6 +427,7 @@ def _queue(context: Context, error: AppError | None = None) -> Response:
             for case in found.cases
         ],
         after=found.after,
+        damaged=found.damaged,
         wanted={key: value for key, value in wanted.items() if value},
         kinds=known,
         states=STATES,

@@ -12,7 +12,6 @@ from shared.complaints.stored import Documents
 from shared.platform.errors import SealBroken, WrongState
 from shared.platform.keys import Keyset
 from shared.platform.store import (
-    Query,
     QueryShape,
     Snapshot,
     Store,
@@ -164,10 +163,6 @@ class CaseBook:
         equal = (True,) if shape.equal else ()
         query = shape.on(self.documents.collection, equal=equal, ranged=(("<=", moment),))
         return self._store.count(query)
-
-    def page(self, query: Query) -> list[tuple[Snapshot, Case]]:
-        """The complaints that a query finds."""
-        return [(each, self.documents.case(each)) for each in self._store.query(query)]
 
     def newest(self) -> Iterator[tuple[Snapshot, Case]]:
         """All complaints, the newest first, read page by page as they are asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
@@ -13,7 +14,7 @@ from shared.complaints.casebook import CaseBook
 from shared.complaints.casework import READERS, Filter
 from shared.complaints.life import State
 from shared.platform.clock import Clock, end_of_day, today
-from shared.platform.errors import Forbidden, NotFound
+from shared.platform.errors import Forbidden, NotFound, SealBroken
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.staff import Staff
@@ -46,10 +47,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some complaints of a filter; `after`: where the next page goes on, None at the end."""
+    """Some complaints of a filter; `after`: where the next page goes on, None at the end.
+
+    `damaged`: how many were left out, since somebody has changed them past the application.
+    """
 
     cases: tuple[Case, ...]
     after: str | None
+    damaged: int = 0
 
 
 class WorkQueue:
@@ -91,13 +96,17 @@ class WorkQueue:
         or due today.
         """
         self._require(staff)
-        found = self._book.page(self._query(wanted, due, after))
+        found = self._store.query(self._query(wanted, due, after))
         now = self._clock()
+        whole: list[Case] = []
+        for snapshot in found:
+            with suppress(SealBroken):  # the housekeeping raises the alarm
+                whole.append(self._book.documents.case(snapshot))
         cases = tuple(
-            case for _, case in found if staff.id not in case.named and wanted.fits(case, now)
+            case for case in whole if staff.id not in case.named and wanted.fits(case, now)
         )
         is_last = len(found) < READS_PER_PAGE
-        return Page(cases, None if is_last else found[-1][1].id)
+        return Page(cases, None if is_last else found[-1].id, len(found) - len(whole))
 
     def _query(self, wanted: Filter, due: Due | None, after: str | None) -> Query:
         documents = self._book.documents
