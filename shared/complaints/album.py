@@ -37,9 +37,10 @@ class Album:
         if not photos:
             yield
             return
-        from shared.complaints.photos import clean
+        from shared.complaints.photos import clean, queue
 
-        cleaned = [clean(photo) for photo in photos]
+        with queue():
+            cleaned = [clean(photo) for photo in photos]
         try:
             for number, content in enumerate(cleaned, 1):
                 name = self._name(folder, number)

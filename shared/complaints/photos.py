@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import Final
 
 from shared.platform.errors import FileRejected, Unavailable
@@ -31,6 +33,8 @@ _HEIC_BRANDS: Final = frozenset(
 )
 _LARGE: Final = 20  # as the process ends where there are too many pixels
 _TURN: Final = Lock()  # one at a time: each may need as much memory as a small function has
+MOST_WAITING: Final = 4  # half of the threads of an office PC: the others go on answering
+_QUEUE: Final = BoundedSemaphore(MOST_WAITING)
 _TEXTS: Final = {
     "PHOTO_TYPE": "Kirim foto dalam bentuk JPEG, PNG, atau WebP.",
     "PHOTO_HEIC": (
@@ -67,6 +71,20 @@ def clean(path: Path) -> bytes:
         return _cleaned(kind, content)
     finally:
         _TURN.release()
+
+
+@contextmanager
+def queue() -> Iterator[None]:
+    """A place among those whose photos are cleaned; Unavailable at once where there is none.
+
+    Photos take seconds, and whoever waits for them holds a thread that the lookup needs too.
+    """
+    if not _QUEUE.acquire(blocking=False):
+        raise Unavailable(code="PHOTOS_BUSY")
+    try:
+        yield
+    finally:
+        _QUEUE.release()
 
 
 def _kind(content: bytes) -> str:
