@@ -22,6 +22,7 @@ import requests
 from shared.complaints.album import Album
 from shared.complaints.case import Case
 from shared.complaints.casebook import CaseBook
+from shared.complaints.photos import MOST_WAITING
 from shared.complaints.retention import Retention
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
@@ -280,7 +281,7 @@ def test_a_database_killed_in_the_middle_loses_nothing_of_what_is_sent_again(clo
         answered.release()
         return status
 
-    with ThreadPoolExecutor(6) as pool:
+    with ThreadPoolExecutor(MOST_WAITING) as pool:
         sendings = [pool.submit(send, body) for body in bodies]
         for _ in range(6):
             answered.acquire()
