@@ -203,6 +203,8 @@ def test_a_phone_without_internet_keeps_what_was_typed(
     watch.expected = {0}
     page = open_page()
     page.goto("/cek-nik/")
+    # the browser itself complains where the line is cut while it fetches the service worker
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.context.set_offline(True)
     ask(page, LISTED)
     notice = page.locator("#result .notice")

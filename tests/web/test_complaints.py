@@ -142,7 +142,7 @@ def test_what_was_typed_comes_back_as_typed(
     complaining.write(page, text, "other")
     if not scripts:
         complaining.send(page)
-        assert page.locator("dd.typed").first.inner_text() == text
+        assert page.locator("dd.typed").first.text_content() == text
         page.get_by_role("button", name="Ubah isian").click()
         expect(page.locator("#text")).to_have_value(text)
         page.locator("main form .button").first.click()
@@ -156,7 +156,7 @@ def test_what_was_typed_comes_back_as_typed(
     page.locator("#text-add").fill(text)
     page.get_by_role("button", name="Kirim keterangan").click()
     expect(page.locator(".timeline .typed")).to_have_count(1)
-    assert page.locator(".timeline .typed").inner_text() == text
+    assert page.locator(".timeline .typed").text_content() == text
     assert page.title().startswith("Perkembangan pengaduan")
 
 

@@ -254,8 +254,9 @@ def test_a_phone_that_goes_out_while_sending_has_it_still(
     with page.expect_request(API):
         complaining.send(page)
     expect(page.locator("#go")).to_have_attribute("aria-disabled", "true")
-    page.context.unroute(API)
+    context = page.context
     page = _reopened(page)
+    context.unroute(API)  # what was held back is gone with its page
     page.get_by_role("button", name="Kirim", exact=True).click()
     complaining.receipt(page)
     assert len(complaining.cases(empty_office)) == 1
