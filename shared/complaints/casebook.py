@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from shared.complaints.case import Case, Event
+from shared.complaints.steps import Change
 from shared.complaints.stored import Documents
 from shared.platform.errors import SealBroken, WrongState
 from shared.platform.keys import Keyset
@@ -49,15 +49,6 @@ ERASE_PHOTOS: Final = declare(
 _EVENTS = declare("events", order=(("number", "asc"),))
 _PAGE = 300
 _ERASED = "Isi pengaduan ini sudah dihapus menurut masa simpannya. Buat pengaduan baru."
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a step makes of a complaint, and the event that tells of it. `more`: other fields."""
-
-    case: Case
-    event: Event
-    more: dict[str, Value]
 
 
 class CaseBook:

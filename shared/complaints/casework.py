@@ -6,45 +6,35 @@ Every read of what a complaint says is in the audit log, and so is every step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
-from shared.complaints.album import Album
-from shared.complaints.case import Case, CaseFile, Event, Words
-from shared.complaints.casebook import CaseBook, Change
-from shared.complaints.deadlines import Deadlines
-from shared.complaints.kinds import Kind
+from shared.complaints import text
+from shared.complaints.case import Case, CaseFile, Words
 from shared.complaints.life import Outcome, Step, possible
-from shared.complaints.steps import Given, Terms, stepped
-from shared.complaints.text import as_kept
-from shared.platform.audit import AuditLog
-from shared.platform.clock import Clock
+from shared.complaints.premises import Premises
+from shared.complaints.steps import Change, Given, taken
 from shared.platform.errors import (
     Forbidden,
-    Invalid,
     NamedInComplaint,
     NotFound,
     Overtaken,
     OwnWork,
 )
-from shared.platform.kelurahan import Kelurahan
-from shared.platform.keys import Keyset
-from shared.platform.logs import masked
-from shared.platform.staff import Accounts, Role, Staff
-from shared.platform.store import Snapshot, Store
+from shared.platform.staff import Account, Role, Staff
+from shared.platform.store import Snapshot
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
 
 READERS: Final = frozenset({Role.OPERATOR, Role.VERIFIER, Role.AUDITOR})
 WORKERS: Final = frozenset({Role.OPERATOR, Role.VERIFIER})
-LONGEST_NOTE: Final = 4_000
 _SHORTEST_ANSWER = 10
-_SHORTEST_REASON = 5
 _APPEAL = "Banding ditangani petugas lain, bukan yang memutuskan sebelumnya."
 _VERIFIER_ONLY = "Pelapor meminta namanya dirahasiakan. Hanya verifikator yang dapat membukanya."
+_NO_ANSWER = "Tulis jawaban untuk pelapor: apa yang ditemukan dan hasilnya."
 _NO_COLLEAGUE = "Pilih petugas aktif yang boleh menangani pengaduan ini."
 
 
@@ -77,44 +67,15 @@ _ANY: Final = Filter()
 class Casework:
     """What staff of one kelurahan do with complaints."""
 
-    def __init__(
-        self,
-        store: Store,
-        keys: Keyset,
-        kelurahan: Kelurahan,
-        kinds: Mapping[str, Kind],
-        deadlines: Deadlines,
-        album: Album,
-        accounts: Accounts,
-        audit: AuditLog,
-        clock: Clock,
-    ) -> None:
-        self._kelurahan = kelurahan
-        self._kinds = kinds
-        self._deadlines = deadlines
-        self._album = album
-        self._accounts = accounts
-        self._audit = audit
-        self._clock = clock
-        self._book = CaseBook(store, keys, kelurahan.key)
+    def __init__(self, premises: Premises) -> None:
+        self._premises = premises
+        self._book = premises.book
+        self._clock = premises.clock
 
     @classmethod
     def of(cls, deployment: Deployment) -> Casework:
         """The casework of a deployment's kelurahan."""
-        from shared.complaints import kinds
-
-        kelurahan = deployment.kelurahan
-        return cls(
-            deployment.registry,
-            deployment.registry_keys,
-            kelurahan,
-            kinds.load(kelurahan),
-            Deadlines.of(kelurahan),
-            Album(deployment.files, deployment.registry_keys, kelurahan.key),
-            deployment.accounts,
-            deployment.audit,
-            deployment.clock,
-        )
+        return cls(Premises.of(deployment))
 
     def cases(self, staff: Staff, wanted: Filter = _ANY) -> Iterator[Case]:
         """The complaints that a filter lets through, read as they are asked for.
@@ -151,12 +112,10 @@ class Casework:
         else:
             if case.confidential and staff.role is not Role.VERIFIER:
                 raise Forbidden(_VERIFIER_ONLY)
-            reason = _reason(identity_reason)
+            reason = text.reason(identity_reason)
             self._note(staff, "complaint.identity", case, reason=reason)
-        late = 0 if case.due_at is None else self._deadlines.days_late(case.due_at, self._clock())
-        return CaseFile(
-            case, words, self._book.timeline(case), has_identity, self._next(staff, case), late
-        )
+        timeline, late = self._book.timeline(case), self._premises.days_late(case)
+        return CaseFile(case, words, timeline, has_identity, self._next(staff, case), late)
 
     def photo(self, staff: Staff, case_id: str, number: int) -> bytes:
         """A photo as JPEG; that it was looked at is kept in the audit log. Raises as `show`."""
@@ -165,7 +124,7 @@ class Casework:
         if not 1 <= number <= case.photos:
             raise NotFound("Foto ini tidak ada.")
         self._note(staff, "complaint.photo", case, photo=number)
-        return self._album.photo(case.photo_folder, number)
+        return self._premises.album.photo(case.photo_folder, number)
 
     def step(
         self,
@@ -188,11 +147,13 @@ class Casework:
         self._require(staff, WORKERS)
         if step not in (Step.VERIFY, Step.ACT, Step.CLOSE, Step.NOTE):
             raise ValueError("not a step of this kind")
-        said, kept = _note(public, "public"), _note(internal, "internal")
+        said, kept = text.note(public, "public"), text.note(internal, "internal")
         if step is Step.CLOSE and len(said) < _SHORTEST_ANSWER:
-            raise _fault("public", "Tulis jawaban untuk pelapor: apa yang ditemukan dan hasilnya.")
+            raise text.fault(
+                "public", "Tulis jawaban untuk pelapor: apa yang ditemukan dan hasilnya."
+            )
         if step is Step.NOTE and not (said or kept):
-            raise _fault("internal", "Tulis catatannya.")
+            raise text.fault("internal", "Tulis catatannya.")
         given = Given(by=staff.id, outcome=outcome, field_check=field_check)
         is_shown = step is not Step.NOTE or bool(said)
         return self._change(staff, case_id, step, given, version, (said, kept), is_shown)
@@ -203,9 +164,9 @@ class Casework:
         case = self._readable(staff, self._book.get(case_id))
         colleague = self._colleague(to)
         if colleague is None or colleague.id in (*case.named, *case.barred):
-            raise _fault("to", _NO_COLLEAGUE)
+            raise text.fault("to", _NO_COLLEAGUE)
         given = Given(by=staff.id, handler=colleague.id)
-        words = ("", _note(why, "why"))
+        words = ("", text.note(why, "why"))
         return self._change(staff, case_id, Step.ASSIGN, given, version, words, False)
 
     def name(self, staff: Staff, case_id: str, named: Iterable[str], *, version: int) -> Case:
@@ -214,10 +175,12 @@ class Casework:
         A verifier's task, since it can also clear somebody. Raises as `step`.
         """
         self._require(staff, frozenset({Role.VERIFIER}))
-        known = {each.staff.id for each in self._accounts.list(self._kelurahan.key)}
+        known = {
+            each.staff.id for each in self._premises.accounts.list(self._premises.kelurahan.key)
+        }
         ids = tuple(sorted(set(named)))
         if not known.issuperset(ids):
-            raise _fault("named", "Pilih dari daftar petugas.")
+            raise text.fault("named", "Pilih dari daftar petugas.")
         given = Given(by=staff.id, named=ids)
         return self._change(staff, case_id, Step.NAME, given, version, ("", ""), False)
 
@@ -227,22 +190,24 @@ class Casework:
         Kept in the audit log before the first one is told. Raises Forbidden, Invalid.
         """
         found = self._found(staff, wanted)
-        self._audit.append(staff.id, "complaint.export", "complaints", {"reason": _reason(reason)})
+        self._premises.audit.append(
+            staff.id, "complaint.export", "complaints", {"reason": text.reason(reason)}
+        )
         return (
             (case, Words(self._book.documents.words(snapshot).text)) for snapshot, case in found
         )
 
     def titles(self) -> dict[str, str]:
         """What each kind of complaint is called."""
-        return {code: kind.title for code, kind in self._kinds.items()}
+        return {code: kind.title for code, kind in self._premises.kinds.items()}
 
     def days_late(self, case: Case) -> int:
         """By how many working days a complaint is late now."""
-        return 0 if case.due_at is None else self._deadlines.days_late(case.due_at, self._clock())
+        return self._premises.days_late(case)
 
     def promised_on(self, due_at: datetime) -> date:
         """The day of a deadline, as the resident reads it."""
-        return self._deadlines.promised_on(due_at)
+        return self._premises.deadlines.promised_on(due_at)
 
     def _found(self, staff: Staff, wanted: Filter) -> Iterator[tuple[Snapshot, Case]]:
         self._require(staff, READERS)
@@ -272,28 +237,26 @@ class Casework:
                 raise OwnWork(_APPEAL)
             if case.version != version:
                 raise Overtaken(fresh_state(case))
-            terms = Terms(self._kinds[case.kind], self._deadlines, self._kelurahan.complaints)
-            changed = stepped(case, step, "staff", now, terms, given)
-            event = Event(
-                changed.events,
-                now,
+            return taken(
+                case,
                 step,
-                staff.id,
-                staff.role.value,
-                changed.state,
-                is_shown=is_shown,
-                outcome=changed.outcome if step is Step.CLOSE else None,
+                "staff",
+                now,
+                self._premises.terms(case),
+                given,
+                actor=staff.id,
+                role=staff.role.value,
                 public=words[0],
                 internal=words[1],
+                is_shown=is_shown,
             )
-            return Change(changed, event, {})
 
         changed = self._book.change(case_id, work)
         self._note(staff, f"complaint.{step.value}", changed, state=changed.state.value)
         return changed
 
     def _require(self, staff: Staff, roles: frozenset[Role]) -> None:
-        if staff.role not in roles or staff.kelurahan != self._kelurahan.key:
+        if staff.role not in roles or staff.kelurahan != self._premises.kelurahan.key:
             raise Forbidden()
 
     def _readable(self, staff: Staff, case: Case) -> Case:
@@ -307,14 +270,17 @@ class Casework:
         steps = possible(case.state, "staff")
         return tuple(each for each in steps if each is not Step.NAME or staff.role is Role.VERIFIER)
 
+    def _accounts(self) -> list[Account]:
+        return self._premises.accounts.list(self._premises.kelurahan.key)
+
     def _colleague(self, staff_id: str) -> Staff | None:
-        for account in self._accounts.list(self._kelurahan.key):
+        for account in self._accounts():
             if account.staff.id == staff_id and account.is_active:
                 return account.staff if account.staff.role in WORKERS else None
         return None
 
     def _note(self, staff: Staff, action: str, case: Case, **details: str | int) -> None:
-        self._audit.append(staff.id, action, case.id, details)
+        self._premises.audit.append(staff.id, action, case.id, details)
 
 
 def fresh_state(case: Case) -> dict[str, str | int | None]:
@@ -326,23 +292,3 @@ def fresh_state(case: Case) -> dict[str, str | int | None]:
         "handler": case.handler,
         "version": case.version,
     }
-
-
-def _note(text: str, name: str) -> str:
-    said = as_kept(text)
-    if len(said) > LONGEST_NOTE:
-        raise _fault(name, f"Paling panjang {LONGEST_NOTE} huruf.")
-    if masked(said) != said:
-        raise _fault(name, "Jangan menulis NIK atau nomor KK di catatan.")
-    return said
-
-
-def _reason(text: str) -> str:
-    reason = " ".join(as_kept(text).split())
-    if not _SHORTEST_REASON <= len(reason) <= 500:
-        raise _fault("reason", f"Tulis alasannya, sekurang-kurangnya {_SHORTEST_REASON} huruf.")
-    return reason
-
-
-def _fault(name: str, detail: str) -> Invalid:
-    return Invalid(errors=[{"pointer": f"#/{name}", "detail": detail}])

@@ -5,27 +5,21 @@ Level 1 reminds the operator, 2 brings it to the verifier, 3 to the contact abov
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from shared.complaints.case import Case, Event
-from shared.complaints.casebook import BY_DEADLINE, CaseBook, Change
-from shared.complaints.deadlines import Deadlines
-from shared.complaints.kinds import Kind
+from shared.complaints.case import Case
+from shared.complaints.casebook import BY_DEADLINE
 from shared.complaints.life import Step
-from shared.complaints.steps import Given, Terms, stepped
-from shared.complaints.tour import Tour
-from shared.platform.clock import Clock
-from shared.platform.kelurahan import Kelurahan
-from shared.platform.keys import Keyset
-from shared.platform.store import Snapshot, Store
+from shared.complaints.premises import Premises
+from shared.complaints.steps import Change, Given
+from shared.complaints.tour import Tour, by_itself
+from shared.platform.store import Snapshot
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
 
-SYSTEM: Final = "system"
 HIGHEST_LEVEL: Final = 3
 _SAID: Final = {
     1: "Pengaduan ini melewati tenggatnya. Petugas sudah diingatkan.",
@@ -37,37 +31,22 @@ _SAID: Final = {
 class Escalation:
     """The late complaints of one kelurahan."""
 
-    def __init__(
-        self,
-        store: Store,
-        keys: Keyset,
-        kelurahan: Kelurahan,
-        kinds: Mapping[str, Kind],
-        clock: Clock,
-    ) -> None:
-        self._kelurahan = kelurahan
-        self._kinds = kinds
-        self._deadlines = Deadlines.of(kelurahan)
-        self._clock = clock
-        self._book = CaseBook(store, keys, kelurahan.key)
+    def __init__(self, premises: Premises) -> None:
+        self._premises = premises
 
     @classmethod
     def of(cls, deployment: Deployment) -> Escalation:
         """Those of a deployment's kelurahan."""
-        from shared.complaints import kinds
-
-        kelurahan = deployment.kelurahan
-        keys, clock = deployment.registry_keys, deployment.clock
-        return cls(deployment.registry, keys, kelurahan, kinds.load(kelurahan), clock)
+        return cls(Premises.of(deployment))
 
     def run(self, tour: Tour | None = None, *, dry_run: bool = False) -> dict[str, int]:
         """Raise what is late to the level of today; each level passed is an event of its own.
 
         Counts: `late` complaints, levels `escalated` now, and `highest` at the last level.
         """
-        tour, now = tour or Tour(), self._clock()
+        tour, now = tour or Tour(), self._premises.clock()
         late = escalated = highest = 0
-        for case in tour.cases(self._book, BY_DEADLINE, now):
+        for case in tour.cases(self._premises.book, BY_DEADLINE, now):
             if case.due_at is None or not case.is_late(now):
                 continue
             late += 1
@@ -84,7 +63,7 @@ class Escalation:
 
     def _reached(self, due_at: datetime, now: datetime) -> int:
         levels = range(1, HIGHEST_LEVEL + 1)
-        return sum(self._deadlines.escalate_at(due_at, level) <= now for level in levels)
+        return sum(self._premises.deadlines.escalate_at(due_at, level) <= now for level in levels)
 
     def _raise_to(self, level: int, seen: Case, now: datetime) -> bool:
         done = False
@@ -95,20 +74,15 @@ class Escalation:
             done = case.due_at == seen.due_at and case.level == level - 1
             if not done:
                 return None
-            terms = Terms(self._kinds[case.kind], self._deadlines, self._kelurahan.complaints)
-            raised = stepped(case, Step.ESCALATE, "system", now, terms, Given(level=level))
-            contact = self._kelurahan.complaints.escalation_contact
-            event = Event(
-                raised.events,
-                now,
+            contact = self._premises.kelurahan.complaints.escalation_contact
+            return by_itself(
+                self._premises,
+                case,
                 Step.ESCALATE,
-                SYSTEM,
-                SYSTEM,
-                raised.state,
-                level=level,
-                public=_SAID[level].format(contact=contact),
+                now,
+                _SAID[level].format(contact=contact),
+                Given(level=level),
             )
-            return Change(raised, event, {})
 
-        self._book.change(seen.id, work)
+        self._premises.book.change(seen.id, work)
         return done

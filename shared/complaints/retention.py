@@ -12,15 +12,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from shared.complaints.album import Album
 from shared.complaints.case import Case
-from shared.complaints.casebook import ERASE, ERASE_PHOTOS, CaseBook
+from shared.complaints.casebook import ERASE, ERASE_PHOTOS
+from shared.complaints.premises import Premises
 from shared.complaints.tour import Tour
 from shared.platform import logs
-from shared.platform.clock import Clock
 from shared.platform.errors import NotFound
-from shared.platform.keys import Keyset
-from shared.platform.store import Snapshot, Store, Write
+from shared.platform.store import Snapshot, Write
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
@@ -33,19 +31,15 @@ _MANY: Final = 20
 class Retention:
     """The ended complaints of one kelurahan."""
 
-    def __init__(
-        self, store: Store, keys: Keyset, kelurahan_key: str, album: Album, clock: Clock
-    ) -> None:
-        self._album = album
-        self._clock = clock
-        self._book = CaseBook(store, keys, kelurahan_key)
+    def __init__(self, premises: Premises) -> None:
+        self._album = premises.album
+        self._clock = premises.clock
+        self._book = premises.book
 
     @classmethod
     def of(cls, deployment: Deployment) -> Retention:
         """Those of a deployment's kelurahan."""
-        key, keys = deployment.kelurahan.key, deployment.registry_keys
-        album = Album(deployment.files, keys, key)
-        return cls(deployment.registry, keys, key, album, deployment.clock)
+        return cls(Premises.of(deployment))
 
     def run(self, tour: Tour | None = None, *, dry_run: bool = False) -> dict[str, int]:
         """Delete what has been kept long enough.

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from shared.complaints import life
-from shared.complaints.case import Case
+from shared.complaints.case import Case, Event
 from shared.complaints.deadlines import Deadlines
 from shared.complaints.kinds import Kind
 from shared.complaints.life import Outcome, Step, Who
 from shared.platform.errors import Invalid, WrongState
 from shared.platform.kelurahan import ComplaintRules
+from shared.platform.store import Value
 
 _REOPEN_OVER = "Waktu untuk membuka kembali pengaduan ini sudah lewat. Buat pengaduan baru."
 _APPEAL_OVER = "Banding untuk pengaduan ini tidak dapat diajukan lagi. Buat pengaduan baru."
@@ -58,6 +59,48 @@ def stepped(case: Case, step: Step, who: Who, now: datetime, terms: Terms, given
     )
     effect = _EFFECTS.get(step)
     return changed if effect is None else effect(changed, now, terms, given)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a step makes of a complaint, and the event that tells of it. `more`: other fields."""
+
+    case: Case
+    event: Event
+    more: Mapping[str, Value] = field(default_factory=dict)
+
+
+def taken(
+    case: Case,
+    step: Step,
+    who: Who,
+    now: datetime,
+    terms: Terms,
+    given: Given = Given(),
+    *,
+    actor: str,
+    role: str,
+    public: str = "",
+    internal: str = "",
+    is_shown: bool = True,
+    more: Mapping[str, Value] | None = None,
+) -> Change:
+    """The complaint after a step with the event that tells of it; raises as `stepped` does."""
+    changed = stepped(case, step, who, now, terms, given)
+    event = Event(
+        number=changed.events,
+        at=now,
+        step=step,
+        actor=actor,
+        role=role,
+        state=changed.state,
+        is_shown=is_shown,
+        outcome=changed.outcome if step in (Step.CLOSE, Step.WITHDRAW) else None,
+        level=given.level,
+        public=public,
+        internal=internal,
+    )
+    return Change(changed, event, more or {})
 
 
 def resident_steps(case: Case, now: datetime) -> tuple[Step, ...]:

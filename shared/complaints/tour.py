@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from shared.complaints.case import Case
 from shared.complaints.casebook import CaseBook
+from shared.complaints.life import Step
+from shared.complaints.premises import Premises
+from shared.complaints.steps import Change, Given, taken
 from shared.platform.errors import AlreadyExists, NotFound, SealBroken, WrongState
 from shared.platform.store import QueryShape
 
 T = TypeVar("T")
+SYSTEM: Final = "system"
 _DAMAGED = (SealBroken, AlreadyExists, NotFound, WrongState)
 """What only happens where somebody changed, added or deleted documents past the application."""
 
@@ -52,3 +56,16 @@ class Tour:
         except _DAMAGED:
             self.damaged.add(case_id)
             return None
+
+
+def by_itself(
+    premises: Premises,
+    case: Case,
+    step: Step,
+    now: datetime,
+    said: str,
+    given: Given = Given(),  # noqa: B008 - frozen
+) -> Change:
+    """A step that nobody takes, with what the resident reads of it."""
+    terms = premises.terms(case)
+    return taken(case, step, SYSTEM, now, terms, given, actor=SYSTEM, role=SYSTEM, public=said)

@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from shared.complaints import casebook
 from shared.complaints.case import Case
-from shared.complaints.casebook import CaseBook
 from shared.complaints.casework import READERS, Filter
 from shared.complaints.life import State
-from shared.platform.clock import Clock, end_of_day, today
+from shared.complaints.premises import Premises
+from shared.platform.clock import end_of_day, today
 from shared.platform.errors import Forbidden, NotFound, SealBroken
-from shared.platform.kelurahan import Kelurahan
-from shared.platform.keys import Keyset
 from shared.platform.staff import Staff
-from shared.platform.store import Query, QueryShape, Store
+from shared.platform.store import Query, QueryShape
 from shared.platform.store.port import Operator
 
 if TYPE_CHECKING:
@@ -60,17 +58,16 @@ class Page:
 class WorkQueue:
     """The complaints of one kelurahan as a queue."""
 
-    def __init__(self, store: Store, keys: Keyset, kelurahan: Kelurahan, clock: Clock) -> None:
-        self._store = store
-        self._kelurahan = kelurahan
-        self._clock = clock
-        self._book = CaseBook(store, keys, kelurahan.key)
+    def __init__(self, premises: Premises) -> None:
+        self._store = premises.store
+        self._kelurahan = premises.kelurahan
+        self._clock = premises.clock
+        self._book = premises.book
 
     @classmethod
     def of(cls, deployment: Deployment) -> WorkQueue:
         """That of a deployment's kelurahan."""
-        keys = deployment.registry_keys
-        return cls(deployment.registry, keys, deployment.kelurahan, deployment.clock)
+        return cls(Premises.of(deployment))
 
     def counts(self, staff: Staff) -> Counts:
         """The state of the queue, counted by the store. Forbidden for who may not see it."""

@@ -11,14 +11,15 @@ from typing import Any
 
 from shared.complaints import kinds
 from shared.complaints.album import Album
-from shared.complaints.case import Case, Event, Receipt
-from shared.complaints.casebook import CaseBook, Change
+from shared.complaints.case import Case, Receipt
 from shared.complaints.casework import Casework
 from shared.complaints.deadlines import Deadlines
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Step
-from shared.complaints.steps import Given, Terms, stepped
+from shared.complaints.premises import Premises
+from shared.complaints.steps import Change, Given
 from shared.complaints.submission import Submission
+from shared.complaints.tour import by_itself
 from shared.platform import kelurahan
 from shared.platform.audit import AuditLog
 from shared.platform.files import Folder
@@ -84,10 +85,20 @@ class Office:
             self.registry, keys, self.clock, kelurahan_key=key, passwords=cheap
         )
         self.audit = AuditLog(self.registry, keys, key, self.clock)
-        self.book = CaseBook(self.registry, keys, key)
-        parts = (self.registry, keys, self.kelurahan, self.kinds, self.deadlines, self.album)
-        self.desk = IntakeDesk(*parts, self.accounts, self.clock)
-        self.work = Casework(*parts, self.accounts, self.audit, self.clock)
+        self.premises = Premises(
+            store=self.registry,
+            keys=keys,
+            kelurahan=self.kelurahan,
+            kinds=self.kinds,
+            deadlines=self.deadlines,
+            album=self.album,
+            accounts=self.accounts,
+            audit=self.audit,
+            clock=self.clock,
+        )
+        self.book = self.premises.book
+        self.desk = IntakeDesk(self.premises)
+        self.work = Casework(self.premises)
 
     def hire(self, *who: str) -> None:
         """Give these of PEOPLE an account."""
@@ -114,12 +125,9 @@ class Office:
 
     def by_itself(self, case: Case, step: Step, **given: Any) -> Case:
         """A step of the system."""
-        terms = Terms(self.kinds[case.kind], self.deadlines, self.kelurahan.complaints)
 
         def work(_: Any, there: Case) -> Change:
-            changed = stepped(there, step, "system", self.now, terms, Given(**given))
-            event = Event(changed.events, self.now, step, "system", "system", changed.state)
-            return Change(changed, event, {})
+            return by_itself(self.premises, there, step, self.now, "", Given(**given))
 
         return self.book.change(case.id, work)
 

@@ -8,6 +8,7 @@ In each transaction, after each of them, and after each file it prints a line an
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,8 @@ def main(kind: str, where: str, folder: str, now: str) -> None:
     office.now = datetime.fromisoformat(now)
     key = office.kelurahan.key
     album = Album(TellingFolder(Path(folder) / "files"), office.keys, key)
-    Retention(telling(store), office.keys, key, album, office.clock).run()
+    telling(store)
+    Retention(replace(office.premises, album=album)).run()
     print("end", flush=True)
 
 

@@ -16,8 +16,7 @@ from tests.complaints.office import Office
 
 
 def check_back(office: Office) -> CheckBack:
-    parts = (office.registry, office.keys, office.kelurahan, office.kinds, office.clock)
-    return CheckBack(*parts)
+    return CheckBack(office.premises)
 
 
 def asked(office: Office) -> int:

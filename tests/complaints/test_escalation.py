@@ -19,8 +19,7 @@ SECOND = timedelta(seconds=1)
 
 
 def escalation(office: Office) -> Escalation:
-    parts = (office.registry, office.keys, office.kelurahan, office.kinds, office.clock)
-    return Escalation(*parts)
+    return Escalation(office.premises)
 
 
 def run(office: Office, **more: bool) -> dict[str, int]:

@@ -37,9 +37,7 @@ def test_a_deletion_killed_at_any_moment_is_finished_by_the_next_run(office: Off
         _nothing_is_half_done(office, ended)
     # within a transaction, after one, and between two photos
     assert {*killed} == {"writing", "commit", "file"}
-    retention = Retention(
-        office.registry, office.keys, office.kelurahan.key, office.album, office.clock
-    )
+    retention = Retention(office.premises)
     assert retention.run() == {"photos": 0, "erased": 0, "orphans": 0}
     assert all(office.book.get(case.id).erased for case in ended)
     _nothing_is_half_done(office, ended)

@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 
 
 def retention(office: Office) -> Retention:
-    return Retention(office.registry, office.keys, office.kelurahan.key, office.album, office.clock)
+    return Retention(office.premises)
 
 
 def run(office: Office, **more: bool) -> dict[str, int]:

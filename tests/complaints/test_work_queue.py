@@ -20,7 +20,7 @@ def _staffed(office: Office) -> None:
 
 
 def queue(office: Office) -> WorkQueue:
-    return WorkQueue(office.registry, office.keys, office.kelurahan, office.clock)
+    return WorkQueue(office.premises)
 
 
 def page(office: Office, after: str | None = None) -> Page:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,6 +23,7 @@ from shared.complaints.album import Album
 from shared.complaints.case import Case
 from shared.complaints.casebook import CaseBook
 from shared.complaints.photos import MOST_WAITING
+from shared.complaints.premises import Premises
 from shared.complaints.retention import Retention
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
@@ -116,10 +117,8 @@ class Kept:
         """The housekeeping of the day after tomorrow."""
         deployment = self.deployment()
         try:
-            keys, key = deployment.registry_keys, deployment.kelurahan.key
-            album = Album(deployment.files, keys, key)
             later = datetime.now(UTC) + timedelta(days=2)
-            Retention(deployment.registry, keys, key, album, lambda: later).run()
+            Retention(replace(Premises.of(deployment), clock=lambda: later)).run()
         finally:
             deployment.close()
 

@@ -1,0 +1,121 @@
+"""Number and secret of a complaint: made of the client's own key, and the same when it asks again.
+
+Both are keyed derivations of the idempotency key, which is kept nowhere: whoever repeats the same
+submission with the same key gets the same receipt, and nobody else can make it. The record of
+a submission lives for 30 days.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, cast
+from zoneinfo import ZoneInfo
+
+from shared.complaints import ticket
+from shared.complaints.case import Case
+from shared.complaints.submission import Submission
+from shared.platform.kelurahan import Kelurahan
+from shared.platform.keys import Keyset
+from shared.platform.store import Store, Value, Write
+from shared.platform.vouching import checked, vouched
+
+RECEIPT_DAYS: Final = 30
+"""For so long the same submission sent again is known as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made of an idempotency key. `fingerprint`: a keyed mark of the submission."""
+
+    case_id: str
+    ticket: str
+    fingerprint: bytes
+    key_id: str
+
+
+class Receipts:
+    """The receipts of one kelurahan, at kelurahan/<key>/receipts/<id>."""
+
+    def __init__(self, store: Store, keys: Keyset, kelurahan: Kelurahan) -> None:
+        self._store = store
+        self._keys = keys
+        self._kelurahan = kelurahan
+
+    def find(self, idempotency_key: str, now: datetime) -> Made | None:
+        """What was made of a key in the last 30 days; what is older goes."""
+        for snapshot in self._store.get_many(self._paths(idempotency_key)):
+            if not snapshot.exists:
+                continue
+            data = checked(self._keys, snapshot)
+            if cast(datetime, data["expires_at"]) > now:
+                return Made(
+                    cast(str, data["case"]),
+                    cast(str, data["ticket"]),
+                    cast(bytes, data["fingerprint"]),
+                    cast(str, data["key_id"]),
+                )
+            self._store.delete(snapshot.path)
+        return None
+
+    def record(self, idempotency_key: str, case: Case, content: bytes, now: datetime) -> Write:
+        """The write that remembers a submission; its commit fails where the key was used."""
+        path, key_id = self._paths(idempotency_key)[0], self._keys.key_id
+        data: dict[str, Value] = {
+            "schema": 1,
+            "case": case.id,
+            "ticket": case.ticket,
+            "fingerprint": self._fingerprint(content, key_id),
+            "key_id": key_id,
+            "created_at": now,
+            "updated_at": now,
+            "expires_at": now + timedelta(days=RECEIPT_DAYS),
+        }
+        return Write("create", path, vouched(self._keys, path, data))
+
+    def is_same(self, made: Made, content: bytes) -> bool:
+        """Was it made of this very submission?"""
+        return hmac.compare_digest(self._fingerprint(content, made.key_id), made.fingerprint)
+
+    def number(self, idempotency_key: str, attempt: int, now: datetime) -> str:
+        """The ticket; another one for each attempt, in case one is taken."""
+        source = f"{self._kelurahan.key}|{attempt}|{idempotency_key}".encode()
+        year = now.astimezone(ZoneInfo(self._kelurahan.timezone)).year
+        drawn = self._keys.tag("complaint number", source, 5)
+        return ticket.from_bytes(self._kelurahan.ticket_prefix, year, drawn)
+
+    def secret(self, idempotency_key: str, key_id: str | None = None) -> str:
+        """The secret, under the current key or the one of that name."""
+        source = f"{self._kelurahan.key}|{idempotency_key}".encode()
+        drawn = self._keys.tag_under(key_id or self._keys.key_id, "complaint secret", source, 10)
+        return ticket.secret_from_bytes(drawn)
+
+    def kept(self, number: str, secret: str) -> bytes:
+        """The keyed mark of a secret: all that the complaint's document holds of it."""
+        return self._keys.tag("complaint secret kept", f"{number}|{secret}".encode())
+
+    def fits(self, kept: bytes | None, number: str, secret: str) -> bool:
+        """Does a secret belong to a kept mark? Without one the same work is done."""
+        typed = f"{number}|{secret}".encode()
+        return self._keys.tag_fits(kept or bytes(16), "complaint secret kept", typed) and (
+            kept is not None
+        )
+
+    def _fingerprint(self, content: bytes, key_id: str) -> bytes:
+        return self._keys.tag_under(key_id, "complaint content", content)
+
+    def _paths(self, idempotency_key: str) -> list[str]:
+        key = self._kelurahan.key
+        ids = self._keys.identifiers("complaint receipt", key, idempotency_key)
+        return [f"kelurahan/{key}/receipts/{each}" for each in ids]
+
+
+def content_of(submission: Submission, photos: Sequence[Path]) -> bytes:
+    """All that makes two submissions the same."""
+    hashes = [hashlib.sha256(photo.read_bytes()).hexdigest() for photo in photos]
+    return json.dumps([asdict(submission), hashes], ensure_ascii=False, sort_keys=True).encode()
