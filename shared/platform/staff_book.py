@@ -1,0 +1,209 @@
+"""The documents of staff accounts: found, proved to be as they were written, read and changed.
+
+A document is named by a keyed identifier of its e-mail address; address, name and the app's secret
+are sealed, and a keyed MAC covers all of it: whoever can write to the database, but lacks the
+keys, can't give themselves a role, a password or more time. (They can delete an account, or put
+back a whole document of its past.) One whose MAC doesn't fit is nobody's, and raises an alarm.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from shared.platform import logs
+from shared.platform.clock import JAKARTA, Clock, today
+from shared.platform.errors import NotFound, SealBroken
+from shared.platform.keys import Keyset
+from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
+from shared.platform.store.shapes import declare
+from shared.platform.vouching import checked, vouched
+
+_ALL = declare("staff")
+_ALARM = "a staff account was changed by somebody without the keys"
+_NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
+
+
+class Role(StrEnum):
+    """What a person may do; each part of the product says which roles it takes."""
+
+    OPERATOR = "operator"
+    VERIFIER = "verifier"
+    SURVEYOR = "surveyor"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A person who is known. `kelurahan` is its key; `version` goes up when sessions must end.
+
+    `has_code`: does signing in take the code of an app besides?
+    """
+
+    id: str
+    name: str = field(repr=False)
+    role: Role
+    kelurahan: str
+    version: int = field(default=0, compare=False, repr=False)
+    has_code: bool = field(default=False, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person's account, for those who look after the accounts."""
+
+    staff: Staff
+    email: str = field(repr=False)
+    until: date | None
+    ended_at: datetime | None
+    is_active: bool
+
+
+class StaffBook:
+    """The accounts, at kelurahan/<key>/staff/<id>."""
+
+    def __init__(self, store: Store, keyset: Keyset, clock: Clock, timezone: str = JAKARTA) -> None:
+        self._store = store
+        self._keyset = keyset
+        self._clock = clock
+        self._timezone = timezone
+
+    def path(self, kelurahan_key: str, staff_id: str) -> str:
+        """Where the account of an id is."""
+        return f"{self._folder(kelurahan_key)}/{staff_id}"
+
+    def paths(self, address: str, kelurahan_key: str) -> tuple[str, ...]:
+        """Where the account of an address may be: under the current key, under the previous."""
+        ids = self._keyset.identifiers("staff", kelurahan_key, address)
+        return tuple(self.path(kelurahan_key, each) for each in ids)
+
+    def place(self, address: str, kelurahan_key: str) -> str:
+        """Where the account is, also under the previous key, or where it goes."""
+        documents = self._documents(address, kelurahan_key)
+        return documents[0].path if documents else self.paths(address, kelurahan_key)[0]
+
+    def by_id(self, kelurahan_key: str, staff_id: str) -> Snapshot:
+        """The active account of an id; NotFound."""
+        document = self.proved(self._store.get(self.path(kelurahan_key, staff_id)))
+        if document is None or not self.is_active(document):
+            raise NotFound("Akun petugas ini tidak aktif.")
+        return document
+
+    def by_email(self, kelurahan_key: str, email: str) -> Snapshot:
+        """The active account of an address; NotFound."""
+        for document in self._documents(folded(email), kelurahan_key):
+            if self.is_active(document):
+                return document
+        raise NotFound(_NO_ACCOUNT)
+
+    def all(self, kelurahan_key: str) -> list[Snapshot]:
+        """Every account of a kelurahan, ended ones too."""
+        found = self._store.query(_ALL.on(self._folder(kelurahan_key)))
+        return [*filter(None, map(self.proved, found))]
+
+    def proved(self, document: Snapshot) -> Snapshot | None:
+        """The document as it was written with the keys; None, and an alarm, for any other."""
+        if not document.exists:
+            return None
+        try:
+            return Snapshot(document.path, checked(self._keyset, document))
+        except SealBroken:
+            logs.event(_ALARM, severity="ALERT", kind="staff")
+            return None
+
+    def is_active(self, document: Snapshot) -> bool:
+        """May the person still come in?"""
+        data = content(document)
+        until = data["until"]
+        on_time = until is None or today(self._clock, self._timezone).isoformat() <= until
+        return data["ended_at"] is None and on_time
+
+    def change(
+        self,
+        path: str,
+        work: Callable[[dict[str, Any]], Mapping[str, Value] | None],
+        *,
+        ends_sessions: bool = True,
+    ) -> bool:
+        """Set the fields that `work` answers with, read and written as one; None changes nothing.
+
+        Was something changed? NotFound where there is no account any more.
+        """
+
+        def carry_out(transaction: Transaction) -> bool:
+            there = self.proved(transaction.get(path))
+            if there is None:
+                raise NotFound(_NO_ACCOUNT)
+            data = content(there)
+            fields = work(data)
+            if fields is None:
+                return False
+            version = data["version"] + ends_sessions
+            changed = {**data, **fields, "version": version, "updated_at": self._clock()}
+            transaction.write(self.written(path, changed))
+            return True
+
+        return self._store.run(carry_out)
+
+    def written(self, path: str, data: Mapping[str, Value]) -> Write:
+        """The write that keeps an account."""
+        return Write("set", path, vouched(self._keyset, path, data))
+
+    def sealed(self, path: str, name: str, text: str) -> bytes:
+        """A text of an account, for its field alone."""
+        return self._keyset.seal(text.encode(), f"{path}#{name}")
+
+    def opened(self, document: Snapshot, name: str) -> str:
+        """The text of a sealed field."""
+        return self._keyset.unseal(content(document)[name], f"{document.path}#{name}").decode()
+
+    def staff(self, document: Snapshot) -> Staff:
+        """The person of an account."""
+        data = content(document)
+        return Staff(
+            document.id,
+            self.opened(document, "name"),
+            Role(data["role"]),
+            document.path.split("/")[1],
+            data["version"],
+            data.get("totp") is not None,
+        )
+
+    def account(self, document: Snapshot) -> Account:
+        """The account, for those who look after the accounts."""
+        data = content(document)
+        return Account(
+            self.staff(document),
+            self.opened(document, "email"),
+            None if data["until"] is None else date.fromisoformat(data["until"]),
+            data["ended_at"],
+            self.is_active(document),
+        )
+
+    def _documents(self, address: str, kelurahan_key: str) -> Sequence[Snapshot]:
+        found = self._store.get_many(self.paths(address, kelurahan_key))
+        return [*filter(None, map(self.proved, found))]
+
+    def _folder(self, kelurahan_key: str) -> str:
+        return f"kelurahan/{kelurahan_key}/staff"
+
+
+def folded(email: str) -> str:
+    """The address by which an account is found: NFKC, casefolded.
+
+    Letters that only look alike (a Cyrillic a) are refused when an account is added. Aliases of
+    one mailbox (`ani+kantor@`, dots at some providers) are accounts of their own: which of them
+    are one is the provider's secret.
+    """
+    return unicodedata.normalize("NFKC", email.strip()).casefold()
+
+
+def content(document: Snapshot) -> dict[str, Any]:
+    """The fields of an account that is there."""
+    assert document.data is not None
+    return document.data
