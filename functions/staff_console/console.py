@@ -1,11 +1,12 @@
 """What every console page shares: its frame, its menu, ways back, and the password asked again.
 
-An area (lists, residents, complaints, ...) is a module that declares its routes on `service`.
+An area (lists, residents, cases, ...) is a module that declares its routes on `service`, by `shows`
+and `does`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -13,19 +14,38 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from flask import Response
+from marshmallow import Schema
 
-from functions.staff_console.rights import may
+from functions.staff_console.rights import RIGHTS, may
 from shared.platform.dates import in_words
 from shared.platform.errors import AppError, Forbidden
 from shared.platform.http.pages import Pages
 from shared.platform.http.replies import html_reply
 from shared.platform.http.requests import Context
-from shared.platform.http.service import Service
+from shared.platform.http.schemas import RequestSchema, Text
+from shared.platform.http.service import DEFAULT_MAX_BYTES, Handler, Limit, Service
 from shared.platform.staff import Role, Staff
+
+
+class Nothing(RequestSchema):
+    """A form with a button alone."""
+
+
+as_typed = partial(Text, minimum=0, load_default="", strip=False)
+"""A field of a form as it was typed: the rules are the capability's, which the page shows again."""
+
+
+class Reason(RequestSchema):
+    """Why something is needed, and the password once more."""
+
+    reason = as_typed(maximum=600)
+    password = as_typed(maximum=400)
+
 
 service = Service("staff_console", needs=("registry", "lookup", "files"), is_api=False)
 
 _PAGES = Pages(Path(__file__).parent / "templates")
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MENU: Final = (
     ("home", "/staff", "Beranda"),
     ("lists.read", "/staff/sinkronisasi", "Sinkronisasi"),
@@ -53,6 +73,35 @@ NOTICES: Final[Mapping[str, str]] = {
     "keluar": "Anda sudah keluar.",
 }
 """What a page says after a step, by the word in its address: never free text."""
+
+
+def shows(path: str, right: str, summary: str) -> Callable[[Handler], Handler]:
+    """Declare a page: GET, for whom the table of rights lets in."""
+    return service.route("GET", path, auth="staff", roles=RIGHTS[right], page=True, summary=summary)
+
+
+def does(
+    path: str,
+    right: str,
+    summary: str,
+    body: type[Schema] = Nothing,
+    *,
+    upload: str | None = None,
+    max_bytes: Limit = DEFAULT_MAX_BYTES,
+) -> Callable[[Handler], Handler]:
+    """Declare what a form of the console does: POST, for whom the table of rights lets in."""
+    return service.route(
+        "POST",
+        path,
+        auth="staff",
+        roles=RIGHTS[right],
+        page=True,
+        summary=summary,
+        body=body,
+        form=True,
+        upload=upload,
+        max_bytes=max_bytes,
+    )
 
 
 def officer(context: Context) -> Staff:

@@ -6,27 +6,26 @@ from datetime import date
 
 from flask import Response
 
-from functions.staff_console.cases import work_queue
-from functions.staff_console.console import officer, page, service
-from functions.staff_console.lists import recipient_sync
-from functions.staff_console.rights import RIGHTS, may
+from functions.staff_console.composition import (
+    board,
+    recipient_sync,
+    work_queue,
+)
+from functions.staff_console.console import (
+    officer,
+    page,
+    shows,
+)
+from functions.staff_console.rights import may
 from shared.platform.dates import in_words
-from shared.platform.deployment import Deployment
-from shared.platform.http.parts import per_deployment
 from shared.platform.http.requests import Context
 from shared.platform.staff import Staff
-from shared.recipients import FreshnessBoard, State
+from shared.recipients import State
 
 _NEWEST = 10
 
 
-@per_deployment
-def _board(deployment: Deployment) -> FreshnessBoard:
-    kelurahan = deployment.kelurahan
-    return FreshnessBoard(deployment.lookup, kelurahan.key, kelurahan.timezone, deployment.clock)
-
-
-@service.route("GET", "/staff", auth="staff", roles=RIGHTS["home"], page=True, summary="The home")
+@shows("/staff", "home", "The home")
 def home(context: Context) -> Response:
     """Age of the data, the batch that waits and for whom, complaints that are due or late."""
     staff = officer(context)
@@ -49,7 +48,7 @@ def home(context: Context) -> Response:
         "home.html",
         "Beranda",
         todo=todo,
-        fresh=_board(context.deployment).read(),
+        fresh=board(context.deployment).read(),
         counts=counts,
     )
 

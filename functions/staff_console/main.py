@@ -10,12 +10,23 @@ from urllib.parse import quote
 
 from flask import Request, Response
 
-from functions.staff_console import cases, home, lists, people, residents, sign_in, trail
+from functions.staff_console import (
+    case,
+    case_intake,
+    cases,
+    home,
+    list_report,
+    lists,
+    people,
+    residents,
+    sign_in,
+    trail,
+)
 from functions.staff_console.console import redirect, service
 
 __all__ = ["service", "staff_console"]
 
-_AREAS = (cases, home, lists, people, residents, sign_in, trail)
+_AREAS = (case, case_intake, cases, home, list_report, lists, people, residents, sign_in, trail)
 
 
 def staff_console(request: Request) -> Response:

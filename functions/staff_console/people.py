@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, timedelta
-from functools import partial
 from typing import Final
 
 from flask import Response
 
 from functions.staff_console.console import (
     ROLE_NAMES,
+    as_typed,
     confirm,
+    does,
     faults,
     officer,
     page,
     redirect,
-    service,
+    shows,
 )
-from functions.staff_console.rights import RIGHTS
 from shared.platform.clock import today
 from shared.platform.errors import (
     AlreadyExists,
@@ -29,10 +29,9 @@ from shared.platform.errors import (
     TooManyRequests,
 )
 from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema, Text
+from shared.platform.http.schemas import RequestSchema
 from shared.platform.staff import Role
 
-_typed = partial(Text, minimum=0, load_default="", strip=False)
 _PATH: Final = "/staff/petugas"
 _VOLUNTEER_DAYS: Final = 90
 _SELF = "Akun Anda sendiri hanya dapat diubah oleh admin lain."
@@ -41,40 +40,29 @@ _SELF = "Akun Anda sendiri hanya dapat diubah oleh admin lain."
 class NewAccount(RequestSchema):
     """Somebody new; the password is made here and shown once."""
 
-    email = _typed(maximum=254)
-    name = _typed(maximum=200)
-    role = _typed(maximum=20)
-    until = _typed(maximum=20)
-    password = _typed(maximum=400)
+    email = as_typed(maximum=254)
+    name = as_typed(maximum=200)
+    role = as_typed(maximum=20)
+    until = as_typed(maximum=20)
+    password = as_typed(maximum=400)
 
 
 class ChangedAccount(RequestSchema):
     """What is to become of an account, with the admin's password once more."""
 
-    action = _typed(maximum=20)
-    role = _typed(maximum=20)
-    until = _typed(maximum=20)
-    password = _typed(maximum=400)
+    action = as_typed(maximum=20)
+    role = as_typed(maximum=20)
+    until = as_typed(maximum=20)
+    password = as_typed(maximum=400)
 
 
-@service.route(
-    "GET", _PATH, auth="staff", roles=RIGHTS["staff.manage"], page=True, summary="The staff"
-)
+@shows(_PATH, "staff.manage", "The staff")
 def accounts(context: Context) -> Response:
     """Who still has access, with which role, and until when."""
     return _accounts(context)
 
 
-@service.route(
-    "POST",
-    _PATH,
-    auth="staff",
-    roles=RIGHTS["staff.manage"],
-    body=NewAccount,
-    form=True,
-    page=True,
-    summary="Add an account",
-)
+@does(_PATH, "staff.manage", "Add an account", NewAccount)
 def add(context: Context) -> Response:
     """The new account's password is shown once, to be handed over."""
     typed, deployment = context.body, context.deployment
@@ -95,15 +83,11 @@ def add(context: Context) -> Response:
     return _accounts(context, made=(added.name, password))
 
 
-@service.route(
-    "POST",
+@does(
     f"{_PATH}/<id:staff>",
-    auth="staff",
-    roles=RIGHTS["staff.manage"],
-    body=ChangedAccount,
-    form=True,
-    page=True,
-    summary="End an account, or change its role or its end",
+    "staff.manage",
+    "End an account, or change its role or its end",
+    ChangedAccount,
 )
 def change(context: Context) -> Response:
     """The sessions of the account end with it. One's own is for another admin."""

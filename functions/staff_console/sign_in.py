@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import segno
 from flask import Response
 
-from functions.staff_console.console import confirm, faults, officer, page, redirect, service
-from functions.staff_console.rights import RIGHTS
+from functions.staff_console.console import (
+    Nothing,
+    as_typed,
+    confirm,
+    does,
+    faults,
+    officer,
+    page,
+    redirect,
+    service,
+    shows,
+)
 from shared.platform import second_factor
 from shared.platform.errors import (
     AppError,
@@ -21,39 +30,34 @@ from shared.platform.errors import (
 )
 from shared.platform.http.access import SESSION_COOKIE
 from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema, Text
+from shared.platform.http.schemas import RequestSchema
 from shared.platform.sessions import SECONDS
 
-_typed = partial(Text, minimum=0, load_default="", strip=False)
 _SIGN_IN = "/staff/masuk"
 
 
 class SignIn(RequestSchema):
     """The sign-in form. `lanjut`: the console's page that was wanted."""
 
-    email = _typed(maximum=254)
-    password = _typed(maximum=400)
-    code = _typed(maximum=20)
-    lanjut = _typed(maximum=300)
-
-
-class Nothing(RequestSchema):
-    """A form with a button alone."""
+    email = as_typed(maximum=254)
+    password = as_typed(maximum=400)
+    code = as_typed(maximum=20)
+    lanjut = as_typed(maximum=300)
 
 
 class NewPassword(RequestSchema):
     """Another password."""
 
-    password = _typed(maximum=400)
-    new_password = _typed(maximum=400)
+    password = as_typed(maximum=400)
+    new_password = as_typed(maximum=400)
 
 
 class NewCode(RequestSchema):
     """The app that was set up: its secret, and a code that shows that it is there."""
 
-    password = _typed(maximum=400)
-    secret = _typed(maximum=64)
-    code = _typed(maximum=20)
+    password = as_typed(maximum=400)
+    secret = as_typed(maximum=64)
+    code = as_typed(maximum=20)
 
 
 @service.route("GET", _SIGN_IN, auth="public", page=True, summary="The sign-in form")
@@ -103,16 +107,7 @@ def sign_in(context: Context) -> Response:
     return response
 
 
-@service.route(
-    "POST",
-    "/staff/keluar",
-    auth="staff",
-    roles=RIGHTS["account"],
-    body=Nothing,
-    form=True,
-    page=True,
-    summary="Sign out, on all devices",
-)
+@does("/staff/keluar", "account", "Sign out, on all devices", Nothing)
 def sign_out(context: Context) -> Response:
     """The account's sessions end everywhere: a forgotten office PC too."""
     staff = officer(context)
@@ -122,30 +117,13 @@ def sign_out(context: Context) -> Response:
     return _signed_out("keluar")
 
 
-@service.route(
-    "GET",
-    "/staff/akun",
-    auth="staff",
-    roles=RIGHTS["account"],
-    page=True,
-    summary="One's own account",
-)
+@shows("/staff/akun", "account", "One's own account")
 def account(context: Context) -> Response:
     """Who one is here, and the forms for password and code."""
     return _account(context)
 
 
-@service.route(
-    "POST",
-    "/staff/akun/kata-sandi",
-    auth="staff",
-    roles=RIGHTS["account"],
-    body=NewPassword,
-    form=True,
-    page=True,
-    summary="Change one's own password",
-    problems=(Forbidden,),
-)
+@does("/staff/akun/kata-sandi", "account", "Change one's own password", NewPassword)
 def change_password(context: Context) -> Response:
     """All sessions end, this one too."""
     staff, accounts = officer(context), context.deployment.accounts
@@ -162,17 +140,7 @@ def change_password(context: Context) -> Response:
     return _signed_out("tersimpan")
 
 
-@service.route(
-    "POST",
-    "/staff/akun/kode",
-    auth="staff",
-    roles=RIGHTS["account"],
-    body=NewCode,
-    form=True,
-    page=True,
-    summary="Set up the code of an app",
-    problems=(Forbidden,),
-)
+@does("/staff/akun/kode", "account", "Set up the code of an app", NewCode)
 def set_code(context: Context) -> Response:
     """From now on signing in takes the app's code; all sessions end."""
     staff = officer(context)

@@ -5,21 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import json
-from functools import partial
 from typing import Final
 
 from flask import Response
 
-from functions.staff_console.console import confirm, download, faults, officer, page, service
-from functions.staff_console.lists import staff_names
-from functions.staff_console.rights import RIGHTS
+from functions.staff_console.composition import (
+    staff_names,
+)
+from functions.staff_console.console import (
+    as_typed,
+    confirm,
+    does,
+    download,
+    faults,
+    officer,
+    page,
+    shows,
+)
 from shared.platform.audit import Verdict
 from shared.platform.cells import neutral
 from shared.platform.errors import AppError, Forbidden, TooManyRequests
 from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema, Text
+from shared.platform.http.schemas import RequestSchema
 
-_typed = partial(Text, minimum=0, load_default="", strip=False)
 _PATH: Final = "/staff/audit"
 _PER_PAGE: Final = 50
 _EXPORT_PAGE: Final = 500
@@ -64,40 +72,22 @@ ACTIONS: Final = {
 class Password(RequestSchema):
     """The password once more."""
 
-    password = _typed(maximum=400)
+    password = as_typed(maximum=400)
 
 
-@service.route(
-    "GET", _PATH, auth="staff", roles=RIGHTS["audit.read"], page=True, summary="The audit log"
-)
+@shows(_PATH, "audit.read", "The audit log")
 def entries(context: Context) -> Response:
     """The newest entries first, by one filter at a time."""
     return _entries(context)
 
 
-@service.route(
-    "POST",
-    f"{_PATH}/periksa",
-    auth="staff",
-    roles=RIGHTS["audit.read"],
-    page=True,
-    summary="Prove the audit log whole",
-)
+@does(f"{_PATH}/periksa", "audit.read", "Prove the audit log whole")
 def verify(context: Context) -> Response:
     """Reads all of it, and says from where on it isn't as it was written."""
     return _entries(context, verdict=context.deployment.audit.verify())
 
 
-@service.route(
-    "POST",
-    f"{_PATH}/ekspor",
-    auth="staff",
-    roles=RIGHTS["audit.export"],
-    body=Password,
-    form=True,
-    page=True,
-    summary="The audit log as a spreadsheet",
-)
+@does(f"{_PATH}/ekspor", "audit.export", "The audit log as a spreadsheet", Password)
 def export(context: Context) -> Response:
     """All entries as CSV, each text harmless; the password once more."""
     try:

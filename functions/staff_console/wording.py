@@ -1,4 +1,4 @@
-"""A person of the register in words: the same fields wherever one is shown."""
+"""People of the register and batches in words: the same wherever they are shown."""
 
 from __future__ import annotations
 
@@ -6,10 +6,30 @@ from collections.abc import Mapping
 from typing import Final
 
 from shared.programmes import load as load_catalogue
-from shared.recipients import masked_nik
+from shared.recipients import State, masked_nik
+from shared.recipients.differences import ChangeKind
 from shared.recipients.register import Person
 
 FIELDS: Final = ("Nama", "NIK", "Nomor KK", "Alamat", "RW", "RT", "Bantuan")
+
+
+CHANGES: Final[Mapping[ChangeKind, str]] = {
+    "added": "Masuk daftar",
+    "changed": "Berubah",
+    "removed": "Keluar dari daftar",
+}
+"""What a batch does to a person."""
+
+BATCH_STATES: Final[Mapping[State, str]] = {
+    State.DRAFT: "belum selesai dibaca",
+    State.WAITING: "menunggu persetujuan",
+    State.BLOCKED: "ditahan",
+    State.PUBLISHING: "sedang diterbitkan",
+    State.PUBLISHED: "terbit",
+    State.FAILED: "gagal",
+    State.UNDONE: "dibatalkan",
+    State.REJECTED: "ditolak",
+}
 
 
 def person_fields(person: Person) -> dict[str, str]:

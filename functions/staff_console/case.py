@@ -1,0 +1,252 @@
+"""One complaint: what it says, what happened to it, and the next step."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from flask import Response
+from marshmallow import fields
+
+from functions.staff_console.cases import PATH
+from functions.staff_console.composition import (
+    casework,
+    staff_names,
+)
+from functions.staff_console.console import (
+    Reason,
+    as_typed,
+    confirm,
+    does,
+    faults,
+    officer,
+    page,
+    redirect,
+    service,
+    shows,
+)
+from functions.staff_console.rights import RIGHTS
+from shared import programmes
+from shared.complaints import (
+    Outcome,
+    Step,
+    kinds,
+)
+from shared.complaints.wording import CHANNELS, OUTCOMES, STATES, STEPS
+from shared.platform.errors import (
+    AppError,
+    Forbidden,
+    Invalid,
+    Overtaken,
+    TooManyRequests,
+    WrongState,
+)
+from shared.platform.http.requests import Context
+from shared.platform.http.schemas import RequestSchema
+from shared.recipients import masked_nik
+
+_LONG: Final = 8_400
+_OUTCOMES: Final = tuple(each for each in Outcome if each is not Outcome.WITHDRAWN)
+_BUTTONS: Final = {
+    Step.VERIFY: "Tandai sudah diverifikasi",
+    Step.ACT: "Mulai tindak lanjut",
+    Step.CLOSE: "Selesaikan",
+    Step.NOTE: "Simpan catatan",
+}
+
+
+class TakenStep(RequestSchema):
+    """A step, by whom looked at which version of the case."""
+
+    step = as_typed(maximum=20)
+    version = as_typed(maximum=12)
+    public = as_typed(maximum=_LONG)
+    internal = as_typed(maximum=_LONG)
+    outcome = as_typed(maximum=20)
+    field_check = as_typed(maximum=10)
+
+
+class HandOver(RequestSchema):
+    """To whom a case goes, and why."""
+
+    to = as_typed(maximum=80)
+    version = as_typed(maximum=12)
+    why = as_typed(maximum=_LONG)
+
+
+class Named(RequestSchema):
+    """Whom of the staff a case is about."""
+
+    named = fields.List(fields.String(), load_default=list)
+    version = as_typed(maximum=12)
+
+
+@shows(f"{PATH}/<id:case>", "complaints.read", "A complaint")
+def show(context: Context) -> Response:
+    """What it says, what happened, and what may be done next; without who complains."""
+    return _case(context)
+
+
+@does(f"{PATH}/<id:case>/pelapor", "complaints.read", "Who complains", Reason)
+def reveal(context: Context) -> Response:
+    """The same page with name, NIK and contact, this once."""
+    try:
+        confirm(context)
+        return _case(context, identity_reason=context.body["reason"])
+    except (Invalid, Forbidden, TooManyRequests) as error:
+        return _case(context, error, "pelapor")
+
+
+@does(
+    f"{PATH}/<id:case>/langkah",
+    "complaints.work",
+    "Take the next step in a complaint",
+    TakenStep,
+    max_bytes=64 * 1024,
+)
+def take_step(context: Context) -> Response:
+    """Back to the case; whoever was overtaken sees the fresh state and what they typed."""
+    typed = context.body
+    try:
+        step = _one_of(_BUTTONS, typed["step"], "step")
+        outcome = _one_of(_OUTCOMES, typed["outcome"], "outcome") if typed["outcome"] else None
+        casework(context.deployment).step(
+            officer(context),
+            context.path["case"],
+            step,
+            version=_version(typed["version"]),
+            public=typed["public"],
+            internal=typed["internal"],
+            outcome=outcome,
+            field_check=bool(typed["field_check"]),
+        )
+    except (Invalid, Overtaken, WrongState, Forbidden) as error:
+        return _case(context, error, "langkah")
+    return redirect(f"{PATH}/{context.path['case']}", "langkah")
+
+
+@does(
+    f"{PATH}/<id:case>/serahkan",
+    "complaints.work",
+    "Hand a complaint over to a colleague",
+    HandOver,
+    max_bytes=64 * 1024,
+)
+def hand_over(context: Context) -> Response:
+    """Back to the case."""
+    typed = context.body
+    try:
+        casework(context.deployment).assign(
+            officer(context),
+            context.path["case"],
+            typed["to"],
+            version=_version(typed["version"]),
+            why=typed["why"],
+        )
+    except (Invalid, Overtaken, WrongState, Forbidden) as error:
+        return _case(context, error, "serahkan")
+    return redirect(f"{PATH}/{context.path['case']}", "langkah")
+
+
+@does(
+    f"{PATH}/<id:case>/petugas-terlapor",
+    "complaints.name",
+    "Say whom of the staff a complaint is about",
+    Named,
+)
+def name(context: Context) -> Response:
+    """Those named can't see it any more."""
+    try:
+        casework(context.deployment).name(
+            officer(context),
+            context.path["case"],
+            context.request.form.getlist("named"),
+            version=_version(context.body["version"]),
+        )
+    except (Invalid, Overtaken, WrongState, Forbidden) as error:
+        return _case(context, error, "terlapor")
+    return redirect(f"{PATH}/{context.path['case']}", "langkah")
+
+
+def _photo(number: int) -> None:
+    @service.route(
+        "GET",
+        f"{PATH}/<id:case>/foto/{number}",
+        auth="staff",
+        roles=RIGHTS["complaints.read"],
+        summary=f"Photo {number} of a complaint",
+    )
+    def photo(context: Context) -> Response:
+        """The photo; that it was looked at is in the audit log."""
+        content = casework(context.deployment).photo(officer(context), context.path["case"], number)
+        response = Response(content, 200, content_type="image/jpeg")
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+for _number in (1, 2, 3):
+    _photo(_number)
+
+
+def _case(
+    context: Context,
+    error: AppError | None = None,
+    failed: str = "",
+    *,
+    identity_reason: str | None = None,
+) -> Response:
+    deployment, staff = context.deployment, officer(context)
+    work = casework(deployment)
+    file = work.show(staff, context.path["case"], identity_reason=identity_reason)
+    case, zone = file.case, ZoneInfo(deployment.kelurahan.timezone)
+    accounts = deployment.accounts.list(deployment.kelurahan.key)
+    return page(
+        context,
+        "case.html",
+        f"Pengaduan {case.ticket}",
+        200 if error is None else error.status,
+        errors={} if error is None else faults(error),
+        values=context.body if error is not None and isinstance(context.body, dict) else {},
+        failed=failed,
+        file=file,
+        case=case,
+        words=file.words,
+        nik=masked_nik(file.words.nik) if file.words.nik else "",
+        is_revealed=identity_reason is not None,
+        kind=kinds.load(deployment.kelurahan)[case.kind],
+        programme=_programme(case.programme),
+        state=STATES[case.state],
+        outcome=None if case.outcome is None else OUTCOMES[case.outcome],
+        channel=CHANNELS[case.channel],
+        due=None if case.due_at is None else work.promised_on(case.due_at),
+        timeline=[(event, STEPS[event.step], event.at.astimezone(zone)) for event in file.timeline],
+        buttons={step: _BUTTONS[step] for step in file.next_steps if step in _BUTTONS},
+        may_assign=Step.ASSIGN in file.next_steps,
+        may_name=Step.NAME in file.next_steps,
+        outcomes=[(each.value, OUTCOMES[each]) for each in _OUTCOMES],
+        colleagues=[
+            (each.staff.id, each.staff.name)
+            for each in accounts
+            if each.is_active
+            and each.staff.role in RIGHTS["complaints.work"]
+            and each.staff.id not in (*case.named, *case.barred)
+        ],
+        everybody=[(each.staff.id, each.staff.name) for each in accounts],
+        names=staff_names(deployment),
+    )
+
+
+def _programme(code: str) -> str:
+    known = programmes.load().programmes
+    return known[code].name if code in known else ("Tidak tahu" if code else "")
+
+
+def _version(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+
+
+def _one_of(choices: Any, text: str, name: str) -> Any:
+    for choice in choices:
+        if choice.value == text:
+            return choice
+    raise Invalid(errors=[{"pointer": f"#/{name}", "detail": "Pilih salah satu."}])

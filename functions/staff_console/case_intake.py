@@ -1,0 +1,110 @@
+"""Complaints that somebody makes at the desk, by telephone or on paper."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Final
+
+from flask import Response
+
+from functions.staff_console.cases import PATH
+from functions.staff_console.composition import (
+    desk,
+)
+from functions.staff_console.console import (
+    as_typed,
+    does,
+    faults,
+    officer,
+    page,
+    shows,
+)
+from shared import programmes
+from shared.complaints import (
+    Channel,
+    Submission,
+    kinds,
+)
+from shared.complaints.wording import CHANNELS
+from shared.platform.errors import (
+    AppError,
+    Conflict,
+    Invalid,
+)
+from shared.platform.http.requests import Context
+from shared.platform.http.schemas import RequestSchema
+
+_LONG: Final = 8_400
+_FIELDS: Final = ("kind", "text", "programme", "rw", "rt", "name", "nik", "contact")
+
+
+class Intake(RequestSchema):
+    """A complaint that somebody makes at the desk, by telephone or on paper."""
+
+    kind = as_typed(maximum=40)
+    text = as_typed(maximum=_LONG)
+    programme = as_typed(maximum=40)
+    rw = as_typed(maximum=10)
+    rt = as_typed(maximum=10)
+    name = as_typed(maximum=200)
+    nik = as_typed(maximum=60)
+    contact = as_typed(maximum=254)
+    anonymous = as_typed(maximum=10)
+    confidential = as_typed(maximum=10)
+    channel = as_typed(maximum=20)
+    idempotency_key = as_typed(maximum=64)
+
+
+@shows(f"{PATH}/terima-baru", "complaints.work", "The form for a complaint at the desk")
+def intake_form(context: Context) -> Response:
+    """Everything that somebody at the desk, on the telephone or on paper may tell."""
+    return _intake_form(context, {"idempotency_key": secrets.token_urlsafe(24)})
+
+
+@does(
+    f"{PATH}/terima-baru",
+    "complaints.work",
+    "Take a complaint on behalf of somebody",
+    Intake,
+    max_bytes=64 * 1024,
+)
+def intake(context: Context) -> Response:
+    """The receipt to be handed over: number and secret are shown once."""
+    typed, staff = context.body, officer(context)
+    try:
+        channel = Channel(typed["channel"]) if typed["channel"] in set(Channel) else Channel.STAFF
+        if channel is Channel.WEB:
+            channel = Channel.STAFF
+        given = Submission(
+            **{name: typed[name] for name in _FIELDS},
+            anonymous=bool(typed["anonymous"]),
+            confidential=bool(typed["confidential"]),
+            channel=channel,
+        )
+        receipt = desk(context.deployment).receive(given, typed["idempotency_key"] or "-")
+    except (Invalid, Conflict) as error:
+        return _intake_form(context, typed, error)
+    if receipt.is_new:
+        context.deployment.audit.append(
+            staff.id, "complaint.intake", receipt.case.id, {"channel": channel.value}
+        )
+    return page(context, "case_receipt.html", "Tanda terima", receipt=receipt)
+
+
+def _intake_form(
+    context: Context, typed: dict[str, Any], error: AppError | None = None
+) -> Response:
+    deployment = context.deployment
+    found = programmes.load().programmes.values()
+    return page(
+        context,
+        "case_intake.html",
+        "Terima pengaduan",
+        200 if error is None else error.status,
+        errors={} if error is None else faults(error),
+        values=typed,
+        kinds=kinds.load(deployment.kelurahan),
+        programmes=sorted((each.code, each.name) for each in found),
+        rws=deployment.kelurahan.rws,
+        channels=[(each.value, CHANNELS[each]) for each in Channel if each is not Channel.WEB],
+    )

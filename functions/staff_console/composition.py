@@ -1,0 +1,59 @@
+"""What the console works with, made once for a process, and the names of the staff."""
+
+from __future__ import annotations
+
+from shared.complaints import Casework, IntakeDesk, WorkQueue
+from shared.platform.deployment import Deployment
+from shared.platform.http.parts import per_deployment
+from shared.programmes import load as load_catalogue
+from shared.recipients import FreshnessBoard, Inbox, People, RecipientSync
+
+
+@per_deployment
+def recipient_sync(deployment: Deployment) -> RecipientSync:
+    """The weekly sync."""
+    return RecipientSync.of(deployment, load_catalogue())
+
+
+@per_deployment
+def inbox(deployment: Deployment) -> Inbox:
+    """The sources of lists."""
+    return Inbox.of(deployment, recipient_sync(deployment))
+
+
+@per_deployment
+def board(deployment: Deployment) -> FreshnessBoard:
+    """How old the published list is."""
+    kelurahan = deployment.kelurahan
+    return FreshnessBoard(deployment.lookup, kelurahan.key, kelurahan.timezone, deployment.clock)
+
+
+@per_deployment
+def people(deployment: Deployment) -> People:
+    """The people on the list."""
+    return People.of(deployment)
+
+
+@per_deployment
+def casework(deployment: Deployment) -> Casework:
+    """The work on complaints."""
+    return Casework.of(deployment)
+
+
+@per_deployment
+def work_queue(deployment: Deployment) -> WorkQueue:
+    """The queue of complaints."""
+    return WorkQueue.of(deployment)
+
+
+@per_deployment
+def desk(deployment: Deployment) -> IntakeDesk:
+    """The desk that takes complaints."""
+    return IntakeDesk.of(deployment)
+
+
+def staff_names(deployment: Deployment) -> dict[str, str]:
+    """The names of the staff by their ids, ended ones too, and of those who are none."""
+    accounts = deployment.accounts.list(deployment.kelurahan.key)
+    known = {each.staff.id: each.staff.name for each in accounts}
+    return {"": "", "scheduler": "Penjadwal", **known}

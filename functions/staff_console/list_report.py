@@ -1,0 +1,255 @@
+"""One batch: what is wrong, what would change, and what is decided about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from flask import Response
+
+from functions.staff_console.composition import (
+    recipient_sync,
+    staff_names,
+)
+from functions.staff_console.console import (
+    XLSX,
+    as_typed,
+    confirm,
+    does,
+    download,
+    faults,
+    officer,
+    page,
+    redirect,
+    shows,
+)
+from functions.staff_console.lists import PATH
+from functions.staff_console.rights import RIGHTS
+from functions.staff_console.wording import BATCH_STATES, CHANGES, FIELDS, person_fields
+from shared.platform.errors import (
+    AppError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+)
+from shared.platform.http.requests import Context
+from shared.platform.http.schemas import RequestSchema
+from shared.recipients import Batch, State, write_report
+from shared.recipients.differences import ChangeKind, Difference
+from shared.recipients.guards import SENTENCES
+
+_PROBLEMS_SHOWN: Final = 20
+_PER_PAGE: Final = 50
+_KINDS: Final[Mapping[str, ChangeKind]] = {
+    "masuk": "added",
+    "berubah": "changed",
+    "keluar": "removed",
+}
+"""The kinds of changes by the words of addresses."""
+
+
+class Submission(RequestSchema):
+    """Why people leave the list."""
+
+    reason = as_typed(maximum=600)
+
+
+class Decision(RequestSchema):
+    """A yes, a no, or a step back, with the password once more where it is dear to reverse."""
+
+    reason = as_typed(maximum=600)
+    password = as_typed(maximum=400)
+    differences_hash = as_typed(maximum=128)
+
+
+@shows(f"{PATH}/<id:batch>", "lists.read", "The report of a batch")
+def report(context: Context) -> Response:
+    """Counts, the first problems, what would change, and what to do next."""
+    return _report(context, _batch(context))
+
+
+@shows(f"{PATH}/<id:batch>/perubahan", "lists.read", "What a batch changes, person by person")
+def changes(context: Context) -> Response:
+    """One page of one kind of change, old and new value field by field; kept in the audit log."""
+    batch, args = _batch(context), context.request.args
+    word = args.get("jenis", "masuk")
+    if word not in _KINDS:
+        raise NotFound()
+    number = _page_number(args.get("hal", "1"))
+    kind = _KINDS[word]
+    title = CHANGES[kind]
+    deployment = context.deployment
+    deployment.audit.append(
+        officer(context).id, "batch.differences", batch.id, {"kind": kind, "page": number}
+    )
+    shown = recipient_sync(deployment).page(
+        batch, kind, skip=(number - 1) * _PER_PAGE, limit=_PER_PAGE
+    )
+    total = getattr(batch, kind)
+    return page(
+        context,
+        "changes.html",
+        title,
+        batch=batch,
+        changes=[_told(each, kind) for each in shown],
+        kind=kind,
+        word=word,
+        kinds=_counted(batch),
+        fields=FIELDS,
+        number=number,
+        pages=max(1, -(-total // _PER_PAGE)),
+        total=total,
+    )
+
+
+@shows(f"{PATH}/<id:batch>/masalah", "lists.rows", "The rows with problems, as a spreadsheet")
+def problems(context: Context) -> Response:
+    """The officer's own rows with the faulty cells marked; kept in the audit log."""
+    batch, deployment = _batch(context), context.deployment
+    deployment.audit.append(officer(context).id, "batch.problems", batch.id)
+    faulty = recipient_sync(deployment).faulty_rows(batch)
+    folder = context.closing.enter_context(deployment.workspace.directory())
+    file = folder / "masalah.xlsx"
+    write_report(file, faulty.headers, faulty.rows, scratch=folder)
+    return download(file.read_bytes(), f"masalah-{batch.as_of}.xlsx", XLSX)
+
+
+@does(f"{PATH}/<id:batch>/kirim", "lists.prepare", "Send a batch to the second officer", Submission)
+def submit(context: Context) -> Response:
+    """The second officer sees it from now on."""
+    batch = _batch(context)
+    try:
+        recipient_sync(context.deployment).submit(
+            batch.id, officer(context), context.body["reason"]
+        )
+    except (Invalid, Conflict) as error:
+        return _report(context, _batch(context), error, "kirim")
+    return redirect(f"{PATH}/{batch.id}", "dikirim")
+
+
+@does(f"{PATH}/<id:batch>/setujui", "lists.decide", "Approve a batch and publish it", Decision)
+def approve(context: Context) -> Response:
+    """Publishes; the password once more, and the hash of what was shown."""
+    batch, typed = _batch(context), context.body
+    try:
+        if batch.submitted_at is None:
+            raise Conflict("Batch ini belum dikirim oleh petugas yang menyiapkannya.")
+        confirm(context)
+        recipient_sync(context.deployment).approve(
+            batch.id, officer(context), typed["reason"] or None, typed["differences_hash"] or "-"
+        )
+    except (Invalid, Conflict, Forbidden, TooManyRequests) as error:
+        return _report(context, _batch(context), error, "setujui")
+    return redirect(f"{PATH}/{batch.id}", "terbit")
+
+
+@does(f"{PATH}/<id:batch>/tolak", "lists.prepare", "Close a batch without publishing it", Decision)
+def reject(context: Context) -> Response:
+    """Whoever prepared it takes it back, or a verifier rejects it; with a reason."""
+    batch = _batch(context)
+    try:
+        recipient_sync(context.deployment).reject(
+            batch.id, officer(context), context.body["reason"]
+        )
+    except (Invalid, Conflict, Forbidden) as error:
+        return _report(context, _batch(context), error, "tolak")
+    return redirect(f"{PATH}/{batch.id}", "ditolak")
+
+
+@does(f"{PATH}/<id:batch>/batalkan", "lists.decide", "Take a published batch back", Decision)
+def undo(context: Context) -> Response:
+    """Leads to the new batch that reverses it, with what became of each person."""
+    batch = _batch(context)
+    try:
+        confirm(context)
+        reversal = recipient_sync(context.deployment).undo(
+            batch.id, officer(context), context.body["reason"]
+        )
+    except (Invalid, Conflict, Forbidden, TooManyRequests) as error:
+        return _report(context, _batch(context), error, "batalkan")
+    return redirect(f"{PATH}/{reversal.id}", "dibatalkan")
+
+
+def _batch(context: Context) -> Batch:
+    return recipient_sync(context.deployment).batch(context.path["batch"])
+
+
+def _report(
+    context: Context, batch: Batch, error: AppError | None = None, action: str = ""
+) -> Response:
+    deployment, staff = context.deployment, officer(context)
+    shown, rest = _first_problems(context, batch)
+    is_waiting = batch.state in (State.WAITING, State.BLOCKED)
+    is_own = batch.prepared_by == staff.id
+    decides = staff.role in RIGHTS["lists.decide"]
+    return page(
+        context,
+        "report.html",
+        f"Batch {batch.as_of}",
+        200 if error is None else error.status,
+        errors={} if error is None else faults(error),
+        values=context.body if isinstance(context.body, dict) else {},
+        failed=action,
+        batch=batch,
+        states=BATCH_STATES,
+        names=staff_names(deployment),
+        guards=[SENTENCES[code] for code in batch.blocked_for if code in SENTENCES],
+        problems=shown,
+        problems_left=rest,
+        kinds=_counted(batch),
+        may_submit=is_waiting
+        and batch.submitted_at is None
+        and staff.role in RIGHTS["lists.prepare"],
+        may_decide=is_waiting and batch.submitted_at is not None and decides and not is_own,
+        may_take_back=is_waiting and (is_own or decides),
+        may_undo=batch.state is State.PUBLISHED and decides,
+        is_own=is_own,
+        undo_days=deployment.kelurahan.limits.undo_days,
+    )
+
+
+def _counted(batch: Batch) -> list[tuple[str, str, int]]:
+    """Each kind of change: its word, its name, how many."""
+    return [(word, CHANGES[kind], getattr(batch, kind)) for word, kind in _KINDS.items()]
+
+
+def _first_problems(context: Context, batch: Batch) -> tuple[list[dict[str, Any]], int]:
+    """The first problems by the spreadsheet's rows, for those who may see rows; how many more."""
+    total = batch.errors + batch.warnings
+    if officer(context).role not in RIGHTS["lists.rows"] or not batch.problem_chunks:
+        return [], total
+    faulty = recipient_sync(context.deployment).faulty_rows(batch)
+    shown = list(islice(_problems(faulty.rows), _PROBLEMS_SHOWN))
+    return shown, total - len(shown)
+
+
+def _problems(rows: Any) -> Iterator[dict[str, Any]]:
+    for number, _, found in rows:
+        for problem in found:
+            yield {
+                "row": number,
+                "column": problem.column or "",
+                "message": problem.message,
+                "is_error": problem.severity == "error",
+            }
+
+
+def _told(difference: Difference, kind: ChangeKind) -> dict[str, Any]:
+    """A change as the page shows it: whom, and each field before and after."""
+    before = person_fields(difference.before) if difference.before else {}
+    after = person_fields(difference.after) if difference.after else {}
+    person = difference.after or difference.before
+    assert person is not None
+    rows: Sequence[tuple[str, str, str]] = [
+        (name, before.get(name, ""), after.get(name, ""))
+        for name in FIELDS
+        if before.get(name, "") != after.get(name, "")
+    ]
+    return {"id": difference.id, "name": person.name, "rw": person.rw, "rows": rows}
+
+
+def _page_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 and int(text) else 1
