@@ -20,11 +20,11 @@ from shared.platform import errors
 from shared.platform.errors import AppError
 from shared.platform.http.access import CSRF_HEADER, SESSION_COOKIE
 from shared.platform.http.problems import PROBLEM_TYPE
-from shared.platform.http.service import ID_PATTERN, Route, Service
+from shared.platform.http.service import ID_PATTERN, NUMBER_PATTERN, Route, Service
 
 ROOT = Path(__file__).resolve().parents[1]
 
-_PLACEHOLDER = re.compile(r"<id:(\w+)>")
+_PLACEHOLDER = re.compile(r"<(id|number):(\w+)>")
 _ALWAYS = (errors.Forbidden, errors.TooLarge, errors.Broken, errors.Unavailable)
 _WITH_BODY = (errors.Invalid, errors.UnsupportedMedia)
 _WITH_STAFF = (errors.Unauthenticated, errors.NotFound)
@@ -76,7 +76,7 @@ def document() -> dict[str, Any]:
         spec.components.security_scheme(name, scheme)
     for service in services():
         for route in service.routes:
-            path = _PLACEHOLDER.sub(r"{\1}", route.path)
+            path = _PLACEHOLDER.sub(r"{\2}", route.path)
             spec.path(
                 path,
                 operations={route.method.lower(): _operation(service, route, plugin.converter)},
@@ -99,15 +99,16 @@ def _operation(service: Service, route: Route, converter: Any) -> dict[str, Any]
     }
     names = _PLACEHOLDER.findall(route.path)
     if names:
-        operation["parameters"] = [_path_parameter(name) for name in names]
+        operation["parameters"] = [_path_parameter(kind, name) for kind, name in names]
     content = dict(_request_content(route, converter))
     if content:
         operation["requestBody"] = {"required": _needs_body(route), "content": content}
     return operation
 
 
-def _path_parameter(name: str) -> dict[str, Any]:
-    schema = {"type": "string", "pattern": f"^{ID_PATTERN}$"}
+def _path_parameter(kind: str, name: str) -> dict[str, Any]:
+    pattern = ID_PATTERN if kind == "id" else NUMBER_PATTERN
+    schema = {"type": "string", "pattern": f"^{pattern}$"}
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -142,32 +142,23 @@ def satisfaction(context: Context) -> Response:
     )
 
 
-def _photo(number: int) -> None:
-    """One route for each photo: a photo has no id of its own."""
-
-    def photo(context: Context) -> Response:
-        """The photo, for staff alone; that it was looked at is in the audit log."""
-        content = casework(context.deployment).photo(
-            _officer(context), context.path["complaint"], number
-        )
-        response = Response(content, 200, content_type=MEDIA_TYPE)
-        response.headers["Cache-Control"] = NO_STORE
-        response.headers["Content-Disposition"] = "inline"
-        return response
-
-    photo.__name__ = f"photo_{number}"
-    service.route(
-        "GET",
-        f"/api/complaints/<id:complaint>/photos/{number}",
-        auth="staff",
-        roles=READERS,
-        summary=f"Photo {number} of a complaint",
-        answers={200: None},
-    )(photo)
-
-
-for _number in range(1, MAX_PHOTOS + 1):
-    _photo(_number)
+@service.route(
+    "GET",
+    "/api/complaints/<id:complaint>/photos/<number:photo>",
+    auth="staff",
+    roles=READERS,
+    summary="A photo of a complaint",
+    answers={200: None},
+)
+def photo(context: Context) -> Response:
+    """The photo, for staff alone; that it was looked at is in the audit log."""
+    content = casework(context.deployment).photo(
+        _officer(context), context.path["complaint"], int(context.path["photo"])
+    )
+    response = Response(content, 200, content_type=MEDIA_TYPE)
+    response.headers["Cache-Control"] = NO_STORE
+    response.headers["Content-Disposition"] = "inline"
+    return response
 
 
 @service.route(

@@ -22,7 +22,6 @@ from functions.staff_console.console import (
     officer,
     page,
     redirect,
-    service,
     shows,
 )
 from functions.staff_console.rights import RIGHTS
@@ -168,24 +167,15 @@ def name(context: Context) -> Response:
     return redirect(f"{PATH}/{context.path['case']}", "langkah")
 
 
-def _photo(number: int) -> None:
-    @service.route(
-        "GET",
-        f"{PATH}/<id:case>/foto/{number}",
-        auth="staff",
-        roles=RIGHTS["complaints.read"],
-        summary=f"Photo {number} of a complaint",
+@shows(f"{PATH}/<id:case>/foto/<number:photo>", "complaints.read", "A photo of a complaint")
+def photo(context: Context) -> Response:
+    """The photo; that it was looked at is in the audit log."""
+    content = casework(context.deployment).photo(
+        officer(context), context.path["case"], int(context.path["photo"])
     )
-    def photo(context: Context) -> Response:
-        """The photo; that it was looked at is in the audit log."""
-        content = casework(context.deployment).photo(officer(context), context.path["case"], number)
-        response = Response(content, 200, content_type="image/jpeg")
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
-
-for _number in (1, 2, 3):
-    _photo(_number)
+    response = Response(content, 200, content_type="image/jpeg")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _case(

@@ -44,7 +44,9 @@ def test_every_route_is_in_the_document_and_nothing_else(document: dict[str, Any
     documented = {
         (method.upper(), path) for path, item in document["paths"].items() for method in item
     }
-    declared = {(route.method, re.sub(r"<id:(\w+)>", r"{\1}", route.path)) for route in routes()}
+    declared = {
+        (route.method, re.sub(r"<(?:id|number):(\w+)>", r"{\1}", route.path)) for route in routes()
+    }
     assert documented == declared
     # the console's pages are for people, the housekeeping is for the scheduler
     apis = set(FUNCTIONS) - {"housekeeping", "staff_console"}

@@ -36,12 +36,19 @@ DEFAULT_MAX_BYTES = 16 * 1024
 DEFAULT_MAX_FILE_BYTES = 5 * 1024 * 1024
 # Ten characters at least, so that no word of an address is ever taken for an id.
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_-]{9,79}"
+NUMBER_PATTERN = r"[1-9][0-9]?"
 
 
 class _IdConverter(BaseConverter):
     """An id as a path may hold it: nothing that a store could take for part of a path."""
 
     regex = ID_PATTERN
+
+
+class _NumberConverter(BaseConverter):
+    """A small number, from 1 to 99."""
+
+    regex = NUMBER_PATTERN
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +88,9 @@ class Service:
         self.routes: list[Route] = []
         self.needs = needs
         self.deployment: Callable[[], Deployment] = partial(current, needs=self.needs)
-        self._map = Map(converters={"id": _IdConverter}, merge_slashes=False)
+        self._map = Map(
+            converters={"id": _IdConverter, "number": _NumberConverter}, merge_slashes=False
+        )
         self._adapter = self._map.bind("localhost")
         self._fixed: dict[tuple[str, str], Route] = {}  # without placeholders: found at once
 
@@ -107,9 +116,9 @@ class Service:
     ) -> Callable[[Handler], Handler]:
         """Declare the handler of one operation.
 
-        `path` may hold `<id:name>` parts. `roles`: which of the staff may ask. `body` is the
-        schema of a JSON body, and of a form's fields with `form`. `upload` names the one file
-        field of a multipart form, whose size `max_bytes` limits. `uploads` names the field of a
+        `path` may hold `<id:name>` and `<number:name>` parts. `roles`: which of the staff may ask.
+        `body` is the schema of a JSON body, and of a form's fields with `form`. `upload` names the
+        one file field of a multipart form, whose size `max_bytes` limits. `uploads` names the field of a
         multipart form that may hold up to `max_files` files of `max_file_bytes`, or none, beside
         JSON and plain forms; `max_bytes` then limits all but the files. `page`: it answers with a
         page where that is wanted; `again` makes the page for a form that can't be read, of what was

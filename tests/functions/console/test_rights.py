@@ -41,6 +41,7 @@ def ids(console: Console) -> dict[str, str]:
         "case": receipt.case.id,
         "person": person,
         "staff": console.officer("surveyor").id,
+        "photo": "1",
     }
 
 
@@ -63,7 +64,7 @@ def good_fields(method: str, path: str) -> dict[str, str]:
 
 
 def filled(path: str, known: dict[str, str]) -> str:
-    return re.sub(r"<id:(\w+)>", lambda found: known[found[1]], path)
+    return re.sub(r"<(?:id|number):(\w+)>", lambda found: known[found[1]], path)
 
 
 def test_every_route_states_its_rights_by_the_table() -> None:
@@ -128,7 +129,8 @@ def test_another_kelurahan_s_data_is_not_reached_by_its_id(
     browser = console.browser(role)
     if "<id:staff>" in path:
         known["staff"] = Keyset.generate().identifier("staff", other, "x")
-    for spelled in (known, {key: f"{value}aaaa" for key, value in known.items()}):
+    others = {key: f"{value}aaaa" for key, value in known.items()} | {"photo": "1"}
+    for spelled in (known, others):
         address = filled(path, spelled)
         answer = (
             browser.get(address)
