@@ -118,12 +118,12 @@ class Service:
 
         `path` may hold `<id:name>` and `<number:name>` parts. `roles`: which of the staff may ask.
         `body` is the schema of a JSON body, and of a form's fields with `form`. `upload` names the
-        one file field of a multipart form, whose size `max_bytes` limits. `uploads` names the field of a
-        multipart form that may hold up to `max_files` files of `max_file_bytes`, or none, beside
-        JSON and plain forms; `max_bytes` then limits all but the files. `page`: it answers with a
-        page where that is wanted; `again` makes the page for a form that can't be read, of what was
-        typed (`context.typed`). `answers` (a schema by status) and `problems` (those of its own)
-        are for the OpenAPI document alone.
+        one file field of a multipart form, whose size `max_bytes` limits. `uploads` names the field
+        of a multipart form that may hold up to `max_files` files of `max_file_bytes`, or none,
+        beside JSON and plain forms; `max_bytes` then limits all but the files. `page`: it answers
+        with a page where that is wanted; `again` makes the page for a form that can't be read, of
+        what was typed (`context.typed`). `answers` (a schema by status) and `problems` (those of
+        its own) are for the OpenAPI document alone.
         """
 
         def declare(handler: Handler) -> Handler:
