@@ -24,7 +24,7 @@ from werkzeug.test import EnvironBuilder, create_environ
 from functions import openapi
 from shared.platform.deployment import Deployment
 from shared.platform.errors import AppError, TooLarge
-from shared.platform.http.uploads import Allowance, receive, receive_files
+from shared.platform.http.uploads import Allowance, receive_files, receive_one
 from shared.platform.workspace import Workspace
 from tests.functions import edge_service
 from tests.functions.test_edge import is_problem, sign_in
@@ -72,10 +72,9 @@ def request(size: int, field: str = "file") -> Request:
 def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
     with ExitStack() as closing:
         tracemalloc.start()
-        upload, _ = receive(
+        upload, _ = receive_one(
             request(48 * MIB),
-            field="file",
-            max_bytes=64 * MIB,
+            allowance=Allowance("file", 1, 64 * MIB, MIB),
             workspace=Workspace(tmp_path / "tmp"),
             closing=closing,
         )
@@ -91,7 +90,12 @@ def test_a_large_file_is_never_in_memory(tmp_path: Path) -> None:
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     asked = request(2 * MIB)
     with ExitStack() as closing, pytest.raises(RequestEntityTooLarge):
-        receive(asked, field="file", max_bytes=MIB, workspace=Workspace(tmp_path), closing=closing)
+        receive_one(
+            asked,
+            allowance=Allowance("file", 1, MIB, 1024),
+            workspace=Workspace(tmp_path),
+            closing=closing,
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -101,7 +105,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from flask import Request
 from werkzeug.test import create_environ
-from shared.platform.http.uploads import receive
+from shared.platform.http.uploads import Allowance, receive_one
 from shared.platform.workspace import Workspace
 body = (b'--x\\r\\nContent-Disposition: form-data; name="file"; filename="a.csv"\\r\\n\\r\\n'
         + b"3273099999999999;WARGA\\n" * 1000 + b"\\r\\n--x--\\r\\n")
@@ -109,8 +113,8 @@ environ = create_environ("/", method="POST", input_stream=io.BytesIO(body))
 environ["CONTENT_TYPE"] = "multipart/form-data; boundary=x"
 environ["CONTENT_LENGTH"] = str(len(body))
 with ExitStack() as closing:
-    upload, _ = receive(Request(environ), field="file", max_bytes=10**6,
-                        workspace=Workspace(Path(sys.argv[1])), closing=closing)
+    upload, _ = receive_one(Request(environ), allowance=Allowance("file", 1, 10**6, 1024),
+                            workspace=Workspace(Path(sys.argv[1])), closing=closing)
     print(upload.path, flush=True)
     os.kill(os.getpid(), 9)
 """

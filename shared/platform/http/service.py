@@ -208,13 +208,12 @@ class Service:
             check_forgery(context, _form_field(context, bodies.CSRF_FIELD))
 
     def _read_upload(self, context: Context, route: Route, limit: int) -> None:
-        from shared.platform.http.uploads import receive
+        from shared.platform.http.uploads import Allowance, receive_one
 
         assert route.upload is not None
-        context.upload, fields = receive(
+        context.upload, fields = receive_one(
             context.request,
-            field=route.upload,
-            max_bytes=limit,
+            allowance=Allowance(route.upload, 1, limit, DEFAULT_MAX_BYTES),
             workspace=context.deployment.workspace,
             closing=context.closing,
         )

@@ -22,10 +22,9 @@ from shared.platform.workspace import Workspace
 _NO_FILE = "Pilih satu berkas untuk diunggah."
 _ELSEWHERE = "Ada berkas pada isian yang tidak menerimanya. Muat ulang halaman, lalu kirim lagi."
 _TOO_MANY = "Unggah satu berkas saja setiap kali."
-# Of the form around the file; several times the 64 KiB that the parser reads at a time.
-_FORM_FIELD_BYTES = 512 * 1024
-# The same around several files, where a public route counts its fields together afterwards.
-_SMALL_FIELD_BYTES = 128 * 1024
+# Of one field of the form; twice the 64 KiB that the parser reads at a time. All of them together
+# are counted afterwards.
+_FIELD_BYTES = 128 * 1024
 _FORM_PARTS = 32
 # Read of a form whose text is wanted though its files are refused: what a refusal reads anyway.
 READ_ON_BYTES = 32 * 1024 * 1024
@@ -48,6 +47,8 @@ class Allowance:
 
     def too_many(self) -> Invalid:
         """There is a file more than allowed."""
+        if self.max_files == 1:
+            return Invalid(errors=[self._problem(_TOO_MANY)])
         return Invalid(errors=[self._problem(f"Pilih paling banyak {self.max_files} berkas.")])
 
     def too_large(self) -> TooLarge:
@@ -66,38 +67,16 @@ class Allowance:
         return {"pointer": f"#/{self.field}", "detail": detail}
 
 
-def receive(
-    request: Request, *, field: str, max_bytes: int, workspace: Workspace, closing: ExitStack
+def receive_one(
+    request: Request, *, allowance: Allowance, workspace: Workspace, closing: ExitStack
 ) -> tuple[Upload, MultiDict[str, str]]:
-    """The file in `field` and the other form fields; the file is deleted when `closing` closes.
-
-    Raises Invalid unless there is exactly one file, and werkzeug's RequestEntityTooLarge.
-    """
-    path = closing.enter_context(workspace.directory()) / "upload"
-    opened: list[IO[bytes]] = []
-
-    def open_file(*_: object, **__: object) -> IO[bytes]:
-        if opened:
-            raise Invalid(errors=[{"pointer": "#", "detail": _TOO_MANY}])
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        opened.append(os.fdopen(descriptor, "w+b"))
-        closing.callback(opened[0].close)
-        return opened[0]
-
-    request.max_content_length = max_bytes
-    parser = FormDataParser(
-        stream_factory=open_file,
-        max_form_memory_size=_FORM_FIELD_BYTES,
-        max_content_length=max_bytes,
-        max_form_parts=20,
+    """The one file that a form must have, and its other fields. Raises as `receive_files` does."""
+    uploads, form = receive_files(
+        request, allowance=allowance, workspace=workspace, closing=closing
     )
-    _, form, files = parser.parse(
-        request.stream, request.mimetype, request.content_length, request.mimetype_params
-    )
-    if set(files) != {field} or not files[field].filename:
-        raise Invalid(errors=[{"pointer": f"#/{field}", "detail": _NO_FILE}])
-    opened[0].flush()
-    return Upload(path, str(files[field].filename)), form
+    if len(uploads) != 1 or not uploads[0].filename:
+        raise Invalid(errors=[{"pointer": f"#/{allowance.field}", "detail": _NO_FILE}])
+    return uploads[0], form
 
 
 def receive_files(
@@ -120,7 +99,7 @@ def receive_files(
     request.max_content_length = max_bytes
     parser = FormDataParser(
         stream_factory=arriving.part,
-        max_form_memory_size=_SMALL_FIELD_BYTES,
+        max_form_memory_size=_FIELD_BYTES,
         max_content_length=max_bytes,
         max_form_parts=_FORM_PARTS + allowance.max_files,
         silent=False,
