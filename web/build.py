@@ -16,6 +16,7 @@ import brotli
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.complaints import kinds
+from shared.complaints.form import LIMITS
 from shared.platform.http.pages import FRAME
 from shared.platform.kelurahan import Kelurahan
 from web import complaints, listings, pages, programmes, service_standard
@@ -116,7 +117,7 @@ def _environment(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> Envi
         kelurahan=kelurahan,
         asset=assets.url,
         languages=[page for page in site if page.lang != "id"],
-        complaint_limits=complaints.LIMITS,
+        complaint_limits=LIMITS,
         complaint_terms=service_standard.terms(kinds.load(kelurahan).values()),
     )
     return environment

@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from shared import programmes
 from shared.complaints import Kind, kinds
-from shared.complaints.photos import MAX_PHOTOS
-from shared.complaints.submission import LONGEST_TEXT, SHORTEST_TEXT
+from shared.complaints.form import programmes_to_choose
 from shared.platform.kelurahan import Kelurahan
 from web.pages import Page
 from web.service_standard import Term
@@ -22,7 +20,6 @@ from web.service_standard import Term
 CHOICE: Final = "/pengaduan/"
 FIELDS: Final = Path(__file__).parents[1] / "functions" / "complaint_intake" / "templates"
 """Where the fields of the form are written, once for the site and for the pages that answer it."""
-LIMITS: Final = {"shortest": SHORTEST_TEXT, "longest": LONGEST_TEXT, "photos": MAX_PHOTOS}
 _FORM: Final = "complaint.html"
 _CHOICE: Final = "complaints.html"
 
@@ -58,12 +55,5 @@ def _form(page: Page, shown: Shown, kelurahan: Kelurahan) -> Page:
         path=shown.path,
         title=shown.kind.title,
         description=f"{page.title}: {shown.kind.title}. {shown.kind.explains}",
-        texts={**page.texts, "shown": shown, "programmes": _given_in(kelurahan)},
+        texts={**page.texts, "shown": shown, "programmes": programmes_to_choose(kelurahan)},
     )
-
-
-def _given_in(kelurahan: Kelurahan) -> list[tuple[str, str]]:
-    """What a complaint can be about: programmes given here, those that have ended too, by name."""
-    every = programmes.load().programmes.values()
-    here = ((one.code, one.name) for one in every if one.is_given_in(kelurahan.code))
-    return sorted(here, key=lambda pair: pair[1].casefold())

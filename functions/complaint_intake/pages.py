@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from functions.complaint_intake.schemas import is_key
-from shared import programmes
 from shared.complaints import Kind
-from shared.complaints.photos import MAX_PHOTOS
-from shared.complaints.submission import LONGEST_TEXT, SHORTEST_TEXT, UNSURE
+from shared.complaints.form import LIMITS, programmes_to_choose
+from shared.complaints.submission import UNSURE
 from shared.platform.dates import in_words
 from shared.platform.errors import AppError
 from shared.platform.http.pages import Pages
 from shared.platform.kelurahan import Kelurahan
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-LIMITS: Final = {"shortest": SHORTEST_TEXT, "longest": LONGEST_TEXT, "photos": MAX_PHOTOS}
 _PAGES = Pages(TEMPLATES)
 _OF_COMPLAINT: Final = ("kind", "text", "programme", "rw", "rt", "name", "nik", "contact")
 _OF_MESSAGE: Final = ("ticket", "secret", "step", "text", "score")
@@ -32,7 +30,7 @@ class ComplaintPages:
     def __init__(self, kelurahan: Kelurahan, kind: Kind) -> None:
         self._kelurahan = kelurahan
         self._kind = kind
-        self._programmes = programmes_to_choose()
+        self._programmes = programmes_to_choose(kelurahan)
 
     def form(self, typed: Mapping[str, Any], error: AppError | None = None) -> str:
         """The form as it was typed, with the faults at their fields and above them all."""
@@ -136,12 +134,6 @@ def typed_complaint(fields: Mapping[str, str]) -> dict[str, Any]:
 def typed_message(fields: Mapping[str, str]) -> dict[str, Any]:
     """The same of a message's form."""
     return {name: fields.get(name, "") for name in _OF_MESSAGE}
-
-
-def programmes_to_choose() -> list[tuple[str, str]]:
-    """The programmes a complaint may be about, by name."""
-    found = programmes.load().programmes.values()
-    return sorted(((each.code, each.name) for each in found), key=lambda pair: pair[1].casefold())
 
 
 def _by_field(error: AppError | None) -> dict[str, str]:

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Regexp
 
 from shared.complaints import Outcome, Step
+from shared.complaints.text import LONGEST, in_figures
 from shared.platform.http.schemas import RequestSchema, Text
 
 # What is written with two characters for the end of a line, by a form, may be twice as long here.
@@ -37,7 +38,7 @@ _typed = partial(_Typed, minimum=0, load_default="", strip=False)
 _told = partial(
     _typed,
     maximum=LONGEST_BODY_TEXT,
-    error_messages={"long": "Tulis paling banyak 4.000 huruf."},
+    error_messages={"long": f"Tulis paling banyak {in_figures(LONGEST)} huruf."},
 )
 
 

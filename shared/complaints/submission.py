@@ -10,7 +10,7 @@ from shared import programmes
 from shared.complaints import contacts
 from shared.complaints.case import Channel
 from shared.complaints.kinds import Kind
-from shared.complaints.text import as_kept
+from shared.complaints.text import as_kept, in_figures
 from shared.platform.errors import Invalid
 from shared.platform.kelurahan import Kelurahan
 from shared.recipients import read_nik
@@ -68,8 +68,8 @@ def checked(given: Submission, kinds: Mapping[str, Kind], kelurahan: Kelurahan) 
         kept = replace(kept, name="", nik="", contact="")
     if not SHORTEST_TEXT <= len(kept.text) <= LONGEST_TEXT:
         faults["text"] = (
-            f"Ceritakan dengan {SHORTEST_TEXT} sampai {LONGEST_TEXT} huruf. "
-            f"Sekarang {len(kept.text)} huruf."
+            f"Ceritakan dengan {SHORTEST_TEXT} sampai {in_figures(LONGEST_TEXT)} huruf. "
+            f"Sekarang {in_figures(len(kept.text))} huruf."
         )
     if kept.programme not in ("", UNSURE, *programmes.load().programmes):
         faults["programme"] = _MISSING["programme"]

@@ -83,6 +83,16 @@ def test_a_complaint_is_kept_as_it_was_handed_in(office: Office) -> None:
     assert words.contact.startswith("+62812")
 
 
+@pytest.mark.parametrize(("length", "said"), [(9, "9"), (4_001, "4.001")])
+def test_how_long_a_text_may_be_is_said_in_indonesian_figures(
+    sqlite_store: SqliteStore, tmp_path: Path, length: int, said: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        Office(sqlite_store, tmp_path).desk.check(typed(text="a" * length))
+    told = f"Ceritakan dengan 10 sampai 4.000 huruf. Sekarang {said} huruf."
+    assert refused.value.errors == [{"pointer": "#/text", "detail": told}]
+
+
 def test_the_year_of_a_ticket_is_the_kelurahan_s_own(office: Office) -> None:
     office.now = datetime(2026, 12, 31, 17, 30, tzinfo=UTC)  # New Year's morning in Bandung
     assert office.receive().ticket.startswith(f"{office.kelurahan.ticket_prefix}27-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -328,6 +329,17 @@ def test_a_message_outlives_a_store_that_is_away(
     assert "Tidak ada yang hilang" in answer.text
     refused = web.post(f"{ADDRESS}/{path}", json=sent)
     assert refused.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize(("code", "are_given"), [("32.73.09.1002", True), ("91.01.02.2003", False)])
+def test_only_programmes_that_are_given_here_can_be_chosen(
+    web: FlaskClient, deployment: Any, code: str, are_given: bool
+) -> None:
+    deployment.kelurahan = replace(deployment.kelurahan, code=code)
+    form = web.post(ADDRESS, data={**BODY, "action": "edit"}).text
+    assert '<option value="bpnt"' in form
+    for local in ("atm-beras", "rutilahu"):
+        assert (f'<option value="{local}"' in form) is are_given
 
 
 @pytest.mark.parametrize("count", [1, 3])

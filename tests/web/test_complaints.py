@@ -176,7 +176,8 @@ def test_one_character_more_is_told_and_nothing_is_cut_off(
     watch.expected = {400}
     complaining.write(page, "a" * 4001, "other")
     complaining.send(page)
-    expect(page.locator(".error-summary")).to_contain_text("Sekarang 4")
+    told = "Ceritakan dengan 10 sampai 4.000 huruf. Sekarang 4.001 huruf."
+    expect(page.locator(".error-summary")).to_contain_text(told)
     expect(page.locator("#text")).to_have_value("a" * 4001)
     assert complaining.cases(empty_office) == []
 
