@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -83,7 +84,7 @@ def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
 @refusals
 def restore(path: Path, key_path: Path | None, force: bool, as_json: bool) -> None:
     """Pulihkan data dari cadangan PATH. Sistem harus berhenti dahulu."""
-    logs.configure()
+    logs.configure(sys.stderr)
     given = settings.load()
     backups.require_one_pc(given)
     keys = _keys(given, key_path)

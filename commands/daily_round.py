@@ -69,15 +69,11 @@ def housekeeping_beside(
     """
     ended = ends or threading.Event()
 
-    def timer() -> float:
-        """Asked before each complaint: at the end no part has time any more."""
-        return math.inf if ended.wait(TURN_SECONDS) else time.monotonic()
-
     def the_day() -> date:
         opened = deployment()
         return today(opened.clock, opened.kelurahan.timezone)
 
-    round_ = DailyRound(lambda: is_all_done(Daily(deployment(), timer)), the_day)
+    round_ = DailyRound(lambda: is_all_done(gentle(deployment(), ended)), the_day)
     # a daemon: where even its end takes too long, the server's end doesn't wait for it
     thread = threading.Thread(target=round_.go, args=(ended.wait,), name=THREAD, daemon=True)
     thread.start()
@@ -86,6 +82,20 @@ def housekeeping_beside(
     finally:
         ended.set()
         thread.join(_STOPS_WITHIN_SECONDS)
+
+
+def gentle(deployment: Deployment, ends: threading.Event | None = None) -> Daily:
+    """The housekeeping with a pause before each complaint: so everybody else who writes has a turn.
+
+    It stops before its next complaint once `ends` is set.
+    """
+    ended = ends or threading.Event()
+
+    def timer() -> float:
+        """Asked before each complaint: at the end no part has time any more."""
+        return math.inf if ended.wait(TURN_SECONDS) else time.monotonic()
+
+    return Daily(deployment, timer)
 
 
 def is_all_done(daily: Daily) -> bool:

@@ -9,7 +9,6 @@ import click
 
 from commands.office import opened
 from commands.output import answer, json_option, refusals
-from shared.platform import logs
 from shared.platform.errors import Invalid
 
 _SAID: Final = {
@@ -32,15 +31,14 @@ _SAID: Final = {
 @refusals
 def housekeeping(dry_run: bool, as_json: bool) -> None:
     """Kerja harian: eskalasi, penghapusan menurut masa simpan, peringatan."""
-    from shared.housekeeping import Daily
+    from commands.daily_round import gentle
 
     with opened() as deployment:
-        logs.configure(sys.stderr)  # an alarm is no part of the answer
         given = deployment.settings
         if not given.is_embedded and "://" not in given.files:
             # else photos would pass for deleted, and stay where they are
             raise Invalid("NUTERA_FILES: isi dengan alamat gs:// tempat foto disimpan.")
-        report = Daily.of(deployment).run(dry_run=dry_run)
+        report = gentle(deployment).run(dry_run=dry_run)
     said = {
         "dry_run": dry_run,
         "counts": dict(report.counts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -24,7 +25,7 @@ def opened(kelurahan: str | None = None, *, may_begin: bool = False) -> Iterator
     `kelurahan` names another TOML file than NUTERA_KELURAHAN does. NotFound where there is no data
     yet, unless the command may begin it: a mistyped folder must not pass for a whole one.
     """
-    logs.configure()
+    logs.configure(sys.stderr)  # the answer alone goes to standard output
     needs = ("registry", "lookup")
     given = settings.load(needs=needs)
     if kelurahan is not None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+from click.testing import CliRunner
 
 from commands import daily_round
 from commands.daily_round import (
@@ -24,8 +25,10 @@ from commands.daily_round import (
     LOOKS_EVERY_SECONDS,
     TURN_SECONDS,
     DailyRound,
+    gentle,
     is_all_done,
 )
+from commands.housekeeping import housekeeping
 from shared.complaints import IntakeDesk
 from shared.complaints.case import Receipt
 from shared.housekeeping import Daily
@@ -179,6 +182,19 @@ def test_before_each_complaint_everybody_else_who_writes_has_a_turn(tmp_path: Pa
         with daily_round.housekeeping_beside(lambda: deployment, ends):
             assert ends.has_run.wait(30)
         assert Daily.of(deployment).run().counts == _quiet() | {"late": late, "highest": late}
+    assert ends.turns >= late
+
+
+def test_a_run_by_hand_gives_them_their_turns_too(
+    manage: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, ends = 7, Impatient()
+    for number in range(late):
+        late_complaint(manage.data, number)
+    monkeypatch.setenv("NUTERA_DATA", str(manage.data))
+    monkeypatch.setattr(daily_round, "gentle", lambda given: gentle(given, ends))
+    done = CliRunner().invoke(housekeeping, ["--json"])
+    assert json.loads(done.stdout)["counts"]["late"] == late
     assert ends.turns >= late
 
 

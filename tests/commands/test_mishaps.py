@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from commands.office import opened
+from shared.platform import logs
 from tests.commands.conftest import ROOT, CommandLine
 
 OPERATOR = "operator@contoh.test"
@@ -73,3 +75,14 @@ def test_a_port_that_is_taken_costs_no_passwords(manage: CommandLine) -> None:
     assert "PORT" in done.stderr
     assert "Traceback" not in done.stderr
     assert "kata sandi" not in done.stdout
+
+
+def test_what_is_logged_is_no_part_of_an_answer(
+    manage: CommandLine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("NUTERA_DATA", str(manage.data))
+    with opened(may_begin=True):
+        logs.event("complaints are damaged", severity="ALERT", count=1)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert json.loads(said.err)["message"] == "complaints are damaged"
