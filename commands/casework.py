@@ -10,7 +10,7 @@ from typing import Any
 
 from commands.office import opened
 from commands.output import answer
-from shared.complaints import Case, CaseFile, Casework
+from shared.complaints import Case, CaseFile, Casework, SoundPremises
 from shared.platform.deployment import Deployment
 
 _LISTED = ("ticket", "kind", "state", "rw", "due_on", "days_late", "level", "handler")
@@ -21,8 +21,14 @@ class Desk:
 
     def __init__(self, deployment: Deployment, email: str) -> None:
         self.deployment = deployment
-        self.work = Casework.of(deployment)
+        self._premises = SoundPremises.of(deployment)
+        self.work = Casework(self._premises)
         self.officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+
+    @property
+    def damaged(self) -> int:
+        """How many complaints lists have left out so far, since they are damaged."""
+        return len(self._premises.damaged)
 
     def case(self, ticket: str) -> Case:
         """The complaint of a ticket."""
@@ -97,14 +103,14 @@ def page(said: dict[str, Any]) -> str:
     for event in said["timeline"]:
         lines.append("{number}. {at} {step} ({role} {actor}) -> {state}".format(**event))
         lines += [f"   {name}: {event[name]}" for name in ("public", "internal") if event[name]]
-    return _printable("\n".join(lines))
+    return printable("\n".join(lines))
 
 
 def _lines(said: dict[str, Any]) -> str:
     return "\n".join(f"{name}: {'' if value is None else value}" for name, value in said.items())
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """What a resident typed must not steer the officer's terminal."""
     kept = (c if c in "\n\t" or unicodedata.category(c) != "Cc" else "\ufffd" for c in text)
     return "".join(kept)

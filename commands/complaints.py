@@ -5,15 +5,29 @@ The officer is always named, since every read of what a complaint says is in the
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
-from commands.casework import Desk, at_desk, line, page
+from commands.casework import Desk, at_desk, line, page, printable
+from commands.office import opened
 from commands.output import answer, json_option, refusals
-from shared.complaints import ENDED, ENDINGS, Filter, Outcome, State, Step, write_export
+from shared.complaints import (
+    ENDED,
+    ENDINGS,
+    Filter,
+    Outcome,
+    SoundPremises,
+    State,
+    Step,
+    find_damaged,
+    write_export,
+)
+from shared.platform.errors import SealBroken
 from shared.platform.private_file import private_file
 
 _as = click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang bekerja.")
@@ -24,6 +38,10 @@ _version = click.option(
 _internal = click.option("--internal", default="", help="Catatan untuk petugas saja.")
 _out = click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 _STEPS = {step.value: step for step in (Step.VERIFY, Step.ACT, Step.CLOSE)}
+_NOT_WHOLE = (
+    "Ada pengaduan yang rusak (docs/runbooks.md). Periksa dengan complaints verify, atau pakai "
+    "--without-damaged untuk mengunduh yang lain saja."
+)
 _OUTCOMES = [outcome.value for outcome in Outcome if outcome is not Outcome.WITHDRAWN]
 _FILTERS = (
     click.option("--state", type=click.Choice([state.value for state in State])),
@@ -47,6 +65,15 @@ def _filters(command: Any) -> Any:
     for option in reversed(_FILTERS):
         command = option(command)
     return command
+
+
+def _answer_all_but(damaged: int, said: dict[str, Any], as_json: bool, lines: list[str]) -> None:
+    """Answer, say how many were left out, and exit with 1 where there are any."""
+    if damaged:
+        lines.append(f"Tidak ikut karena rusak: {damaged}. Lihat docs/runbooks.md.")
+    answer(said, as_json, "\n".join(lines))
+    if damaged:
+        sys.exit(1)
 
 
 def _wanted(desk: Desk, given: dict[str, Any]) -> Filter:
@@ -75,16 +102,20 @@ def complaints() -> None:
 @json_option
 @refusals
 def list_(limit: int, email: str, as_json: bool, **given: Any) -> None:
-    """Daftar pengaduan, tanpa data pribadi dan tanpa isinya."""
+    """Daftar pengaduan, tanpa data pribadi dan tanpa isinya.
+
+    Yang rusak tidak ikut. Keluar dengan 1 bila ada.
+    """
     with at_desk(email) as desk:
         cases = desk.work.cases(desk.officer, _wanted(desk, given))
         found = [desk.shown(case) for case in islice(cases, limit + 1)]
+        damaged = desk.damaged
     has_more = len(found) > limit
     lines = [line(one) for one in found[:limit]]
     if has_more:
         lines.append("... dan masih ada lagi. Pakai --limit yang lebih besar.")
-    said = {"complaints": found[:limit], "has_more": has_more}
-    answer(said, as_json, "\n".join(lines) or "Tidak ada pengaduan.")
+    said = {"complaints": found[:limit], "has_more": has_more, "damaged": damaged}
+    _answer_all_but(damaged, said, as_json, lines or ["Tidak ada pengaduan."])
 
 
 @complaints.command()
@@ -223,10 +254,19 @@ def photo(ticket: str, number: int, out: Path, email: str, as_json: bool) -> Non
 @_out
 @click.option("--reason", required=True, metavar="ALASAN", help="Untuk apa; ikut dicatat.")
 @click.option("--force", is_flag=True, help="Ganti berkas yang sudah ada.")
+@click.option("--without-damaged", is_flag=True, help="Unduh juga bila ada yang rusak, tanpa itu.")
 @_as
 @json_option
 @refusals
-def export(out: Path, reason: str, force: bool, email: str, as_json: bool, **given: Any) -> None:
+def export(
+    out: Path,
+    reason: str,
+    force: bool,
+    without_damaged: bool,
+    email: str,
+    as_json: bool,
+    **given: Any,
+) -> None:
     """Unduh pengaduan beserta isinya ke berkas .xlsx atau .csv, tanpa pelapornya."""
     ending = out.suffix.lower()
     if ending not in ENDINGS:
@@ -246,5 +286,24 @@ def export(out: Path, reason: str, force: bool, email: str, as_json: bool, **giv
             promised_on=desk.work.promised_on,
             scratch=scratch,
         )
-    said = {"file": out.name, "complaints": rows}
-    answer(said, as_json, f"{rows} pengaduan di {out.name}. Hapus sesudah selesai.")
+        damaged = desk.damaged
+        if damaged and not without_damaged:  # nobody is to take the file for whole
+            raise SealBroken(_NOT_WHOLE)
+    said = {"file": out.name, "complaints": rows, "damaged": damaged}
+    lines = [f"{rows} pengaduan di {out.name}. Hapus sesudah selesai."]
+    _answer_all_but(damaged, said, as_json, lines)
+
+
+@complaints.command()
+@json_option
+@refusals
+def verify(as_json: bool) -> None:
+    """Baca semua pengaduan dan riwayatnya. Sebutkan yang rusak; keluar dengan 1 bila ada."""
+    with opened() as deployment:
+        found = find_damaged(SoundPremises.of(deployment))
+    said = {"ok": not found.damaged, **asdict(found)}
+    lines = [f"{found.complaints} pengaduan dan {found.events} catatan riwayat dibaca."]
+    lines += [f"rusak: {printable(each)}" for each in found.damaged]
+    answer(said, as_json, "\n".join(lines))
+    if found.damaged:
+        sys.exit(1)

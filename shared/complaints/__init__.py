@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from shared.complaints.kinds import Kind
     from shared.complaints.life import ENDED, Outcome, State, Step
     from shared.complaints.retention import Retention
+    from shared.complaints.soundness import SoundPremises, find_damaged
     from shared.complaints.submission import Submission
     from shared.complaints.tour import Tour
     from shared.complaints.work_queue import WorkQueue
@@ -38,6 +39,7 @@ _MODULES: Final = {
     "Outcome": "life",
     "Receipt": "case",
     "Retention": "retention",
+    "SoundPremises": "soundness",
     "State": "life",
     "Status": "case",
     "Step": "life",
@@ -45,6 +47,7 @@ _MODULES: Final = {
     "Tour": "tour",
     "Words": "case",
     "WorkQueue": "work_queue",
+    "find_damaged": "soundness",
     "write_export": "export",
 }
 
@@ -64,6 +67,7 @@ __all__ = [
     "Outcome",
     "Receipt",
     "Retention",
+    "SoundPremises",
     "State",
     "Status",
     "Step",
@@ -71,6 +75,7 @@ __all__ = [
     "Tour",
     "Words",
     "WorkQueue",
+    "find_damaged",
     "write_export",
 ]
 

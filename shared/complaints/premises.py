@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from shared.complaints.album import Album
 from shared.complaints.case import Case
@@ -43,7 +43,7 @@ class Premises:
         object.__setattr__(self, "book", book)
 
     @classmethod
-    def of(cls, deployment: Deployment) -> Premises:
+    def of(cls, deployment: Deployment) -> Self:
         """Those of a deployment's kelurahan. KelurahanInvalid as in `kinds.load`."""
         from shared.complaints import kinds
 

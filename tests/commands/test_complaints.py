@@ -111,6 +111,12 @@ class Counter:
         close = ["step", ticket, "close", *self.version(receipt), "--outcome", "unproven"]
         self.json(who, *close, *ANSWER)
 
+    def damage(self, receipt: Receipt) -> None:
+        """What somebody does who can write to the database, and hasn't its keys."""
+        key = self.deployment.kelurahan.key
+        path = f"kelurahan/{key}/complaints/{receipt.case.id}"
+        self.deployment.registry.update(path, {"rt": "09"})
+
     def actions(self) -> list[tuple[str, str]]:
         return [(e.actor, e.action) for e in self.deployment.audit.entries(limit=500)]
 
@@ -393,6 +399,53 @@ def test_the_list_shows_what_is_asked_for(counter: Counter) -> None:
     assert "Tidak ada pengaduan." in counter.run("auditor", "list", "--rw", "20")
 
 
+def test_a_damaged_one_is_left_out_of_the_list_and_that_is_said(counter: Counter) -> None:
+    first, broken, last = (counter.receive() for _ in range(3))
+    counter.damage(broken)
+    said = counter.json("auditor", "list", exit_code=1)
+    assert [one["ticket"] for one in said["complaints"]] == [first.ticket, last.ticket]
+    assert (said["damaged"], said["has_more"]) == (1, False)
+    told = counter.run("auditor", "list", "--all", exit_code=1)
+    assert "Tidak ikut karena rusak: 1." in told
+    assert broken.ticket not in told
+    assert last.ticket in told
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_an_export_that_is_not_whole_is_made_only_for_who_knows(
+    counter: Counter, tmp_path: Path, ending: str
+) -> None:
+    for text in TEXTS:
+        receipt = counter.receive(text=text)
+    counter.damage(receipt)
+    out = tmp_path / f"pengaduan.{ending}"
+    assert counter.refused("operator", "export", "--out", out, *WHY) == "seal-broken"
+    assert not out.exists()
+    words = ["export", "--out", out, *WHY, "--without-damaged"]
+    done = counter.json("operator", *words, exit_code=1)
+    assert done == {"file": out.name, "complaints": len(TEXTS) - 1, "damaged": 1}
+    assert out.exists()
+    told = counter.run("operator", *words, "--force", exit_code=1)
+    assert "Tidak ikut karena rusak: 1." in told
+
+
+def test_verify_names_the_damaged_ones(counter: Counter) -> None:
+    whole, broken = counter.receive(), counter.receive()
+    counter.closed(whole)
+    assert verified() == (0, {"ok": True, "complaints": 2, "events": 4, "damaged": []})
+    counter.damage(broken)
+    damaged = {"ok": False, "complaints": 2, "events": 3, "damaged": [broken.case.id]}
+    assert verified() == (1, damaged)
+    told = CliRunner().invoke(complaints, ["verify"])
+    assert f"rusak: {broken.case.id}" in told.output
+    assert whole.case.id not in told.output
+
+
+def verified() -> tuple[int, Any]:
+    done = CliRunner().invoke(complaints, ["verify", "--json"], catch_exceptions=False)
+    return done.exit_code, json.loads(done.stdout)
+
+
 def test_who_works_is_always_said_and_known(counter: Counter) -> None:
     receipt = counter.receive()
     for words in (["list"], ["show", receipt.ticket], ["export", "--out", "x.csv", *WHY]):
@@ -428,7 +481,7 @@ def test_an_export_is_as_typed_private_and_harmless(
         done = counter.json("operator", "export", "--out", out, *WHY)
     finally:
         os.umask(before)
-    assert done == {"file": out.name, "complaints": len(TEXTS)}
+    assert done == {"file": out.name, "complaints": len(TEXTS), "damaged": 0}
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     if ending == "csv":
         with out.open(encoding="utf-8-sig", newline="") as file:

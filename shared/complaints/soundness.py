@@ -1,0 +1,101 @@
+"""Which complaints are no longer as this system wrote them? Found by reading all, or left out.
+
+Somebody who can write to the database, but lacks its keys, may have changed, added or deleted them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from shared.complaints.case import Case
+from shared.complaints.casebook import CaseBook
+from shared.complaints.premises import Premises
+from shared.platform.errors import NotFound, SealBroken
+from shared.platform.store import QueryShape, Snapshot, Store, Value, declare
+
+# in no order: whoever takes the field of an order away would keep the document out of sight
+_ALL: Final = declare("complaints")
+_ALL_EVENTS: Final = declare("events")
+_PAGE: Final = 300
+
+
+class SoundBook(CaseBook):
+    """Complaints whose lists leave out damaged ones. `damaged`: ids of those left out so far."""
+
+    damaged: set[str]
+
+    def _all(self, shape: QueryShape, equal: tuple[Value, ...]) -> Iterator[tuple[Snapshot, Case]]:
+        for snapshot in self._pages(shape, equal, ()):
+            try:
+                case = self.documents.case(snapshot)
+            except SealBroken:
+                self.damaged.add(snapshot.id)
+            else:
+                yield snapshot, case
+
+
+@dataclass(frozen=True)
+class SoundPremises(Premises):
+    """Premises with such lists."""
+
+    damaged: set[str] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        book = SoundBook(self.store, self.keys, self.kelurahan.key)
+        book.damaged = self.damaged
+        object.__setattr__(self, "book", book)
+
+
+@dataclass(frozen=True, slots=True)
+class Soundness:
+    """How many complaints and events were read, and the ids of the complaints that are damaged."""
+
+    complaints: int
+    events: int
+    damaged: tuple[str, ...]
+
+
+def find_damaged(premises: Premises) -> Soundness:
+    """Read all complaints with their words and events.
+
+    A complaint is damaged where it, or an event of it, was changed, or where an event is missing or
+    too many. What can't be seen: a complaint that is gone with all its events, and an older state
+    that was put back as a whole.
+    """
+    book, store = premises.book, premises.store
+    complaints = events = 0
+    damaged: list[str] = []
+    for snapshot in _every(store, book.documents.collection):
+        complaints += 1
+        try:
+            events += _read(book, store, snapshot)
+        except (SealBroken, NotFound):
+            damaged.append(snapshot.id)
+    return Soundness(complaints, events, tuple(sorted(damaged)))
+
+
+def _every(store: Store, collection: str) -> Iterator[Snapshot]:
+    after: Snapshot | None = None
+    while page := store.query(_ALL.on(collection, limit=_PAGE, after=after)):
+        yield from page
+        after = page[-1]
+
+
+def _read(book: CaseBook, store: Store, snapshot: Snapshot) -> int:
+    """How many events the complaint has. SealBroken, or NotFound for an id that is none of ours."""
+    documents = book.documents
+    case = documents.case(snapshot)
+    documents.words(snapshot)
+    found = store.query(_ALL_EVENTS.on(documents.events(case.id)))
+    numbers = {documents.event(each).number for each in found}
+    # meanwhile something may have happened to it
+    now = case if len(numbers) <= case.events else documents.case(book.snapshot(case.id))
+    if not _up_to(case.events) <= numbers <= _up_to(now.events):
+        raise SealBroken(code="EVENT_MISSING")
+    return len(numbers)
+
+
+def _up_to(number: int) -> set[int]:
+    return {*range(1, number + 1)}
