@@ -42,18 +42,13 @@ class ComplaintPages:
         return self._render("check.html", "Periksa pengaduan Anda", typed, error, key=key)
 
     def receipt(self, told: Mapping[str, Any]) -> str:
-        """The receipt, to be kept and printed. The QR code holds the number alone."""
-        import segno  # which the other pages don't need
-
+        """The receipt, to be kept and printed."""
         return _PAGES.render(
             "receipt.html",
             title="Tanda terima pengaduan",
             kelurahan=self._kelurahan,
             told=told,
             kind=self._kind,
-            qr=segno.make(told["ticket"], micro=False).svg_inline(
-                scale=5, border=4, omitsize=True, svgclass="qr", lineclass=None
-            ),
             day=_day,
         )
 

@@ -149,8 +149,18 @@ class StepSchema(RequestSchema):
     field_check = _tick()
 
 
+class DrawnSchema(Schema):
+    """A QR code: `d` of an SVG path to be stroked 1 wide, in a square of `size` with its border."""
+
+    d = fields.String(required=True)
+    size = fields.Integer(required=True)
+
+
 class ReceiptSchema(Schema):
-    """The receipt: the secret is told here and never again. Days are ISO days."""
+    """The receipt: the secret is told here and never again. Days are ISO days.
+
+    `qr` holds the number alone.
+    """
 
     ticket = fields.String(required=True)
     secret = fields.String(required=True)
@@ -160,6 +170,7 @@ class ReceiptSchema(Schema):
     resolve_by = fields.String(required=True)
     next_steps = fields.List(fields.String(), required=True)
     status_url = fields.String(required=True)
+    qr = fields.Nested(DrawnSchema, required=True)
 
 
 class EntrySchema(Schema):

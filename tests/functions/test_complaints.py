@@ -52,7 +52,7 @@ def test_a_complaint_gets_a_receipt_and_the_same_one_again(web: FlaskClient) -> 
     first = web.post(ADDRESS, json=given)
     assert told(first, 201).keys() == {
         *("ticket", "secret", "kind", "received_on", "verify_by", "resolve_by"),
-        *("next_steps", "status_url"),
+        *("next_steps", "status_url", "qr"),
     }
     assert first.headers["Cache-Control"] == "no-store"
     again = web.post(ADDRESS, json=given)

@@ -374,6 +374,10 @@
     });
     const date = dated(receipt.received_on, { year: "numeric", timeZone: "UTC" });
     place.append(say("receipt", { ...receipt, next_steps: steps, date }));
+    const { d, size } = receipt.qr;
+    const code = place.querySelector("svg");
+    code.setAttribute("viewBox", `0 0 ${size} ${size}`);
+    code.firstElementChild.setAttribute("d", d);
     const heading = place.querySelector("h2");
     document.title = heading.textContent + " · " + title;
     scrollTo(0, 0);
