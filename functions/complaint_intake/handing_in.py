@@ -21,9 +21,12 @@ from shared.platform.errors import (
 from shared.platform.http.replies import html_reply
 from shared.platform.http.requests import Context
 
+_KEY_USED: Final = "IDEMPOTENCY_KEY_USED"
 _ALREADY: Final = (
-    "Pengaduan ini sudah kami terima, dengan isi atau foto yang lain. Tekan Kirim pengaduan hanya "
-    "bila yang di bawah ini juga perlu kami terima: itu menjadi pengaduan kedua."
+    "Pengaduan yang Anda kirim tadi sudah kami terima, dan akan diperiksa. Isian di bawah ini "
+    "berbeda, dan belum kami terima. Jangan kirim lagi hanya untuk mendapat tanda terima: itu "
+    "menjadi pengaduan kedua. Sampaikan perubahannya kepada petugas, atau kirim sebagai pengaduan "
+    "kedua."
 )
 
 
@@ -62,17 +65,34 @@ def by_form(context: Context, given: Submission) -> Response:
     try:
         if context.body["action"] == "edit":
             return html_reply(pages.form(context.body))
-        if not key:
+        if not key or context.body["action"] == "check":
             desk(deployment).check(given)
             return html_reply(pages.check(context.body))
-        told, _ = received(context, given)
+        told, is_late = _received_or_known(context, given)
     except (Invalid, Conflict, TooManyRequests, Unavailable) as error:
         context.note(slug=error.slug)
         response = html_reply(_with_faults(pages, context.body, error), error.status)
         if isinstance(error, TooManyRequests):
             response.headers["Retry-After"] = str(error.retry_after_seconds)
         return response
-    return html_reply(pages.receipt(told))
+    return html_reply(pages.receipt(told, with_late_photos=is_late))
+
+
+def _received_or_known(context: Context, given: Submission) -> tuple[dict[str, Any], bool]:
+    """The receipt, and whether the photos came too late.
+
+    Whoever lost an answer and now picks other photos than before is told of what was received: what
+    they would send instead is a second complaint of the same words.
+    """
+    try:
+        return received(context, given)[0], False
+    except Conflict as error:
+        if error.code != _KEY_USED or not context.uploads:
+            raise
+    deployment, key = context.deployment, context.body["idempotency_key"]
+    known = desk(deployment).receive(given, key)
+    intake_pace(deployment).give_back(context.origin)
+    return teller(deployment).receipt(known), True
 
 
 def _with_faults(pages: Any, typed: Mapping[str, Any], error: AppError) -> str:
@@ -84,8 +104,9 @@ def _with_faults(pages: Any, typed: Mapping[str, Any], error: AppError) -> str:
     about = {each["pointer"] for each in error.errors}
     if isinstance(error, Invalid) and about != {"#/photos"}:
         return str(pages.form(typed, error))
-    if error.code == "IDEMPOTENCY_KEY_USED":
-        return str(pages.check({**typed, "idempotency_key": ""}, Conflict(_ALREADY)))
+    if error.code == _KEY_USED:
+        unused = {**typed, "idempotency_key": ""}
+        return str(pages.check(unused, Conflict(_ALREADY), is_second=True))
     return str(pages.check(typed, error))
 
 

@@ -33,22 +33,34 @@ class ComplaintPages:
         self._programmes = programmes_to_choose(kelurahan)
 
     def form(self, typed: Mapping[str, Any], error: AppError | None = None) -> str:
-        """The form as it was typed, with the faults at their fields and above them all."""
-        return self._render("form.html", self._kind.title, typed, error)
+        """The form as it was typed, with the faults at their fields and above them all.
 
-    def check(self, typed: Mapping[str, Any], error: AppError | None = None) -> str:
-        """What will be sent, with the button that sends it: under a key that stays the same."""
+        A key stays with it: what was perhaps received already must not become a second complaint.
+        """
+        key = typed["idempotency_key"]
+        return self._render("form.html", self._kind.title, typed, error, key=key)
+
+    def check(
+        self, typed: Mapping[str, Any], error: AppError | None = None, *, is_second: bool = False
+    ) -> str:
+        """What will be sent, with the button that sends it: under a key that stays the same.
+
+        `is_second`: it would be a second complaint, and the button says so.
+        """
         key = typed["idempotency_key"] or secrets.token_urlsafe(24)
-        return self._render("check.html", "Periksa pengaduan Anda", typed, error, key=key)
+        return self._render(
+            "check.html", "Periksa pengaduan Anda", typed, error, key=key, is_second=is_second
+        )
 
-    def receipt(self, told: Mapping[str, Any]) -> str:
-        """The receipt, to be kept and printed."""
+    def receipt(self, told: Mapping[str, Any], *, with_late_photos: bool = False) -> str:
+        """The receipt, to be kept and printed. `with_late_photos`: they weren't kept."""
         return _PAGES.render(
             "receipt.html",
             title="Tanda terima pengaduan",
             kelurahan=self._kelurahan,
             told=told,
             kind=self._kind,
+            with_late_photos=with_late_photos,
             day=_day,
         )
 

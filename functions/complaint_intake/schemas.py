@@ -93,7 +93,7 @@ class ComplaintSchema(RequestSchema):
     contact = _typed(label="Kontak", maximum=254)
     anonymous = _tick()
     confidential = _tick()
-    action = _typed(maximum=10)  # "edit" leads back from the page on which it is checked
+    action = _typed(maximum=10)  # "edit": to the form again; "check": not to be sent yet
     idempotency_key = Text(
         maximum=64, minimum=0, load_default="", validate=Regexp(f"^({_KEY})?$", error=_KEY_WRONG)
     )

@@ -1,8 +1,9 @@
 """Number and secret of a complaint: made of the client's own key, and the same when it asks again.
 
 Both are keyed derivations of the idempotency key, which is kept nowhere: whoever repeats the same
-submission with the same key gets the same receipt, and nobody else can make it. The record of
-a submission lives for 30 days.
+submission with the same key gets the same receipt, and nobody else can make it. The same without
+its photos is a repeat too, since a browser forgets which were picked. The record of a submission
+lives for 30 days.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -27,15 +28,19 @@ from shared.platform.vouching import checked, vouched
 
 RECEIPT_DAYS: Final = 30
 """For so long the same submission sent again is known as the same."""
+_FINGERPRINTS: Final = ("fingerprint", "without_photos")
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What was made of an idempotency key. `fingerprint`: a keyed mark of the submission."""
+    """What was made of an idempotency key.
+
+    `fingerprints`: keyed marks of the submission as it was, and without its photos.
+    """
 
     case_id: str
     ticket: str
-    fingerprint: bytes
+    fingerprints: tuple[bytes, ...]
     key_id: str
 
 
@@ -57,7 +62,7 @@ class Receipts:
                 return Made(
                     cast(str, data["case"]),
                     cast(str, data["ticket"]),
-                    cast(bytes, data["fingerprint"]),
+                    tuple(cast(bytes, data[name]) for name in _FINGERPRINTS if name in data),
                     cast(str, data["key_id"]),
                 )
             self._store.delete(snapshot.path)
@@ -71,6 +76,7 @@ class Receipts:
             "case": case.id,
             "ticket": case.ticket,
             "fingerprint": self._fingerprint(content, key_id),
+            "without_photos": self._fingerprint(_without_photos(content), key_id),
             "key_id": key_id,
             "created_at": now,
             "updated_at": now,
@@ -79,8 +85,9 @@ class Receipts:
         return Write("create", path, vouched(self._keys, path, data))
 
     def is_same(self, made: Made, content: bytes) -> bool:
-        """Was it made of this very submission?"""
-        return hmac.compare_digest(self._fingerprint(content, made.key_id), made.fingerprint)
+        """Was it made of this very submission, which may lack its photos now?"""
+        found = self._fingerprint(content, made.key_id)
+        return any(hmac.compare_digest(found, each) for each in made.fingerprints)
 
     def number(self, idempotency_key: str, attempt: int, now: datetime) -> str:
         """The ticket; another one for each attempt, in case one is taken."""
@@ -118,4 +125,13 @@ class Receipts:
 def content_of(submission: Submission, photos: Sequence[Path]) -> bytes:
     """All that makes two submissions the same."""
     hashes = [hashlib.sha256(photo.read_bytes()).hexdigest() for photo in photos]
-    return json.dumps([asdict(submission), hashes], ensure_ascii=False, sort_keys=True).encode()
+    return _encoded(asdict(submission), hashes)
+
+
+def _without_photos(content: bytes) -> bytes:
+    said, _ = json.loads(content)
+    return _encoded(said, [])
+
+
+def _encoded(said: Mapping[str, str | bool], hashes: Sequence[str]) -> bytes:
+    return json.dumps([said, hashes], ensure_ascii=False, sort_keys=True).encode()

@@ -205,7 +205,7 @@ WELL_FORMED = {
     "contact": st.sampled_from(["", "0812 3456 7890", "a@contoh.example"]) | st.text(max_size=20),
     "anonymous": st.sampled_from(["", "true", "on", "false"]),
     "confidential": st.sampled_from(["", "true"]),
-    "action": st.sampled_from(["", "edit", "x"]),
+    "action": st.sampled_from(["", "edit", "check", "x"]),
     "idempotency_key": st.sampled_from(["", "abcdefghijklmnopq"]) | st.text(max_size=20),
 }
 

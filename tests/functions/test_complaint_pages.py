@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from shared.complaints import Casework
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff
+from tests.complaints.pictures import corners, telling, written
 from tests.functions import complaining
 from tests.functions.complaining import ADDRESS, BODY, file, new_key, read, told, words
 from tests.functions.conftest import Client, Clock
@@ -29,6 +30,7 @@ TYPED = {
 }
 # What a browser makes of the end of a line, in a form.
 CRLF = "\r\n"
+OTHER_PHOTO = written(corners((300, 400)), "JPEG")
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def test_a_form_with_faults_comes_back_as_it_was_typed(
 def test_ubah_isian_leads_back_with_everything(web: FlaskClient) -> None:
     sent = read(web.post(ADDRESS, data=BODY)).form(ADDRESS).fields
     page = read(web.post(ADDRESS, data={**as_sent(sent), "action": "edit"}))
-    assert page.form(ADDRESS).fields == BODY
+    assert page.form(ADDRESS).fields == {**sent, "action": "check"}
     assert page.faults == {}
 
 
@@ -179,11 +181,72 @@ def test_other_content_under_the_same_key_is_told_and_may_be_sent_as_another(
     first, _ = complaining.receipt(web.post(ADDRESS, data=sent))
     answer = web.post(ADDRESS, data={**sent, "text": "Sebetulnya beras saya sudah datang."})
     form = read(answer, 409).form(ADDRESS)
-    assert "sudah kami terima" in answer.text
+    assert "Pengaduan pertama sudah kami terima" in answer.text
+    assert "Kirim sebagai pengaduan kedua" in answer.text
     assert form.fields["text"] == "Sebetulnya beras saya sudah datang."
     assert form.fields["idempotency_key"] != sent["idempotency_key"]
     second, _ = complaining.receipt(web.post(ADDRESS, data=form.fields))
     assert {case.ticket for case in cases(deployment)} == {first, second}
+
+
+def test_who_edits_after_a_lost_answer_makes_no_second_one_by_accident(
+    web: FlaskClient, deployment: Deployment
+) -> None:
+    sent = read(web.post(ADDRESS, data=BODY)).form(ADDRESS).fields
+    first, _ = complaining.receipt(web.post(ADDRESS, data=sent))
+    # the answer was lost, so back to the page before it, and from there to the form
+    form = read(web.post(ADDRESS, data={**sent, "action": "edit"})).form(ADDRESS)
+    faulty = web.post(ADDRESS, data={**form.fields, "nik": "1"})
+    corrected = {**read(faulty, 400).form(ADDRESS).fields, "nik": "", "rt": "04"}
+    check = read(web.post(ADDRESS, data=corrected)).form(ADDRESS)
+    answer = web.post(ADDRESS, data=check.fields)
+    assert read(answer, 409).form(ADDRESS).fields["rt"] == "04"
+    assert "Kirim sebagai pengaduan kedua" in answer.text
+    assert [case.ticket for case in cases(deployment)] == [first]
+
+
+def test_who_edits_before_anything_was_received_sends_it_as_edited(
+    web: FlaskClient, deployment: Deployment
+) -> None:
+    sent = read(web.post(ADDRESS, data=BODY)).form(ADDRESS).fields
+    form = read(web.post(ADDRESS, data={**sent, "action": "edit"})).form(ADDRESS)
+    check = read(web.post(ADDRESS, data={**form.fields, "rt": "04"})).form(ADDRESS)
+    assert cases(deployment) == []
+    complaining.receipt(web.post(ADDRESS, data=check.fields))
+    assert [case.rt for case in cases(deployment)] == ["04"]
+
+
+@pytest.mark.parametrize(
+    ("again", "are_late"), [([], False), ([telling()], False), ([OTHER_PHOTO], True)]
+)
+def test_whatever_photos_are_picked_after_a_lost_answer_it_is_one_complaint(
+    web: FlaskClient, deployment: Deployment, again: list[bytes], are_late: bool
+) -> None:
+    sent = read(web.post(ADDRESS, data=BODY)).form(ADDRESS).fields
+    receipt = complaining.receipt(complaining.sent_with(web, sent, [telling()]))
+    answer = complaining.sent_with(web, sent, again)
+    assert complaining.receipt(answer) == receipt
+    assert ("tidak ikut tersimpan" in answer.text) is are_late
+    assert [(case.ticket, case.photos) for case in cases(deployment)] == [(receipt[0], 1)]
+
+
+def test_photos_that_come_after_a_complaint_without_any_are_told_to_be_late(
+    web: FlaskClient, deployment: Deployment
+) -> None:
+    sent = read(web.post(ADDRESS, data=BODY)).form(ADDRESS).fields
+    receipt = complaining.receipt(web.post(ADDRESS, data=sent))
+    answer = complaining.sent_with(web, sent, [telling()])
+    assert complaining.receipt(answer) == receipt
+    assert "tidak ikut tersimpan" in answer.text
+    assert [case.photos for case in cases(deployment)] == [0]
+
+
+def test_other_words_with_a_photo_are_no_repeat(web: FlaskClient, deployment: Deployment) -> None:
+    sent = read(web.post(ADDRESS, data=BODY)).form(ADDRESS).fields
+    complaining.receipt(complaining.sent_with(web, sent, [telling()]))
+    for photos in ([], [telling()]):
+        read(complaining.sent_with(web, {**sent, "rt": "04"}, photos), 409)
+    assert len(cases(deployment)) == 1
 
 
 def test_a_kind_that_is_none_leads_to_the_choice(web: FlaskClient) -> None:

@@ -107,6 +107,7 @@ def test_the_same_photos_with_the_same_key_are_kept_once(
     key = new_key()
     first = told(with_photos(web, [JPEG], idempotency_key=key), 201)
     assert told(with_photos(web, [JPEG], idempotency_key=key)) == first
+    assert told(with_photos(web, [], idempotency_key=key)) == first
     assert len(files_of(deployment)) == 1
     other = written(corners((300, 400)), "JPEG")
     refused = with_photos(web, [other], idempotency_key=key)
