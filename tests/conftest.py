@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.platform.store.sqlite import SqliteStore
 
 _NEEDS = {"emulator": "the Firestore emulator", "browser": "a browser"}
+_DATABASES = ("registry", "lookup")
 _STORES = ["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)]
 
 
@@ -119,6 +120,28 @@ def firestore_store(emulator: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     store = FirestoreStore(f"test-{uuid.uuid4().hex[:20]}")
     yield store
     store.close()
+
+
+@pytest.fixture(params=_STORES)
+def databases(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Store, Store]]:
+    """An empty registry and an empty lookup: the test runs once on SQLite and once on Firestore."""
+    stores: list[Store]
+    if request.param == "sqlite":
+        from shared.platform.store.sqlite import SqliteStore
+
+        stores = [SqliteStore(tmp_path / f"{name}.sqlite3") for name in _DATABASES]
+    else:
+        from shared.platform.store.firestore import FirestoreStore
+
+        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", request.getfixturevalue("emulator"))
+        project = f"test-{uuid.uuid4().hex[:20]}"
+        stores = [FirestoreStore(project, name) for name in _DATABASES]
+    registry, lookup = stores
+    yield registry, lookup
+    for each in stores:
+        each.close()
 
 
 @pytest.fixture(params=_STORES)

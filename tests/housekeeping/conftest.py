@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,30 +16,13 @@ if TYPE_CHECKING:
     from shared.platform.store import Store
     from tests.housekeeping.premises import Premises
 
-_KINDS = ["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)]
 
-
-@pytest.fixture(params=_KINDS)
-def premises(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Premises]:
+@pytest.fixture
+def premises(databases: tuple[Store, Store], tmp_path: Path) -> Premises:
     """Where the housekeeping is done: the test runs once on SQLite and once on Firestore."""
     from tests.housekeeping.premises import Premises
 
-    stores: list[Store]
-    if request.param == "sqlite":
-        from shared.platform.store.sqlite import SqliteStore
-
-        stores = [SqliteStore(tmp_path / f"{name}.sqlite3") for name in ("registry", "lookup")]
-    else:
-        from shared.platform.store.firestore import FirestoreStore
-
-        monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", request.getfixturevalue("emulator"))
-        project = f"test-{uuid.uuid4().hex[:20]}"
-        stores = [FirestoreStore(project, name) for name in ("registry", "lookup")]
-    yield Premises(stores[0], stores[1], tmp_path)
-    for store in stores:
-        store.close()
+    return Premises(*databases, tmp_path)
 
 
 class Log:

@@ -20,6 +20,7 @@ NIK = "3273090101900007"
 NAME = "Euis Contoh"
 PHONE = "0812 3456 7890"
 REASON = "pemeriksaan pengaduan"
+GIVEN = Submission("not-received", TEXT, "bpnt", "03", "02", NAME, NIK, PHONE)
 
 KEPT_ON_PHONE = """async () => {
   const base = await new Promise((done) => {
@@ -130,8 +131,7 @@ def days_ago(office: Office, days: int) -> Iterator[None]:
 
 def hand_in(office: Office) -> tuple[str, str]:
     """A complaint past the pages: number and secret."""
-    given = Submission("not-received", TEXT, "bpnt", "03", "02", NAME, NIK, PHONE)
-    receipt = IntakeDesk.of(office.deployment).receive(given, "key-of-a-browser-test")
+    receipt = IntakeDesk.of(office.deployment).receive(GIVEN, "key-of-a-browser-test")
     return receipt.ticket, receipt.secret
 
 

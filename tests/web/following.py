@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from playwright.sync_api import Page, expect
 
-from shared.complaints import Escalation, IntakeDesk, Receipt, Step, Submission, kinds
+from shared.complaints import Escalation, IntakeDesk, Step, kinds
 from shared.complaints.deadlines import Deadlines
 from shared.platform.clock import system_clock
 from tests.web import complaining
 from tests.web.office import Office
 from tests.web.state import State
 
-COMPLAINT: Final = Submission(
-    kind="not-received",
-    text=complaining.TEXT,
-    programme="bpnt",
-    rw="03",
-    name=complaining.NAME,
-    contact=complaining.PHONE,
-)
-
-
-@contextmanager
-def _as_of(office: Office, days_ago: int) -> Iterator[None]:
-    """What happens in the block happened so many days ago."""
-    given: Any = office.deployment
-    moment = system_clock() - timedelta(days=days_ago)
-
-    def clock() -> datetime:
-        return moment
-
-    given.clock = clock
-    try:
-        yield
-    finally:
-        given.clock = system_clock
-
-
-def _received(office: Office, days_ago: int = 0) -> Receipt:
-    with _as_of(office, days_ago):
-        return IntakeDesk.of(office.deployment).receive(COMPLAINT, "a-key-of-this-state")
-
-
-def _ask(page: Page, ticket: str, secret: str) -> None:
-    """Ask as a browser without scripts does."""
-    page.goto("/cek-pengaduan/")
-    page.locator("#ticket").fill(ticket)
-    page.locator("#secret").fill(secret)
-    page.locator("main form").first.evaluate("form => form.submit()")
-    expect(page).to_have_url(re.compile("/api/complaints/status$"))
-
 
 def _days_of_level_2(office: Office) -> int:
     """How many days ago was handed in what the verifier has now, and nobody above?"""
     kelurahan, now = office.deployment.kelurahan, system_clock()
-    deadlines, kind = Deadlines.of(kelurahan), kinds.load(kelurahan)[COMPLAINT.kind]
+    deadlines, kind = Deadlines.of(kelurahan), kinds.load(kelurahan)[complaining.GIVEN.kind]
 
     def is_it(days: int) -> bool:
         due = deadlines.verify_by(kind, now - timedelta(days=days))
@@ -71,17 +29,24 @@ def _days_of_level_2(office: Office) -> int:
 
 
 def _late(page: Page, office: Office, folder: Path) -> None:
-    receipt = _received(office, _days_of_level_2(office))
+    with complaining.days_ago(office, _days_of_level_2(office)):
+        pair = complaining.hand_in(office)
     Escalation.of(office.deployment).run()
-    _ask(page, receipt.ticket, receipt.secret)
+    complaining.ask(page, *pair)
     expect(page.locator(".notice.bad")).to_contain_text("Sudah dinaikkan ke verifikator.")
 
 
-def _score_missing(page: Page, office: Office, folder: Path) -> None:
-    receipt = _received(office, 3)
-    with _as_of(office, 2):
+def _decided(office: Office) -> tuple[str, str]:
+    """Number and secret of a complaint that was decided two days ago."""
+    with complaining.days_ago(office, 3):
+        pair = complaining.hand_in(office)
+    with complaining.days_ago(office, 2):
         complaining.close(office)
-    _ask(page, receipt.ticket, receipt.secret)
+    return pair
+
+
+def _score_missing(page: Page, office: Office, folder: Path) -> None:
+    complaining.ask(page, *_decided(office))
     form = page.locator('form[action="/api/complaints/satisfaction"]')
     form.evaluate("form => form.submit()")
     page.locator(".error-summary a").click()
@@ -89,12 +54,10 @@ def _score_missing(page: Page, office: Office, folder: Path) -> None:
 
 
 def _appealed(page: Page, office: Office, folder: Path) -> None:
-    receipt = _received(office, 3)
-    with _as_of(office, 2):
-        complaining.close(office)
+    pair = _decided(office)
     desk = IntakeDesk.of(office.deployment)
-    desk.message(receipt.ticket, receipt.secret, Step.APPEAL, "Berasnya tetap belum ada.")
-    _ask(page, receipt.ticket, receipt.secret)
+    desk.message(*pair, Step.APPEAL, "Berasnya tetap belum ada.")
+    complaining.ask(page, *pair)
     expect(page.locator(".facts")).to_contain_text("banding")
 
 
