@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from marshmallow import Schema
 
-from functions.staff_console.rights import RIGHTS, may
+from functions.staff_console.rights import ACCOUNT, RIGHTS, may
 from shared.platform.dates import in_words
 from shared.platform.errors import AppError, Forbidden
 from shared.platform.http.pages import Pages
@@ -71,13 +71,37 @@ NOTICES: Final[Mapping[str, str]] = {
     "akun": "Akun petugas diperbarui.",
     "kode": "Kode aplikasi sudah terpasang. Masuk lagi dengan kode baru.",
     "keluar": "Anda sudah keluar.",
+    "kode-wajib": "Peran Anda memerlukan kode dari aplikasi. Pasang dulu di bawah ini.",
 }
 """What a page says after a step, by the word in its address: never free text."""
 
 
+def _guarded(right: str, declare: Callable[[Handler], Handler]) -> Callable[[Handler], Handler]:
+    """Whoever must have an app's code, and has none, reaches their own account alone."""
+    if right == ACCOUNT:
+        return declare
+
+    def guard(handler: Handler) -> Handler:
+        @wraps(handler)
+        def guarded(context: Context) -> Response:
+            staff = officer(context)
+            required = context.deployment.kelurahan.staff.code_required_for
+            if staff.role in required and not staff.has_code:
+                return redirect("/staff/akun", "kode-wajib")
+            return handler(context)
+
+        declare(guarded)
+        return handler
+
+    return guard
+
+
 def shows(path: str, right: str, summary: str) -> Callable[[Handler], Handler]:
     """Declare a page: GET, for whom the table of rights lets in."""
-    return service.route("GET", path, auth="staff", roles=RIGHTS[right], page=True, summary=summary)
+    return _guarded(
+        right,
+        service.route("GET", path, auth="staff", roles=RIGHTS[right], page=True, summary=summary),
+    )
 
 
 def does(
@@ -90,17 +114,20 @@ def does(
     max_bytes: Limit = DEFAULT_MAX_BYTES,
 ) -> Callable[[Handler], Handler]:
     """Declare what a form of the console does: POST, for whom the table of rights lets in."""
-    return service.route(
-        "POST",
-        path,
-        auth="staff",
-        roles=RIGHTS[right],
-        page=True,
-        summary=summary,
-        body=body,
-        form=True,
-        upload=upload,
-        max_bytes=max_bytes,
+    return _guarded(
+        right,
+        service.route(
+            "POST",
+            path,
+            auth="staff",
+            roles=RIGHTS[right],
+            page=True,
+            summary=summary,
+            body=body,
+            form=True,
+            upload=upload,
+            max_bytes=max_bytes,
+        ),
     )
 
 
@@ -137,7 +164,7 @@ def page(context: Context, template: str, title: str, status: int = 200, **value
 
 def redirect(path: str, notice: str | None = None) -> Response:
     """Go on with GET at a path of the console, so that a reload repeats nothing."""
-    if not path.startswith("/staff") or "//" in path or "\\" in path:
+    if not is_own_path(path):
         path = "/staff"
     location = path if notice is None else f"{path}?pesan={notice}"
     response = Response(status=303, headers={"Location": location})
@@ -181,6 +208,12 @@ def _day(day: date | str | None) -> str:
     if not day:
         return "-"
     return in_words(date.fromisoformat(day) if isinstance(day, str) else day)
+
+
+def is_own_path(text: str) -> bool:
+    """Is it a path of the console, and nothing that a browser could take for another address?"""
+    plain = text.isascii() and text.isprintable() and "\\" not in text and "//" not in text
+    return plain and (text == "/staff" or text.startswith("/staff/"))
 
 
 def _here(path: str, entries: list[str]) -> str:

@@ -14,9 +14,10 @@ def _roles(*roles: Role) -> frozenset[Role]:
     return frozenset(roles)
 
 
+ACCOUNT: Final = "account"
 RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "home": _roles(_O, _V, _A, _D),
-    "account": _roles(_O, _V, _A, _D),
+    ACCOUNT: _roles(_O, _V, _A, _D),
     "lists.read": _roles(_O, _V, _A, _D),
     "lists.prepare": _roles(_O, _V),
     "lists.rows": _roles(_O, _V, _A),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import segno
 from flask import Response
@@ -14,6 +13,7 @@ from functions.staff_console.console import (
     confirm,
     does,
     faults,
+    is_own_path,
     officer,
     page,
     redirect,
@@ -187,8 +187,5 @@ def _signed_out(notice: str) -> Response:
 
 
 def _own_path(text: str) -> str:
-    """A path of the console, or "": nobody is led elsewhere by a link to this form."""
-    parts = urlsplit(text)
-    is_own = text.startswith("/staff") and not (parts.scheme or parts.netloc)
-    plain = text.isascii() and text.isprintable() and "\\" not in text and "//" not in text
-    return text if is_own and plain and not text.startswith(_SIGN_IN) else ""
+    """A page of the console that was wanted, or "": nobody is led elsewhere by this form."""
+    return text if is_own_path(text) and not text.startswith(_SIGN_IN) else ""

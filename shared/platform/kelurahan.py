@@ -116,6 +116,13 @@ class Calendar:
     extra_working: tuple[date, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class StaffRules:
+    """How staff sign in here. `code_required_for`: roles that need the code of an app besides."""
+
+    code_required_for: tuple[str, ...] = ()
+
+
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
 
@@ -171,6 +178,7 @@ class Kelurahan:
     limits: Limits = Limits()
     calendar: Calendar = Calendar()
     complaints: ComplaintRules = ComplaintRules()
+    staff: StaffRules = StaffRules()
     local_priority: LocalPriority | None = None
     column_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     programme_aliases: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
@@ -215,6 +223,7 @@ def _built(fields: dict[str, Any], slug: str) -> Kelurahan:
         tuple(DayOff(**each) for each in calendar.get("days_off", ())),
         tuple(calendar.get("extra_working", ())),
     )
+    fields["staff"] = StaffRules(**fields.get("staff", {}))
     rules = fields.get("complaints", {})
     if "escalate_after" in rules:
         rules["escalate_after"] = tuple(rules["escalate_after"])

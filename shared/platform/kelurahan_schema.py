@@ -259,6 +259,12 @@ class ComplaintsSchema(_Section):
                 raise ValidationError(f"tidak boleh melebihi retention_days ({retention}).", name)
 
 
+class StaffSchema(_Section):
+    """The [staff] section."""
+
+    code_required_for = _Texts(_choice("operator", "verifier", "auditor", "admin"))
+
+
 class KelurahanSchema(_Section):
     """The whole file."""
 
@@ -291,6 +297,7 @@ class KelurahanSchema(_Section):
     limits = _section(LimitsSchema)
     calendar = _section(CalendarSchema)
     complaints = _section(ComplaintsSchema)
+    staff = _section(StaffSchema)
     local_priority = _section(LocalPrioritySchema)
     column_aliases = _table(_text(r"[a-z][a-z_]*", "isi dengan nama kolom."), _Texts(_text()))
     programme_aliases = _table(
