@@ -141,7 +141,8 @@ def live_through(world: World, person: Person, key: str) -> None:
     world.web.environ_base["REMOTE_ADDR"] = person.address
     receipt = told(sent_with(world.web, typed, [telling()], "application/json"), 201)
     told(sent_with(world.web, typed, [telling()], "application/json"))
-    told(sent_with(world.web, typed, [], "application/json"), 409)
+    told(sent_with(world.web, typed, [], "application/json"))
+    told(sent_with(world.web, typed | {"rt": "09"}, [], "application/json"), 409)
     pair = {"ticket": receipt["ticket"], "secret": receipt["secret"]}
     for wrong in ({**pair, "secret": "0" * 16}, {**pair, "ticket": "TS26-7KQ4-M2XD-9"}):
         for _ in range(5):
