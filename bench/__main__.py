@@ -18,7 +18,16 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
 RESULTS = ROOT / "docs" / "benchmarks.json"
-BENCHES = ("lookup", "lookup_timing", "sync", "checking", "cold_start", "complaints", "site")
+BENCHES = (
+    "lookup",
+    "lookup_timing",
+    "sync",
+    "checking",
+    "cold_start",
+    "complaints",
+    "console",
+    "site",
+)
 
 
 def main(names: list[str]) -> int:

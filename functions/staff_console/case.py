@@ -10,8 +10,8 @@ from marshmallow import fields
 
 from functions.staff_console.cases import PATH
 from functions.staff_console.composition import (
+    actor_names,
     casework,
-    staff_names,
 )
 from functions.staff_console.console import (
     Reason,
@@ -189,7 +189,9 @@ def _case(
     work = casework(deployment)
     file = work.show(staff, context.path["case"], identity_reason=identity_reason)
     case, zone = file.case, ZoneInfo(deployment.kelurahan.timezone)
-    accounts = deployment.accounts.list(deployment.kelurahan.key)
+    next_steps = file.next_steps
+    chooses = Step.ASSIGN in next_steps or Step.NAME in next_steps
+    accounts = deployment.accounts.list(deployment.kelurahan.key) if chooses else []
     return page(
         context,
         "case.html",
@@ -210,9 +212,9 @@ def _case(
         channel=CHANNELS[case.channel],
         due=None if case.due_at is None else work.promised_on(case.due_at),
         timeline=[(event, STEPS[event.step], event.at.astimezone(zone)) for event in file.timeline],
-        buttons={step: _BUTTONS[step] for step in file.next_steps if step in _BUTTONS},
-        may_assign=Step.ASSIGN in file.next_steps,
-        may_name=Step.NAME in file.next_steps,
+        buttons={step: _BUTTONS[step] for step in next_steps if step in _BUTTONS},
+        may_assign=Step.ASSIGN in next_steps,
+        may_name=Step.NAME in next_steps,
         outcomes=[(each.value, OUTCOMES[each]) for each in _OUTCOMES],
         colleagues=[
             (each.staff.id, each.staff.name)
@@ -222,7 +224,7 @@ def _case(
             and each.staff.id not in (*case.named, *case.barred)
         ],
         everybody=[(each.staff.id, each.staff.name) for each in accounts],
-        names=staff_names(deployment),
+        names=actor_names(deployment, (case.handler, *(each.actor for each in file.timeline))),
     )
 
 

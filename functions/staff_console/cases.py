@@ -7,8 +7,8 @@ from typing import Final
 from flask import Response
 
 from functions.staff_console.composition import (
+    actor_names,
     casework,
-    staff_names,
     work_queue,
 )
 from functions.staff_console.console import (
@@ -146,7 +146,7 @@ def _queue(context: Context, error: AppError | None = None) -> Response:
         kinds=known,
         states=STATES,
         rws=deployment.kelurahan.rws,
-        names=staff_names(deployment),
+        names=actor_names(deployment, (case.handler for case in found.cases)),
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from functions.staff_console.wording import MACHINES
 from shared.complaints import Casework, IntakeDesk, WorkQueue
 from shared.platform.deployment import Deployment
 from shared.platform.http.parts import per_deployment
@@ -52,8 +55,10 @@ def desk(deployment: Deployment) -> IntakeDesk:
     return IntakeDesk.of(deployment)
 
 
-def staff_names(deployment: Deployment) -> dict[str, str]:
-    """The names of the staff by their ids, ended ones too, and of those who are none."""
-    accounts = deployment.accounts.list(deployment.kelurahan.key)
-    known = {each.staff.id: each.staff.name for each in accounts}
-    return {"": "", "scheduler": "Penjadwal", **known}
+def actor_names(deployment: Deployment, ids: Iterable[str | None]) -> dict[str, str]:
+    """The names of those who acted: staff, ended accounts too, and what isn't a person.
+
+    Reads one document for each of the staff.
+    """
+    people = {each for each in ids if each} - MACHINES.keys()
+    return {**MACHINES, **deployment.accounts.names(people, deployment.kelurahan.key)}

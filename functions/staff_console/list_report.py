@@ -9,8 +9,8 @@ from typing import Any, Final
 from flask import Response
 
 from functions.staff_console.composition import (
+    actor_names,
     recipient_sync,
-    staff_names,
 )
 from functions.staff_console.console import (
     XLSX,
@@ -195,7 +195,7 @@ def _report(
         failed=action,
         batch=batch,
         states=BATCH_STATES,
-        names=staff_names(deployment),
+        names=actor_names(deployment, (batch.prepared_by, batch.approved_by)),
         guards=[SENTENCES[code] for code in batch.blocked_for if code in SENTENCES],
         problems=shown,
         problems_left=rest,

@@ -8,9 +8,9 @@ from typing import Final
 from flask import Response
 
 from functions.staff_console.composition import (
+    actor_names,
     inbox,
     recipient_sync,
-    staff_names,
 )
 from functions.staff_console.console import (
     as_typed,
@@ -91,7 +91,10 @@ def _overview(context: Context, error: AppError | None = None) -> Response:
         batches=batches,
         waiting=waiting,
         states=BATCH_STATES,
-        names=staff_names(context.deployment),
+        names=actor_names(
+            context.deployment,
+            (each for batch in batches for each in (batch.prepared_by, batch.approved_by)),
+        ),
         sources=[(name, each.title or name) for name, each in sources.items()],
         upload_mib=context.deployment.kelurahan.limits.upload_mib,
     )

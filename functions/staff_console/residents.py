@@ -7,9 +7,9 @@ from typing import Final
 from flask import Response
 
 from functions.staff_console.composition import (
+    actor_names,
     people,
     recipient_sync,
-    staff_names,
 )
 from functions.staff_console.console import (
     Reason,
@@ -34,7 +34,7 @@ from shared.recipients.people import PAGE, Record
 
 _PATH: Final = "/staff/warga"
 _SHORTEST_REASON: Final = 5
-_LOOKS_SHOWN: Final = 50
+_LOOKS_SHOWN: Final = 40
 
 
 class Search(RequestSchema):
@@ -123,7 +123,7 @@ def looks(context: Context) -> Response:
         "Siapa yang melihat",
         record=record,
         entries=entries,
-        names=staff_names(deployment),
+        names=actor_names(deployment, (each.actor for each in entries)),
     )
 
 

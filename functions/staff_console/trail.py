@@ -9,9 +9,6 @@ from typing import Final
 
 from flask import Response
 
-from functions.staff_console.composition import (
-    staff_names,
-)
 from functions.staff_console.console import (
     as_typed,
     confirm,
@@ -22,6 +19,7 @@ from functions.staff_console.console import (
     page,
     shows,
 )
+from functions.staff_console.wording import MACHINES
 from shared.platform.audit import Verdict
 from shared.platform.cells import neutral
 from shared.platform.errors import AppError, Forbidden, TooManyRequests
@@ -29,7 +27,7 @@ from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
 
 _PATH: Final = "/staff/audit"
-_PER_PAGE: Final = 50
+_PER_PAGE: Final = 25
 _EXPORT_PAGE: Final = 500
 ACTIONS: Final = {
     "batch.prepare": "menyiapkan batch",
@@ -37,6 +35,8 @@ ACTIONS: Final = {
     "batch.approve": "menyetujui batch",
     "batch.reject": "menolak batch",
     "batch.undo": "membatalkan batch",
+    "batch.publish": "menerbitkan batch",
+    "batch.report": "mengunduh laporan batch",
     "batch.differences": "melihat perubahan batch",
     "batch.problems": "mengunduh masalah batch",
     "complaint.read": "membaca pengaduan",
@@ -64,6 +64,9 @@ ACTIONS: Final = {
     "staff.role": "mengganti peran",
     "staff.until": "mengganti masa berlaku",
     "staff.code-cleared": "melepas kode",
+    "register.repair": "memulihkan daftar terbit",
+    "backup.make": "membuat cadangan",
+    "backup.restore": "memulihkan cadangan",
     "audit.export": "mengekspor catatan audit",
     "deletion": "penghapusan menurut masa simpan",
 }
@@ -114,7 +117,8 @@ def _entries(
     context: Context, error: AppError | None = None, verdict: Verdict | None = None
 ) -> Response:
     args, audit = context.request.args, context.deployment.audit
-    names = staff_names(context.deployment)
+    accounts = context.deployment.accounts.list(context.deployment.kelurahan.key)
+    names = {**MACHINES, **{each.staff.id: each.staff.name for each in accounts}}
     actor = args.get("pelaku") if args.get("pelaku") in names else None
     action = args.get("tindakan") if args.get("tindakan") in ACTIONS else None
     before = args.get("sebelum", "")

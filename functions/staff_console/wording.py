@@ -20,6 +20,17 @@ CHANGES: Final[Mapping[ChangeKind, str]] = {
 }
 """What a batch does to a person."""
 
+MACHINES: Final[Mapping[str, str]] = {
+    "scheduler": "Penjadwal",
+    "housekeeping": "Pekerjaan harian",
+    "command-line": "Baris perintah",
+    "first-start": "Pemasangan pertama",
+    "system": "Sistem",
+    "staff": "Loket",
+    "resident": "Pelapor",
+}
+"""Who acts without an account of staff."""
+
 BATCH_STATES: Final[Mapping[State, str]] = {
     State.DRAFT: "belum selesai dibaca",
     State.WAITING: "menunggu persetujuan",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
 
 Due = Literal["late", "today"]
-READS_PER_PAGE: Final = 50
+READS_PER_PAGE: Final = 40
 _SHAPES: Final[Mapping[str, QueryShape]] = {
     "handler": casebook.BY_HANDLER,
     "kind": casebook.BY_KIND,
@@ -88,7 +88,7 @@ class WorkQueue:
     ) -> Page:
         """Some complaints: open ones by their deadline, ended ones the latest first.
 
-        Reads 50 documents at most, so with several filters a page may hold few, or none, and still
+        Reads 40 documents at most, so with several filters a page may hold few, or none, and still
         have a next one. Those that name the person who asks are left out. `due`: only what is late,
         or due today.
         """

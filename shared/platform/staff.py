@@ -7,6 +7,7 @@ answer after the same work.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -228,6 +229,11 @@ class Accounts:
         """All accounts of a kelurahan, ended ones too, in the order of their names."""
         found = map(self._book.account, self._book.all(self._key(kelurahan_key)))
         return sorted(found, key=lambda each: each.staff.name.casefold())
+
+    def names(self, ids: Iterable[str], kelurahan_key: str | None = None) -> dict[str, str]:
+        """The names of these ids, of ended accounts too; an id of nobody is left out."""
+        found = self._book.some(self._key(kelurahan_key), sorted(set(ids)))
+        return {each.id: self._book.opened(each, "name") for each in found}
 
     def _by_id(self, staff_id: str, kelurahan_key: str | None) -> Snapshot:
         return self._book.by_id(self._key(kelurahan_key), staff_id)

@@ -9,7 +9,7 @@ back a whole document of its past.) One whose MAC doesn't fit is nobody's, and r
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -104,6 +104,11 @@ class StaffBook:
     def all(self, kelurahan_key: str) -> list[Snapshot]:
         """Every account of a kelurahan, ended ones too."""
         found = self._store.query(_ALL.on(self._folder(kelurahan_key)))
+        return [*filter(None, map(self.proved, found))]
+
+    def some(self, kelurahan_key: str, ids: Iterable[str]) -> list[Snapshot]:
+        """Those accounts of these ids that there are, ended ones too; a read for each id."""
+        found = self._store.get_many([self.path(kelurahan_key, each) for each in ids])
         return [*filter(None, map(self.proved, found))]
 
     def proved(self, document: Snapshot) -> Snapshot | None:
