@@ -19,12 +19,12 @@ from functions.staff_console.console import (
     page,
     shows,
 )
-from shared import programmes
 from shared.complaints import (
     Channel,
     Submission,
     kinds,
 )
+from shared.complaints.form import programmes_to_choose
 from shared.complaints.wording import CHANNELS
 from shared.platform.errors import (
     AppError,
@@ -95,7 +95,6 @@ def _intake_form(
     context: Context, typed: dict[str, Any], error: AppError | None = None
 ) -> Response:
     deployment = context.deployment
-    found = programmes.load().programmes.values()
     return page(
         context,
         "case_intake.html",
@@ -104,7 +103,7 @@ def _intake_form(
         errors={} if error is None else faults(error),
         values=typed,
         kinds=kinds.load(deployment.kelurahan),
-        programmes=sorted((each.code, each.name) for each in found),
+        programmes=programmes_to_choose(deployment.kelurahan),
         rws=deployment.kelurahan.rws,
         channels=[(each.value, CHANNELS[each]) for each in Channel if each is not Channel.WEB],
     )

@@ -25,7 +25,9 @@ from functions.staff_console.console import (
     shows,
 )
 from shared.complaints import (
+    Casework,
     Filter,
+    SoundPremises,
     State,
     kinds,
     write_export,
@@ -74,9 +76,13 @@ def find(context: Context) -> Response:
     Reason,
 )
 def export(context: Context) -> Response:
-    """The password once more, and a reason that goes into the audit log."""
+    """The password once more, and a reason that goes into the audit log.
+
+    Leaves out what was changed past the application: the file's name says how many.
+    """
     deployment, staff = context.deployment, officer(context)
-    work = casework(deployment)
+    premises = SoundPremises.of(deployment)
+    work = Casework(premises)
     try:
         confirm(context)
         found = work.files(staff, Filter(), context.body["reason"])
@@ -96,7 +102,8 @@ def export(context: Context) -> Response:
             promised_on=work.promised_on,
             scratch=folder,
         )
-    return download(file.read_bytes(), "pengaduan.xlsx", XLSX)
+    left_out = f"-tanpa-{len(premises.damaged)}-yang-rusak" if premises.damaged else ""
+    return download(file.read_bytes(), f"pengaduan{left_out}.xlsx", XLSX)
 
 
 def _queue(context: Context, error: AppError | None = None) -> Response:

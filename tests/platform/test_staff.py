@@ -378,3 +378,14 @@ def test_no_error_repeats_what_was_typed(quick: Accounts) -> None:
     with pytest.raises(AppError) as caught:
         quick.add("typed@", "typed", Role.OPERATOR, KELURAHAN, "typed")
     assert "typed" not in caught.value.detail + str(caught.value)
+
+
+def test_names_are_told_of_those_asked_for_and_of_ended_ones_too(accounts: Accounts) -> None:
+    ani = accounts.add(EMAIL, "Ani Nurani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    budi = accounts.add("budi@contoh.example", "Budi", Role.AUDITOR, KELURAHAN, PASSWORD)
+    cici = accounts.add("cici@contoh.example", "Cici", Role.ADMIN, KELURAHAN, PASSWORD)
+    accounts.end_by_id(budi.id)
+    asked = [ani.id, budi.id, ani.id, "a" * 26]
+    assert accounts.names(asked) == {ani.id: "Ani Nurani", budi.id: "Budi"}
+    assert accounts.names([]) == {}
+    assert accounts.names([cici.id], "kelurahan-lain") == {}
