@@ -1,0 +1,171 @@
+"""The newest entries of the audit log, page by page and by one filter, on both stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypedDict
+
+import pytest
+
+from shared.platform.audit import AuditLog, Entry
+from shared.platform.keys import Keyset
+from shared.platform.store import Store
+from tests.platform.conftest import KELURAHAN, HandClock
+
+ACTORS = ("op1", "ver1", "aud1")
+ACTIONS = ("batch.prepare", "batch.approve")
+SUBJECTS = ("b1", "b2", "b3", "b4", "b5")
+COUNT = 30
+
+
+class Asked(TypedDict, total=False):
+    """One of the three filters."""
+
+    actor: str
+    action: str
+    subject: str
+
+
+FILTERS: dict[str, tuple[Asked, Callable[[int], bool]]] = {
+    "none": ({}, lambda seq: True),
+    "actor": ({"actor": "ver1"}, lambda seq: seq % 3 == 1),
+    "action": ({"action": "batch.approve"}, lambda seq: seq % 2 == 1),
+    "subject": ({"subject": "b4"}, lambda seq: seq % 5 == 3),
+}
+"""How a filter is asked for, and which numbers it lets through."""
+
+
+@pytest.fixture
+def log(store: Store, keyset: Keyset, clock: HandClock) -> AuditLog:
+    """Thirty entries, in which each filter has its own rhythm; another kelurahan's between."""
+    made = AuditLog(store, keyset, KELURAHAN, clock)
+    neighbour = AuditLog(store, keyset, "9901021003", clock)
+    for seq in range(1, COUNT + 1):
+        made.append(ACTORS[seq % 3], ACTIONS[seq % 2], SUBJECTS[seq % 5], {"rows": seq})
+        if seq % 10 == 0:
+            neighbour.append("ver1", "batch.approve", "b4", {"rows": 1000 + seq})
+        clock.forward(minutes=1)
+    return made
+
+
+each_filter = pytest.mark.parametrize(("asked", "lets"), FILTERS.values(), ids=list(FILTERS))
+
+
+def numbers(entries: list[Entry]) -> list[int]:
+    return [each.seq for each in entries]
+
+
+def wanted(lets: Callable[[int], bool], before: int = COUNT + 1) -> list[int]:
+    return [seq for seq in range(before - 1, 0, -1) if lets(seq)]
+
+
+@each_filter
+def test_the_newest_come_first_and_all_that_a_filter_lets_through(
+    log: AuditLog, asked: Asked, lets: Callable[[int], bool]
+) -> None:
+    found = log.newest(**asked)
+    assert numbers(found) == wanted(lets)
+    for each in found:
+        assert each.details == {"rows": each.seq}
+        assert {name: getattr(each, name) for name in asked} == asked
+
+
+@each_filter
+@pytest.mark.parametrize("limit", [1, 3, 6, 100])
+def test_no_more_than_the_limit_are_told(
+    log: AuditLog, asked: Asked, lets: Callable[[int], bool], limit: int
+) -> None:
+    assert numbers(log.newest(**asked, limit=limit)) == wanted(lets)[:limit]
+
+
+@each_filter
+@pytest.mark.parametrize("before", [1, 2, 4, 15, 16, COUNT, COUNT + 1, 10**11])
+def test_before_a_number_only_older_ones_are_told(
+    log: AuditLog, asked: Asked, lets: Callable[[int], bool], before: int
+) -> None:
+    expected = wanted(lets, min(before, COUNT + 1))
+    assert numbers(log.newest(**asked, before=before)) == expected
+
+
+@each_filter
+@pytest.mark.parametrize("limit", [1, 4, 5, 10])
+def test_going_on_before_the_last_one_seen_shows_each_once(
+    log: AuditLog, asked: Asked, lets: Callable[[int], bool], limit: int
+) -> None:
+    seen: list[int] = []
+    found = log.newest(**asked, limit=limit)
+    while found:
+        assert len(found) <= limit
+        assert len(seen) <= COUNT, "it goes on and on"
+        seen += numbers(found)
+        found = log.newest(**asked, limit=limit, before=found[-1].seq)
+    assert seen == wanted(lets)
+
+
+def test_entries_that_come_meanwhile_move_no_page(log: AuditLog) -> None:
+    first = log.newest(actor="ver1", limit=4)
+    log.append("ver1", "batch.approve", "b4")
+    second = log.newest(actor="ver1", limit=4, before=first[-1].seq)
+    assert numbers(first) + numbers(second) == wanted(lambda seq: seq % 3 == 1)[:8]
+    assert log.newest(limit=1)[0].seq == COUNT + 1
+
+
+def test_fifty_are_told_where_no_limit_is_named(log: AuditLog) -> None:
+    for _ in range(25):
+        log.append("op1", "batch.prepare", "b1")
+    assert numbers(log.newest()) == list(range(COUNT + 25, 5, -1))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"actor": "nobody"},
+        {"action": "batch.undo"},
+        {"subject": "b6"},
+        {"actor": "ver"},
+        {"action": "batch"},
+        {"subject": "B4"},
+        {"actor": ""},
+    ],
+)
+def test_what_nobody_did_finds_nothing(log: AuditLog, asked: Asked) -> None:
+    assert log.newest(**asked) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"actor": "ver1", "action": "batch.approve"},
+        {"actor": "ver1", "subject": "b4"},
+        {"action": "batch.approve", "subject": "b4"},
+        {"actor": "ver1", "action": "batch.approve", "subject": "b4"},
+    ],
+)
+def test_two_filters_at_a_time_are_refused(log: AuditLog, asked: Asked) -> None:
+    with pytest.raises(ValueError, match="one filter"):
+        log.newest(**asked)
+
+
+@each_filter
+def test_an_empty_log_has_no_newest(
+    store: Store,
+    keyset: Keyset,
+    clock: HandClock,
+    asked: Asked,
+    lets: Callable[[int], bool],
+) -> None:
+    empty = AuditLog(store, keyset, KELURAHAN, clock)
+    assert empty.newest(**asked) == []
+    assert empty.newest(**asked, before=5) == []
+    for actor, action, subject in zip(ACTORS, ACTIONS * 2, SUBJECTS, strict=False):
+        empty.append(actor, action, subject)
+    assert numbers(empty.newest()) == [3, 2, 1]
+
+
+def test_what_is_told_is_the_entry_as_it_was_written(log: AuditLog) -> None:
+    written = log.append("ver1", "batch.undo", "b9", {"reason": "keliru", "rows": 3})
+    filters: list[Asked] = [{}, {"actor": "ver1"}, {"action": "batch.undo"}, {"subject": "b9"}]
+    for asked in filters:
+        [found] = log.newest(**asked, limit=1)
+        assert found == written
+    assert numbers(log.newest()) == numbers(log.entries(newest_first=True))
