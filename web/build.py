@@ -1,8 +1,9 @@
 """What does the site look like for a kelurahan? Builds it as plain files.
 
-Content, templates, static files, the kelurahan's TOML and, where there is one, its folder of
-content go in; the same in gives the same out, to the byte. Nothing else is read: no network, no
-clock, no store. Each file that a browser may get compressed has a `.gz` and a `.br` copy beside it.
+Content, templates, static files, the guides for staff, the kelurahan's TOML and, where there is
+one, its folder of content go in; the same in gives the same out, to the byte. Nothing else is read:
+no network, no clock, no store. Each file that a browser may get compressed has a `.gz` and a `.br`
+copy beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from shared.complaints import kinds
 from shared.complaints.form import LIMITS
 from shared.platform.http.pages import FRAME
 from shared.platform.kelurahan import Kelurahan
-from web import complaints, listings, pages, programmes, service_standard
+from web import complaints, guides, listings, pages, programmes, service_standard
 from web.assets import Assets
 from web.pages import Page
 
@@ -52,6 +53,7 @@ class BuildReport:
     pages: tuple[BuiltFile, ...]
     assets: tuple[BuiltFile, ...]
     others: tuple[BuiltFile, ...]
+    guides: tuple[BuiltFile, ...]
 
     @property
     def stylesheet(self) -> BuiltFile:
@@ -74,9 +76,10 @@ def build(kelurahan: Kelurahan, out: Path = DIST, own: Path | None = None) -> Bu
     assets = Assets()
     site = [*complaints.expanded(pages.load(kelurahan, own), kelurahan)]
     site += programmes.pages(kelurahan)
-    _refuse_two_at_one_address(site)
+    for_staff = guides.load()
+    _refuse_two_at_one_address([*site, *for_staff])
     environment = _environment(site, kelurahan, assets)
-    rendered = [(page, environment.get_template(page.template).render(page=page)) for page in site]
+    rendered = [_rendered(page, environment) for page in site]
     files = {page.file: text for page, text in rendered}
     others = {
         "robots.txt": listings.robots(kelurahan),
@@ -92,10 +95,21 @@ def build(kelurahan: Kelurahan, out: Path = DIST, own: Path | None = None) -> Bu
         tuple(_write(new, name, text.encode()) for name, text in files.items()),
         tuple(_write(new, one.url.lstrip("/"), one.content) for one in assets.served()),
         tuple(_write(new, name, text.encode()) for name, text in others.items()),
+        tuple(
+            _write(new, page.file, text.encode())
+            for page, text in (_rendered(each, environment) for each in for_staff)
+        ),
     )
+    for name, picture in guides.pictures():
+        (new / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(picture, new / name)
     shutil.rmtree(out, ignore_errors=True)
     new.rename(out)
     return report
+
+
+def _rendered(page: Page, environment: Environment) -> tuple[Page, str]:
+    return page, environment.get_template(page.template).render(page=page)
 
 
 def _refuse_two_at_one_address(site: list[Page]) -> None:

@@ -14,8 +14,8 @@ from web.pages import Page
 
 OFFLINE = "/tanpa-internet/"
 
-# What search engines needn't visit: answers of functions, the console, explanations of problems
-_NOT_FOR_ROBOTS = ("/api/", "/staff/", "/masalah/")
+# What search engines needn't visit: answers of functions, what is for staff, explanations
+_NOT_FOR_ROBOTS = ("/api/", "/staff/", "/masalah/", "/panduan/")
 
 
 def robots(kelurahan: Kelurahan) -> str:

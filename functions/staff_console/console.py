@@ -6,7 +6,7 @@ and `does`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial, wraps
 from pathlib import Path
@@ -54,6 +54,17 @@ _MENU: Final = (
     ("audit.read", "/staff/audit", "Catatan audit"),
     ("staff.manage", "/staff/petugas", "Petugas"),
 )
+_GUIDES: Final[Mapping[str, str]] = {
+    "/staff": "beranda",
+    "/staff/masuk": "masuk",
+    "/staff/akun": "masuk",
+    "/staff/sinkronisasi": "sinkronisasi",
+    "/staff/warga": "warga",
+    "/staff/pengaduan": "pengaduan",
+    "/staff/audit": "audit",
+    "/staff/petugas": "petugas",
+}
+"""The guide of docs/panduan by the path that a screen begins with."""
 ROLE_NAMES: Final[Mapping[Role, str]] = {
     Role.OPERATOR: "Operator",
     Role.VERIFIER: "Verifikator",
@@ -137,12 +148,24 @@ def officer(context: Context) -> Staff:
     return context.staff
 
 
-def page(context: Context, template: str, title: str, status: int = 200, **values: Any) -> Response:
-    """A page in the console's frame. `values` go to its template, escaped there."""
+def page(
+    context: Context,
+    template: str,
+    title: str,
+    status: int = 200,
+    *,
+    guide: str | None = None,
+    **values: Any,
+) -> Response:
+    """A page in the console's frame. `values` go to its template, escaped there.
+
+    `guide`: the name of its guide, where that isn't the one of its area.
+    """
     staff = context.staff
     menu = (
         [] if staff is None else [(path, name) for right, path, name in _MENU if may(staff, right)]
     )
+    path = context.request.path
     csrf = context.deployment.sessions.csrf(context.session) if context.session else ""
     html = _PAGES.render(
         template,
@@ -151,7 +174,8 @@ def page(context: Context, template: str, title: str, status: int = 200, **value
         staff=staff,
         role_name=None if staff is None else ROLE_NAMES[staff.role],
         menu=menu,
-        here=_here(context.request.path, [path for path, _ in menu]),
+        here=_nearest(path, [each for each, _ in menu]),
+        guide=guide or _GUIDES.get(_nearest(path, _GUIDES), ""),
         csrf=csrf,
         notice=NOTICES.get(context.request.args.get("pesan", "")),
         may=(lambda right: staff is not None and may(staff, right)),
@@ -216,7 +240,8 @@ def is_own_path(text: str) -> bool:
     return plain and (text == "/staff" or text.startswith("/staff/"))
 
 
-def _here(path: str, entries: list[str]) -> str:
-    """The menu's entry that a path belongs to: the longest one that it begins with."""
-    fits = [each for each in entries if path == each or path.startswith(f"{each}/")]
-    return max(fits, key=len, default="")
+def _nearest(path: str, entries: Iterable[str]) -> str:
+    """The entry that a path is, or lies under; "" for none. Not all that lies under /staff is of
+    the home page."""
+    fits = (each for each in entries if path == each or path.startswith(f"{each}/"))
+    return next((each for each in fits if path == each or each != "/staff"), "")

@@ -26,7 +26,13 @@ from functions.staff_console.console import (
 )
 from functions.staff_console.lists import PATH
 from functions.staff_console.rights import RIGHTS
-from functions.staff_console.wording import BATCH_STATES, CHANGES, FIELDS, person_fields
+from functions.staff_console.wording import (
+    BATCH_STATES,
+    CHANGES,
+    FIELDS,
+    person_fields,
+    source_name,
+)
 from shared.platform.errors import (
     AppError,
     Conflict,
@@ -190,12 +196,14 @@ def _report(
         "report.html",
         f"Batch {batch.as_of}",
         200 if error is None else error.status,
+        guide="persetujuan" if decides and batch.submitted_at is not None else None,
         errors={} if error is None else faults(error),
         values=context.body if isinstance(context.body, dict) else {},
         failed=action,
         batch=batch,
         states=BATCH_STATES,
         names=actor_names(deployment, (batch.prepared_by, batch.approved_by)),
+        source=source_name(deployment.kelurahan, batch.source),
         guards=[SENTENCES[code] for code in batch.blocked_for if code in SENTENCES],
         problems=shown,
         problems_left=rest,

@@ -21,7 +21,13 @@ from functions.staff_console.console import (
     page,
     shows,
 )
-from functions.staff_console.wording import CHANGES, FIELDS, entitlements, person_fields
+from functions.staff_console.wording import (
+    CHANGES,
+    FIELDS,
+    entitlements,
+    person_fields,
+    source_name,
+)
 from shared.platform.audit import check_text
 from shared.platform.clock import today
 from shared.platform.dates import in_words
@@ -155,6 +161,7 @@ def _person(context: Context, error: AppError | None = None, *, reason: str = ""
     record = known.get(context.path["person"])
     action, details = ("resident.nik", {"reason": reason}) if reason else ("resident.read", {})
     deployment.audit.append(staff.id, action, record.id, details)
+    origin = recipient_sync(deployment).batch(record.batch)
     told = person_fields(record.person)
     if reason:
         told |= {"NIK": record.person.nik, "Nomor KK": record.person.kk}
@@ -171,7 +178,8 @@ def _person(context: Context, error: AppError | None = None, *, reason: str = ""
         is_revealed=bool(reason),
         history=[(each.batch, CHANGES[each.difference.kind]) for each in known.history(record.id)],
         entitlements=entitlements(record.person),
-        origin=recipient_sync(deployment).batch(record.batch),
+        origin=origin,
+        source=source_name(deployment.kelurahan, origin.source),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Response
@@ -70,6 +71,27 @@ ACTIONS: Final = {
     "audit.export": "mengekspor catatan audit",
     "deletion": "penghapusan menurut masa simpan",
 }
+
+_DETAILS: Final = {
+    "added": "masuk",
+    "changed": "berubah",
+    "removed": "keluar",
+    "reversed": "dikembalikan",
+    "kept": "dibiarkan",
+    "failed": "gagal",
+    "reason": "alasan",
+    "differences_hash": "sidik perubahan",
+    "state": "keadaan",
+    "role": "peran",
+    "until": "sampai",
+    "channel": "melalui",
+    "kind": "jenis",
+    "page": "halaman",
+    "photo": "foto",
+    "by": "menurut",
+    "found": "ditemukan",
+}
+_DIGEST_SHOWN: Final = 12
 
 
 class Password(RequestSchema):
@@ -143,4 +165,15 @@ def _entries(
         action=action,
         before=found[-1].seq if len(found) == _PER_PAGE else None,
         verdict=verdict,
+        told=_told,
     )
+
+
+def _told(details: Mapping[str, object]) -> str:
+    """The details of an entry in one line; an export has them whole."""
+    shown = {
+        name: str(value)[:_DIGEST_SHOWN] if name == "differences_hash" else value
+        for name, value in details.items()
+        if value not in ("", None)
+    }
+    return "; ".join(f"{_DETAILS.get(name, name)}: {value}" for name, value in shown.items())

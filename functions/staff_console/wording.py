@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from shared.platform.kelurahan import Kelurahan
 from shared.programmes import load as load_catalogue
 from shared.recipients import State, masked_nik
 from shared.recipients.differences import ChangeKind
@@ -54,6 +55,13 @@ def person_fields(person: Person) -> dict[str, str]:
         "RT": person.rt,
         "Bantuan": "; ".join(entitlements(person)),
     }
+
+
+def source_name(kelurahan: Kelurahan, source: str) -> str:
+    """Where a batch came from: an officer's file, or one of the kelurahan's own sources."""
+    if source in kelurahan.sources:
+        return kelurahan.sources[source].title or source
+    return "unggahan petugas" if source == "upload" else source
 
 
 def entitlements(person: Person) -> list[str]:
