@@ -14,7 +14,6 @@ from functions.staff_console.composition import (
 from functions.staff_console.console import (
     as_typed,
     does,
-    faults,
     officer,
     page,
     shows,
@@ -99,8 +98,7 @@ def _intake_form(
         context,
         "case_intake.html",
         "Terima pengaduan",
-        200 if error is None else error.status,
-        errors={} if error is None else faults(error),
+        error=error,
         values=typed,
         kinds=kinds.load(deployment.kelurahan),
         programmes=programmes_to_choose(deployment.kelurahan),

@@ -18,7 +18,6 @@ from functions.staff_console.console import (
     confirm,
     does,
     download,
-    faults,
     officer,
     page,
     redirect,
@@ -65,7 +64,7 @@ def find(context: Context) -> Response:
     try:
         case = casework(context.deployment).find(officer(context), context.body["ticket"])
     except AppError as error:
-        return _queue(context, error)
+        return _queue(context, error, "cari")
     return redirect(f"{PATH}/{case.id}")
 
 
@@ -87,7 +86,7 @@ def export(context: Context) -> Response:
         confirm(context)
         found = work.files(staff, Filter(), context.body["reason"])
     except (Invalid, Forbidden, TooManyRequests) as error:
-        return _queue(context, error)
+        return _queue(context, error, "ekspor")
     folder = context.closing.enter_context(deployment.workspace.directory())
     file = folder / "pengaduan.xlsx"
     known = kinds.load(deployment.kelurahan)
@@ -106,7 +105,7 @@ def export(context: Context) -> Response:
     return download(file.read_bytes(), f"pengaduan{left_out}.xlsx", XLSX)
 
 
-def _queue(context: Context, error: AppError | None = None) -> Response:
+def _queue(context: Context, error: AppError | None = None, failed: str = "") -> Response:
     deployment, args = context.deployment, context.request.args
     known = kinds.load(deployment.kelurahan)
     wanted = {
@@ -136,8 +135,9 @@ def _queue(context: Context, error: AppError | None = None) -> Response:
         context,
         "cases.html",
         "Pengaduan",
-        200 if error is None else error.status,
-        errors={} if error is None else faults(error),
+        error=error,
+        failed=failed,
+        values={"reason": context.body["reason"]} if failed == "ekspor" else {},
         cases=[
             {
                 "case": case,

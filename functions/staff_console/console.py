@@ -18,7 +18,7 @@ from marshmallow import Schema
 
 from functions.staff_console.rights import ACCOUNT, RIGHTS, may
 from shared.platform.dates import in_words
-from shared.platform.errors import AppError, Forbidden
+from shared.platform.errors import AppError, Forbidden, TooManyRequests
 from shared.platform.http.pages import Pages
 from shared.platform.http.replies import html_reply
 from shared.platform.http.requests import Context
@@ -152,14 +152,18 @@ def page(
     context: Context,
     template: str,
     title: str,
-    status: int = 200,
     *,
+    error: AppError | None = None,
+    failed: str = "",
     guide: str | None = None,
     **values: Any,
 ) -> Response:
     """A page in the console's frame. `values` go to its template, escaped there.
 
-    `guide`: the name of its guide, where that isn't the one of its area.
+    `error`: what went wrong, which the page tells: at the fields (`errors`, where they aren't those
+    of the error itself) of the form named by `failed`, and in its summary. `anchors`: the ids of
+    fields that aren't their names. `guide`: the name of the
+    page's guide, where that isn't the one of its area.
     """
     staff = context.staff
     menu = (
@@ -167,6 +171,7 @@ def page(
     )
     path = context.request.path
     csrf = context.deployment.sessions.csrf(context.session) if context.session else ""
+    errors = values.pop("errors", None) or ({} if error is None else faults(error))
     html = _PAGES.render(
         template,
         title=title,
@@ -181,9 +186,15 @@ def page(
         may=(lambda right: staff is not None and may(staff, right)),
         moment=partial(_moment, zone=ZoneInfo(context.deployment.kelurahan.timezone)),
         day=_day,
-        **{"errors": {}, "values": {}, **values},
+        errors=errors,
+        failed=failed,
+        errors_at=lambda form: errors if form == failed else {},
+        **{"values": {}, "anchors": {}, **values},
     )
-    return html_reply(html, status)
+    response = html_reply(html, 200 if error is None else error.status)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
 
 
 def redirect(path: str, notice: str | None = None) -> Response:

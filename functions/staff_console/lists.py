@@ -85,7 +85,7 @@ def _overview(context: Context, error: AppError | None = None) -> Response:
         context,
         "lists.html",
         "Sinkronisasi",
-        200 if error is None else error.status,
+        error=error,
         errors={} if error is None else _file_faults(error),
         values=context.body if isinstance(context.body, dict) else {},
         batches=batches,

@@ -13,7 +13,6 @@ from functions.staff_console.console import (
     as_typed,
     confirm,
     does,
-    faults,
     officer,
     page,
     redirect,
@@ -34,6 +33,7 @@ from shared.platform.staff import Role
 
 _PATH: Final = "/staff/petugas"
 _VOLUNTEER_DAYS: Final = 90
+_CHANGED: Final = ("role", "until", "password")
 _SELF = "Akun Anda sendiri hanya dapat diubah oleh admin lain."
 
 
@@ -78,7 +78,7 @@ def add(context: Context) -> Response:
             typed["email"], typed["name"], role, deployment.kelurahan.key, password, until
         )
     except (Invalid, Forbidden, AlreadyExists, TooManyRequests) as error:
-        return _accounts(context, error)
+        return _accounts(context, error, "add")
     deployment.audit.append(officer(context).id, "staff.add", added.id, {"role": role.value})
     return _accounts(context, made=(added.name, password))
 
@@ -120,23 +120,29 @@ def change(context: Context) -> Response:
             case _:
                 raise Invalid("Pilih apa yang akan diubah.")
     except (Invalid, Forbidden, NotFound, TooManyRequests) as error:
-        return _accounts(context, error)
+        return _accounts(context, error, staff_id)
     deployment.audit.append(me.id, f"staff.{typed['action']}", staff_id, details)
     return _accounts(context, made=made) if made else redirect(_PATH, "akun")
 
 
 def _accounts(
-    context: Context, error: AppError | None = None, made: tuple[str, str] | None = None
+    context: Context,
+    error: AppError | None = None,
+    failed: str = "",
+    *,
+    made: tuple[str, str] | None = None,
 ) -> Response:
+    """`failed`: "add", or the id of the account whose form it was."""
     deployment = context.deployment
-    typed = context.body if error is not None and isinstance(context.body, dict) else {}
+    typed = context.body if error is not None else {}
     return page(
         context,
         "staff.html",
         "Petugas",
-        200 if error is None else error.status,
-        errors={} if error is None else faults(error),
+        error=error,
+        failed=failed,
         values={key: value for key, value in typed.items() if key != "password"},
+        anchors={} if failed == "add" else {name: f"{name}-{failed}" for name in _CHANGED},
         accounts=deployment.accounts.list(deployment.kelurahan.key),
         roles=[(role.value, name) for role, name in ROLE_NAMES.items()],
         role_names=ROLE_NAMES,

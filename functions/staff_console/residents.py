@@ -16,7 +16,6 @@ from functions.staff_console.console import (
     as_typed,
     confirm,
     does,
-    faults,
     officer,
     page,
     shows,
@@ -32,7 +31,7 @@ from shared.platform.audit import check_text
 from shared.platform.clock import today
 from shared.platform.dates import in_words
 from shared.platform.deployment import Deployment
-from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
+from shared.platform.errors import AppError, Forbidden, Invalid, NotFound, TooManyRequests
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
 from shared.recipients import FreshnessBoard
@@ -74,7 +73,7 @@ def search(context: Context) -> Response:
             by, found = "rw", people(deployment).by_rw(typed["rw"], after)
         else:
             raise Invalid(errors=[{"pointer": "#/nik", "detail": "Isi NIK, nama, atau RW."}])
-    except Invalid as error:
+    except (Invalid, NotFound) as error:
         return _search(context, [], error)
     deployment.audit.append(
         officer(context).id, "resident.search", "residents", {"by": by, "found": len(found)}
@@ -145,8 +144,7 @@ def _search(
         context,
         "residents.html",
         "Warga",
-        200 if error is None else error.status,
-        errors={} if error is None else faults(error),
+        error=error,
         values={key: value for key, value in typed.items() if key != "nik"},
         people=[(each.id, person_fields(each.person)) for each in found],
         searched=searched,
@@ -169,9 +167,8 @@ def _person(context: Context, error: AppError | None = None, *, reason: str = ""
         context,
         "resident.html",
         record.person.name,
-        200 if error is None else error.status,
-        errors={} if error is None else faults(error),
-        values={},
+        error=error,
+        values={} if error is None else context.body,
         record=record,
         told=told,
         fields=FIELDS,

@@ -90,10 +90,7 @@ def sign_in(context: Context) -> Response:
             typed["code"],
         )
     except (Unauthenticated, TooManyRequests) as error:
-        response = _form(context, values, {"": error.detail}, error.status)
-        if isinstance(error, TooManyRequests):
-            response.headers["Retry-After"] = str(error.retry_after_seconds)
-        return response
+        return _form(context, values, error)
     deployment.audit.append(staff.id, "staff.sign-in", staff.id)
     response = redirect(values["lanjut"] or "/staff")
     response.set_cookie(
@@ -131,11 +128,8 @@ def change_password(context: Context) -> Response:
         confirm(context)
         email = accounts.account(staff.id, staff.kelurahan).email
         accounts.set_password(email, context.body["new_password"], staff.kelurahan)
-    except (Forbidden, Invalid) as error:
-        found = faults(error)
-        if "" in found:
-            found = {"new_password": found[""]}
-        return _account(context, found, error)
+    except (Forbidden, Invalid, TooManyRequests) as error:
+        return _account(context, error, "password")
     context.deployment.audit.append(staff.id, "staff.password", staff.id)
     return _signed_out("tersimpan")
 
@@ -149,35 +143,34 @@ def set_code(context: Context) -> Response:
         context.deployment.accounts.set_second_factor(
             staff, context.body["secret"], context.body["code"]
         )
-    except (Forbidden, Invalid) as error:
-        return _account(context, faults(error), error, context.body["secret"])
+    except (Forbidden, Invalid, TooManyRequests) as error:
+        return _account(context, error, "code")
     context.deployment.audit.append(staff.id, "staff.code", staff.id)
     return _signed_out("kode")
 
 
-def _form(
-    context: Context,
-    values: dict[str, str],
-    errors: dict[str, str] | None = None,
-    status: int = 200,
-) -> Response:
-    return page(context, "sign_in.html", "Masuk", status, values=values, errors=errors or {})
+def _form(context: Context, values: dict[str, str], error: AppError | None = None) -> Response:
+    return page(context, "sign_in.html", "Masuk", error=error, values=values)
 
 
 def _account(
     context: Context,
-    errors: dict[str, str] | None = None,
     error: AppError | None = None,
-    secret: str = "",
+    failed: str = "",
 ) -> Response:
     staff = officer(context)
     known = context.deployment.accounts.account(staff.id, staff.kelurahan)
+    secret = context.body["secret"] if failed == "code" else ""
     values: dict[str, Any] = {"account": known, "secret": secret or second_factor.new_secret()}
+    if error is not None and failed == "password" and not isinstance(error, TooManyRequests):
+        found = faults(error)  # a password that is too short is refused as a whole
+        values["errors"] = {"new_password": found[""]} if "" in found else found
     title = f"MY NUTERA {context.deployment.kelurahan.name}"
     address = second_factor.address(values["secret"], known.email, title)
     values["qr"] = segno.make(address).svg_inline(scale=4, svgclass=None, lineclass=None)
-    status = 200 if error is None else error.status
-    return page(context, "account.html", "Akun saya", status, errors=errors or {}, **values)
+    if failed == "code":
+        values["anchors"] = {"password": "password-code"}
+    return page(context, "account.html", "Akun saya", error=error, failed=failed, **values)
 
 
 def _signed_out(notice: str) -> Response:

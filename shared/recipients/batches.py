@@ -126,6 +126,8 @@ class Batches:
     def newest(self, limit: int = 52, after: str | None = None) -> list[Batch]:
         """The newest batches first; `after` is the id of the last one already seen."""
         cursor = self._store.get(self.path(after)) if after else None
+        if cursor is not None and not cursor.exists:
+            raise NotFound(_NOT_THERE)
         query = _NEWEST_FIRST.on(self.collection, limit=limit, after=cursor)
         return [self._known(snapshot) for snapshot in self._store.query(query)]
 

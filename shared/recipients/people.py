@@ -25,6 +25,7 @@ _BATCHES_LOOKED_AT: Final = 12
 _CHUNKS_LOOKED_AT: Final = 20
 _BY_NAME = declare("recipients", ranged="name_folded", order=(("name_folded", "asc"),))
 _BY_RW = declare("recipients", equal=("rw",), order=(("name_folded", "asc"),))
+_MOVED = "Daftarnya berubah sementara Anda membacanya. Cari sekali lagi."
 _NOT_THERE = "Warga ini tidak ada di daftar."
 
 
@@ -79,10 +80,10 @@ class People:
     def by_name(self, text: str, after: str | None = None) -> list[Record]:
         """People whose name begins so, by name, 40 at a time; Invalid for less than 3 letters.
 
-        `after`: the id of the last one already seen.
+        `after`: the id of the last one already seen; NotFound where it has left the list.
         """
         wanted = names.folded(text)
-        if len(wanted) < SHORTEST_NAME:
+        if sum(map(str.isalpha, wanted)) < SHORTEST_NAME:
             detail = f"Ketik paling sedikit {SHORTEST_NAME} huruf dari awal nama."
             raise Invalid(errors=[{"pointer": "#/name", "detail": detail}])
         query = _BY_NAME.on(
@@ -94,7 +95,7 @@ class People:
         return [self._record(each) for each in self._registry.query(query)]
 
     def by_rw(self, rw: str, after: str | None = None) -> list[Record]:
-        """The people of an RW, by name, 40 at a time."""
+        """The people of an RW, by name, 40 at a time; `after` as in `by_name`."""
         query = _BY_RW.on(self._collection, equal=(rw,), limit=PAGE, after=self._cursor(after))
         return [self._record(each) for each in self._registry.query(query)]
 
@@ -126,7 +127,12 @@ class People:
     def _cursor(self, record_id: str | None) -> Snapshot | None:
         if record_id is None:
             return None
-        return self._registry.get(records.path(self._kelurahan_key, record_id))
+        if not (record_id.isascii() and record_id.isalnum()):
+            raise NotFound(_MOVED)
+        last = self._registry.get(records.path(self._kelurahan_key, record_id))
+        if not last.exists:
+            raise NotFound(_MOVED)
+        return last
 
     def _record(self, snapshot: Snapshot) -> Record:
         if not snapshot.exists:

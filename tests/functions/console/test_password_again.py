@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -282,8 +283,9 @@ each_act = pytest.mark.parametrize("act", ACTS.values(), ids=list(ACTS))
 
 def refused_at_the_field(answer: TestResponse) -> bool:
     """Is the sentence at the field, and in the summary that leads to it?"""
-    error = f'<span class="error" id="password-error">{SENTENCE}</span>'
-    return error in answer.text and f'<a href="#password">{SENTENCE}</a>' in answer.text
+    linked = re.findall(rf'<a href="#(password[^"]*)">{re.escape(SENTENCE)}</a>', answer.text)
+    errors = [f'<span class="error" id="{each}-error">{SENTENCE}</span>' for each in linked]
+    return len(linked) == 1 and answer.text.count(errors[0]) == 1
 
 
 def test_every_form_that_has_a_password_is_tried_here() -> None:
