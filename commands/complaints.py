@@ -298,11 +298,14 @@ def export(
 @json_option
 @refusals
 def verify(as_json: bool) -> None:
-    """Baca semua pengaduan dan riwayatnya. Sebutkan yang rusak; keluar dengan 1 bila ada."""
+    """Baca semua pengaduan, riwayat, dan fotonya. Sebutkan yang rusak; keluar dengan 1 bila ada."""
     with opened() as deployment:
         found = find_damaged(SoundPremises.of(deployment))
     said = {"ok": not found.damaged, **asdict(found)}
-    lines = [f"{found.complaints} pengaduan dan {found.events} catatan riwayat dibaca."]
+    lines = [
+        f"{found.complaints} pengaduan, {found.events} catatan riwayat, "
+        f"dan {found.photos} foto dibaca."
+    ]
     lines += [f"rusak: {printable(each)}" for each in found.damaged]
     answer(said, as_json, "\n".join(lines))
     if found.damaged:

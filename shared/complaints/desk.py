@@ -62,8 +62,9 @@ class IntakeDesk:
         """Keep a complaint and say its number and secret.
 
         The same submission with the same key is the same complaint, and gives the same receipt, for
-        30 days. Raises Invalid, FileRejected for a photo that can't be used, Conflict where the key
-        was used for another content, Unavailable where nothing was kept.
+        30 days; also where its photos are left out the second time. Raises Invalid, FileRejected
+        for a photo that can't be used, Conflict where the key was used for another content,
+        Unavailable where nothing was kept.
         """
         submission = self.check(given)
         content = content_of(submission, photos)

@@ -50,30 +50,33 @@ class SoundPremises(Premises):
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """How many complaints and events were read, and the ids of the complaints that are damaged."""
+    """How many complaints, events and photos were read, and the ids of damaged complaints."""
 
     complaints: int
     events: int
     damaged: tuple[str, ...]
+    photos: int = 0
 
 
 def find_damaged(premises: Premises) -> Soundness:
-    """Read all complaints with their words and events.
+    """Read all complaints with their words, events and photos.
 
-    A complaint is damaged where it, or an event of it, was changed, or where an event is missing or
-    too many. What can't be seen: a complaint that is gone with all its events, and an older state
-    that was put back as a whole.
+    A complaint is damaged where it, an event or a photo of it was changed, where an event or a
+    photo is missing, or an event too many. What can't be seen: a complaint that is gone with all
+    its events, and an older state that was put back as a whole. Unavailable where the photos can't
+    be reached.
     """
     book, store = premises.book, premises.store
-    complaints = events = 0
+    complaints = events = photos = 0
     damaged: list[str] = []
     for snapshot in _every(store, book.documents.collection):
         complaints += 1
         try:
             events += _read(book, store, snapshot)
+            photos += _photos(premises, book.documents.case(snapshot))
         except (SealBroken, NotFound):
             damaged.append(snapshot.id)
-    return Soundness(complaints, events, tuple(sorted(damaged)))
+    return Soundness(complaints, events, tuple(sorted(damaged)), photos)
 
 
 def _every(store: Store, collection: str) -> Iterator[Snapshot]:
@@ -95,6 +98,20 @@ def _read(book: CaseBook, store: Store, snapshot: Snapshot) -> int:
     if not _up_to(case.events) <= numbers <= _up_to(now.events):
         raise SealBroken(code="EVENT_MISSING")
     return len(numbers)
+
+
+def _photos(premises: Premises, case: Case) -> int:
+    """How many photos there are. SealBroken for a changed one, NotFound for one that is gone."""
+    book = premises.book
+    for number in range(1, case.photos + 1):
+        try:
+            premises.album.photo(case.photo_folder, number)
+        except NotFound:
+            # meanwhile they may have been deleted in time
+            if book.documents.case(book.snapshot(case.id)).photos:
+                raise
+            return 0
+    return case.photos
 
 
 def _up_to(number: int) -> set[int]:

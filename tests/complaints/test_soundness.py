@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
 from shared.complaints import Casework, Filter, SoundPremises, Step, find_damaged
+from shared.complaints.album import Album
 from shared.complaints.case import Case
 from shared.complaints.soundness import Soundness
+from shared.platform.files import Folder
 from shared.platform.keys import Keyset
 from shared.platform.store import Query, Snapshot, Write
-from tests.complaints.office import Office
+from tests.complaints import pictures
+from tests.complaints.office import Office, typed
 
 HARMS: Final[Mapping[str, Callable[[str], Write]]] = {
     "a field": lambda path: Write("update", path, {"rw": "09"}),
@@ -112,3 +116,57 @@ def test_lists_leave_it_out_and_remember_it(office: Office) -> None:
     assert {case.id for case in work.cases(officer)} == {first.id, last.id}
     assert premises.damaged == {broken.id}
     assert {case.id for case, _ in work.files(officer, Filter(), "laporan")} == {first.id, last.id}
+
+
+def with_photos(office: Office, count: int) -> Case:
+    taken = [office.folder / f"{number}.jpg" for number in range(count)]
+    for each in taken:
+        each.write_bytes(pictures.telling())
+    return office.desk.receive(typed(), office.key(), taken).case
+
+
+def photo_file(office: Office, case: Case, number: int) -> Path:
+    (found,) = (office.folder / "files").rglob(f"{case.photo_folder}/{number}.sealed")
+    return found
+
+
+def test_photos_are_read_too(office: Office) -> None:
+    with_photos(office, 3)
+    with_photos(office, 1)
+    assert verified(office) == Soundness(2, 2, (), photos=4)
+
+
+def test_a_photo_that_is_gone_is_named(office: Office) -> None:
+    with_photos(office, 1)
+    case = with_photos(office, 3)
+    photo_file(office, case, 2).unlink()
+    assert verified(office) == Soundness(2, 2, (case.id,), photos=1)
+
+
+def test_a_photo_that_was_changed_or_exchanged_is_named(office: Office) -> None:
+    one, other = with_photos(office, 2), with_photos(office, 2)
+    changed, first, second = (
+        photo_file(office, case, number) for case, number in ((one, 1), (other, 1), (other, 2))
+    )
+    changed.write_bytes(changed.read_bytes()[:-1] + b"x")
+    second.write_bytes(first.read_bytes())
+    assert verified(office).damaged == tuple(sorted((one.id, other.id)))
+
+
+def test_photos_that_were_deleted_in_time_meanwhile_are_no_damage(office: Office) -> None:
+    case = with_photos(office, 2)
+
+    class Meanwhile(Album):
+        def photo(self, folder: str, number: int) -> bytes:
+            office.book.amend(
+                case.id,
+                lambda snapshot, there: office.book.documents.changed(
+                    snapshot, replace(there, photos=0, photo_folder="")
+                ),
+            )
+            office.album.delete(folder)
+            return super().photo(folder, number)
+
+    album = Meanwhile(Folder(office.folder / "files"), office.keys, office.kelurahan.key)
+    found = find_damaged(replace(office.premises, album=album))
+    assert found == Soundness(1, 1, (), photos=0)
