@@ -276,13 +276,16 @@ for line in "${FUNCTIONS[@]}"; do
     for database in ${writes//[,-]/ } ${reads//[,-]/ }; do
         secrets+=",NUTERA_${database^^}_KEYS=NUTERA_${database^^}_KEYS:latest"
     done
+    # The console goes on reading a long list after its answer: its processor has to stay awake.
+    cpu=--cpu-throttling
+    [[ $name != staff-console ]] || cpu=--no-cpu-throttling
     run gcloud run deploy "$name" "--project=$PROJECT" "--region=$REGION" --source=. \
         "--function=$function" --base-image=python312 \
         "--build-service-account=projects/$PROJECT/serviceAccounts/$(account nutera-build)" \
         "--service-account=$(account "$name")" \
         "--set-env-vars=$environment" "--set-secrets=${secrets#,}" \
         --min-instances=0 "--max-instances=$instances" "--memory=$memory" "--timeout=$seconds" \
-        --cpu-boost --ingress=all --allow-unauthenticated --quiet
+        --cpu-boost "$cpu" --ingress=all --allow-unauthenticated --quiet
 done
 
 if [[ -n $SOURCE ]]; then

@@ -9,7 +9,7 @@ from shared.complaints import Casework, IntakeDesk, WorkQueue
 from shared.platform.deployment import Deployment
 from shared.platform.http.parts import per_deployment
 from shared.programmes import load as load_catalogue
-from shared.recipients import FreshnessBoard, Inbox, People, RecipientSync
+from shared.recipients import FreshnessBoard, Inbox, People, Readings, RecipientSync
 
 
 @per_deployment
@@ -22,6 +22,12 @@ def recipient_sync(deployment: Deployment) -> RecipientSync:
 def inbox(deployment: Deployment) -> Inbox:
     """The sources of lists."""
     return Inbox.of(deployment, recipient_sync(deployment))
+
+
+@per_deployment
+def readings(deployment: Deployment) -> Readings:
+    """The lists that are being read."""
+    return Readings.of(deployment)
 
 
 @per_deployment

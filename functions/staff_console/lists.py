@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Final
 
 from flask import Response
@@ -10,6 +12,7 @@ from flask import Response
 from functions.staff_console.composition import (
     actor_names,
     inbox,
+    readings,
     recipient_sync,
 )
 from functions.staff_console.console import (
@@ -21,7 +24,7 @@ from functions.staff_console.console import (
     redirect,
     shows,
 )
-from functions.staff_console.wording import BATCH_STATES
+from functions.staff_console.wording import BATCH_STATES, READING_STEPS
 from shared.platform.deployment import Deployment
 from shared.platform.errors import (
     AppError,
@@ -31,17 +34,20 @@ from shared.platform.errors import (
     Invalid,
     Unavailable,
 )
-from shared.platform.http.requests import Context
+from shared.platform.http.requests import Context, Upload
 from shared.platform.http.schemas import RequestSchema
-from shared.recipients import State
+from shared.platform.staff import Staff
+from shared.recipients import Batch, Inbox, RecipientSync, State
+from shared.recipients.stages import Report, Stage
 
 PATH: Final = "/staff/sinkronisasi"
 _MIB: Final = 1024 * 1024
 _FORM_AROUND_FILE: Final = 64 * 1024
 _WEEKS: Final = 52
+_REFRESH_SECONDS: Final = 2
 
 
-class Upload(RequestSchema):
+class Bringing(RequestSchema):
     """What stands beside the file, or instead of it: a source of the kelurahan's file."""
 
     source = as_typed(maximum=64)
@@ -58,23 +64,68 @@ def overview(context: Context) -> Response:
     return _overview(context)
 
 
-@does(PATH, "lists.prepare", "Bring a list in", Upload, upload="file", max_bytes=_upload_bytes)
+@does(PATH, "lists.prepare", "Bring a list in", Bringing, upload="file", max_bytes=_upload_bytes)
 def bring_in(context: Context) -> Response:
-    """Reads the file, or fetches the source, and leads to its report."""
+    """Reads the file, or fetches the source, and leads to its report: at once, or over a page that
+    says how far it is."""
     staff, typed = officer(context), context.body
     try:
         as_of = _day(typed["as_of"])
+        work: Callable[[Report], Batch]
         if context.upload is not None:
-            upload = context.upload
-            sync = recipient_sync(context.deployment)
-            batch = sync.prepare(upload.path, upload.filename, staff, as_of=as_of)
+            upload, sync = context.upload, recipient_sync(context.deployment)
+            work = partial(_read, sync, upload, staff, as_of)
         elif typed["source"]:
-            batch = inbox(context.deployment).prepare(typed["source"], staff, as_of=as_of)
+            work = partial(_fetch, inbox(context.deployment), typed["source"], staff, as_of)
         else:
             raise Invalid(errors=[{"pointer": "#/file", "detail": "Pilih berkas daftarnya."}])
+        # the file outlives this request where reading it does
+        done = readings(context.deployment).begin(work, context.closing.pop_all())
     except (Invalid, Conflict, Unavailable) as error:
         return _overview(context, error)
-    return redirect(f"{PATH}/{batch.id}")
+    return redirect(f"{PATH}/membaca/{done}" if isinstance(done, str) else f"{PATH}/{done.id}")
+
+
+def _read(
+    sync: RecipientSync, upload: Upload, staff: Staff, as_of: date | None, report: Report
+) -> Batch:
+    return sync.prepare(upload.path, upload.filename, staff, as_of=as_of, report=report)
+
+
+def _fetch(sources: Inbox, source: str, staff: Staff, as_of: date | None, report: Report) -> Batch:
+    return sources.prepare(source, staff, as_of=as_of, report=report)
+
+
+@shows(f"{PATH}/membaca/<id:reading>", "lists.prepare", "How far the reading of a list is")
+def progress(context: Context) -> Response:
+    """Comes again by itself until the report is there, to which it then leads."""
+    found = readings(context.deployment).get(context.path["reading"])
+    if found.stage is Stage.READY:
+        return redirect(f"{PATH}/{found.batch}")
+    if found.stage is Stage.REFUSED:
+        return _overview(context, FileRejected(found.detail))
+    waits = found.stage is not Stage.STALLED
+    seconds = max(0, int((context.deployment.clock() - found.started_at).total_seconds()))
+    answer = page(
+        context,
+        "reading.html",
+        "Daftar sedang dibaca" if waits else "Pembacaan terhenti",
+        waits=waits,
+        steps=_steps(found.stage),
+        rows=found.rows,
+        seconds=seconds,
+    )
+    if waits:
+        answer.headers["Refresh"] = str(_REFRESH_SECONDS)
+    return answer
+
+
+def _steps(now: Stage) -> list[tuple[str, str]]:
+    """Each step of a reading, and whether it is done, under way, or to come."""
+    order = list(READING_STEPS)
+    at = order.index(now) if now in order else -1
+    states = ["selesai" if n < at else "sedang" if n == at else "nanti" for n in range(len(order))]
+    return list(zip(READING_STEPS.values(), states, strict=True))
 
 
 def _overview(context: Context, error: AppError | None = None) -> Response:

@@ -10,6 +10,7 @@ from shared.programmes import load as load_catalogue
 from shared.recipients import State, masked_nik
 from shared.recipients.differences import ChangeKind
 from shared.recipients.register import Person
+from shared.recipients.stages import Stage
 
 FIELDS: Final = ("Nama", "NIK", "Nomor KK", "Alamat", "RW", "RT", "Bantuan")
 
@@ -20,6 +21,13 @@ CHANGES: Final[Mapping[ChangeKind, str]] = {
     "removed": "Keluar dari daftar",
 }
 """What a batch does to a person."""
+
+READING_STEPS: Final[Mapping[Stage, str]] = {
+    Stage.READING: "Membaca dan memeriksa setiap baris",
+    Stage.COMPARING: "Membandingkan dengan daftar yang terbit",
+    Stage.KEEPING: "Menyimpan yang berubah",
+}
+"""What happens to a list, in this order."""
 
 MACHINES: Final[Mapping[str, str]] = {
     "scheduler": "Penjadwal",

@@ -13,7 +13,7 @@ from typing import Final
 from shared.platform.store import Store
 from shared.platform.store.sqlite import SqliteStore
 
-KINDS: Final = ("differences", "failures", "problems", "receipts")
+KINDS: Final = ("differences", "failures", "problems", "readings", "receipts")
 """The collections with a time to live."""
 _AT_ONCE: Final = 2_000  # of one kind in one transaction: others who write don't wait for long
 

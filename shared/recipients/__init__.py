@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from shared.recipients.lookup import LookupDesk
     from shared.recipients.nik import read_nik
     from shared.recipients.people import People, masked_nik
+    from shared.recipients.readings import Readings
     from shared.recipients.repair import RegisterRepair
     from shared.recipients.report import write_report
     from shared.recipients.sync import RecipientSync
@@ -27,6 +28,7 @@ _MODULES: Final = {
     "Inbox": "inbox",
     "LookupDesk": "lookup",
     "People": "people",
+    "Readings": "readings",
     "RecipientSync": "sync",
     "RegisterRepair": "repair",
     "State": "batches",
@@ -42,6 +44,7 @@ __all__ = [
     "Inbox",
     "LookupDesk",
     "People",
+    "Readings",
     "RecipientSync",
     "RegisterRepair",
     "State",

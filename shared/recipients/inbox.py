@@ -13,6 +13,7 @@ from shared.platform.store import Store
 from shared.platform.workspace import Workspace
 from shared.recipients import sources
 from shared.recipients.batches import Batch, State
+from shared.recipients.stages import Report, unheard
 from shared.recipients.sync import RecipientSync
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ class Inbox:
             deployment.workspace,
         )
 
-    def prepare(self, name: str, staff: Staff, *, as_of: date | None = None) -> Batch:
+    def prepare(
+        self, name: str, staff: Staff, *, as_of: date | None = None, report: Report = unheard
+    ) -> Batch:
         """The batch of what a source holds now.
 
         Where the source says that nothing has changed since its last batch, and that batch still
@@ -76,7 +79,7 @@ class Inbox:
                 assert last is not None
                 return last[1]
             batch = self._sync.prepare(
-                fetched.path, fetched.filename, staff, as_of=as_of, source=name
+                fetched.path, fetched.filename, staff, as_of=as_of, source=name, report=report
             )
         self._remember(name, fetched.etag, batch)
         return batch

@@ -30,6 +30,7 @@ from shared.recipients.head import Head
 from shared.recipients.preparing import Changes, Reading
 from shared.recipients.publication import Databases, Publication
 from shared.recipients.reason import written
+from shared.recipients.stages import Report, Stage, unheard
 from shared.recipients.undo import Undoing, undoing
 
 if TYPE_CHECKING:
@@ -107,11 +108,13 @@ class RecipientSync:
         *,
         as_of: date | None = None,
         source: str = "upload",
+        report: Report = unheard,
     ) -> Batch:
         """Read a file and keep what it would change as a batch, waiting or blocked.
 
-        The same content for the same date against the same publication is the same batch. Raises
-        FileRejected (nothing is stored), Busy, Forbidden, Invalid for a date to come.
+        The same content for the same date against the same publication is the same batch. `report`
+        is told of each stage. Raises FileRejected (nothing is stored), Busy, Forbidden, Invalid for
+        a date to come.
         """
         self._require(staff, PREPARE)
         day = self._day_of(as_of)
@@ -126,6 +129,7 @@ class RecipientSync:
             if known is not None:
                 return known
             reading = preparing.read(path, filename, self._kelurahan, self._catalogue)
+            report(Stage.COMPARING, reading.rows)
             lease.renew()
             now = self._clock()
             batch = Batch(
@@ -144,6 +148,7 @@ class RecipientSync:
                 changes = self._changes(reading, head)
             except Broken:
                 raise self._publication.damaged() from None
+            report(Stage.KEEPING, reading.rows)
             return self._drafts.keep(batch, reading, changes, head, lease)
 
     def submit(self, batch_id: str, staff: Staff, reason: str | None = None) -> Batch:

@@ -18,7 +18,7 @@ from shared.platform.store import QueryShape, shapes
 ROOT = Path(__file__).parents[2]
 # What dies by itself: how often somebody missed, the lists kept beside a batch, and by which
 # submission a complaint was made.
-EXPIRING = {"failures", "differences", "problems", "receipts"}
+EXPIRING = {"failures", "differences", "problems", "readings", "receipts"}
 DECLARED = """
 import importlib, json, pkgutil, dataclasses
 import shared

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -186,3 +188,34 @@ def test_a_file_that_is_opened_again_is_still_known_to_be_in_use(tmp_path: Path)
                 assert again.get("things/1").data == {"n": 2}
                 again.set("things/1", {"n": 3})
                 assert store.get("things/1").data == {"n": 3}
+
+
+def test_a_store_is_closed_safely_while_others_read_and_write(tmp_path: Path) -> None:
+    for turn in range(20):
+        assert _closed_while_used(SqliteStore(tmp_path / f"{turn}.sqlite3")) == ["CLOSED"] * 6
+
+
+def _closed_while_used(store: SqliteStore) -> list[str | None]:
+    """What six threads that work with a store hear when it is closed in the middle."""
+    store.set(f"{THINGS}/a", {"text": "x" * 200_000})
+    refused: list[str | None] = []
+    in_the_middle = threading.Barrier(7)
+
+    def work() -> None:
+        try:
+            for count in itertools.count():
+                store.get_many([f"{THINGS}/a"] * 20)
+                store.query(QUERIES["by id"])
+                if count == 3:
+                    in_the_middle.wait()
+        except Unavailable as error:
+            refused.append(error.code)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    in_the_middle.wait()
+    store.close()
+    for thread in threads:
+        thread.join()
+    return refused

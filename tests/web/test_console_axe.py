@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,7 +15,8 @@ from shared import programmes
 from shared.complaints import Casework, IntakeDesk, Outcome, Step
 from shared.platform.deployment import Deployment
 from shared.platform.settings import Settings
-from shared.recipients import RecipientSync
+from shared.recipients import Batch, Readings, RecipientSync
+from shared.recipients.stages import Report
 from tests.recipients.office import nik
 from tests.web import desk
 from tests.web.conftest import Watch
@@ -32,6 +35,7 @@ class Office:
     waiting: str
     person: str
     new: str
+    reading: str
     appealed: str
     ticket: str
 
@@ -68,9 +72,30 @@ def filled(deployment: Deployment, folder: Path) -> Office:
         waiting.id,
         next(sync.differences(published)).id,
         new.case.id,
+        reading_of(deployment),
         case.id,
         new.ticket,
     )
+
+
+def reading_of(deployment: Deployment) -> str:
+    """A list that is being read, and goes on being so."""
+    which = Readings(
+        deployment.registry,
+        deployment.registry_keys,
+        deployment.kelurahan.key,
+        deployment.clock,
+        patience=0.0,
+        beat=3600,
+    )
+
+    def work(_: Report) -> Batch:
+        Event().wait()
+        raise AssertionError
+
+    reading_id = which.begin(work, ExitStack())
+    assert isinstance(reading_id, str)
+    return reading_id
 
 
 def test_every_screen(
@@ -86,6 +111,7 @@ def test_every_screen(
             lists,
             f"{lists}/{office.waiting}",
             f"{lists}/{office.published}",
+            f"{lists}/membaca/{office.reading}",
             *(f"{lists}/{office.waiting}/perubahan?jenis={kind}"
               for kind in ("masuk", "berubah", "keluar")),
             "/staff/warga",

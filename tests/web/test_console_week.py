@@ -15,6 +15,7 @@ from shared.platform.clock import system_clock, today
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
+from shared.recipients import Readings
 from tests.recipients.office import nik
 from tests.web import desk
 from tests.web.conftest import Watch
@@ -231,6 +232,28 @@ def test_intake_at_the_desk(deployment: Deployment, page: Page, watch: Watch) ->
     number, secret = page.locator(".ticket dd").all_inner_texts()
     kept = IntakeDesk.of(deployment).status(number, secret).case
     assert (kept.channel, kept.anonymous) == ("phone", True)
+
+
+def test_a_list_that_takes_long_says_how_far_it_is_and_leads_to_its_report(
+    deployment: Deployment,
+    page: Page,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # as if nobody could wait at all: the list is a real one, of 3,000 rows
+    key = deployment.kelurahan.key
+    which = Readings(
+        deployment.registry, deployment.registry_keys, key, deployment.clock, patience=0.0
+    )
+    monkeypatch.setattr("functions.staff_console.lists.readings", lambda _: which)
+    desk.sign_in(page, "operator")
+    page.goto("/staff/sinkronisasi")
+    page.locator("#file").set_input_files(desk.a_list(tmp_path, range(3_000)))
+    page.get_by_role("button", name="Baca dan bandingkan").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Daftar sedang dibaca")
+    expect(page.locator("[aria-current=step]")).to_contain_text("…")
+    expect(page.get_by_role("heading", name="Yang berubah")).to_be_visible(timeout=60_000)
+    expect(page.locator(".tiles")).to_contain_text("3000")
 
 
 def test_the_auditor_reads_and_changes_nothing(

@@ -67,7 +67,7 @@ class SqliteStore(SingleWrites):
         self._closed = False
         _make_private(self.path)
         try:
-            with self._errors():
+            with self._work():
                 self._lay_out()
         except AppError:
             self.close()
@@ -76,14 +76,14 @@ class SqliteStore(SingleWrites):
     def get(self, path: str) -> Snapshot:
         """Read one document."""
         check_document_path(path)
-        with self._errors():
+        with self._work():
             return _read(self._connection(), path)
 
     def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
         """Read several as they were at one moment, in the order asked."""
         for path in paths:
             check_document_path(path)
-        with self._errors():
+        with self._work():
             connection = self._connection()
             if len(paths) < 2 or connection.in_transaction:
                 return [_read(connection, path) for path in paths]
@@ -97,7 +97,7 @@ class SqliteStore(SingleWrites):
         """The documents a query finds."""
         said = statement(query)
         sql = f"SELECT id, body FROM documents WHERE {said.where} ORDER BY {said.order} LIMIT ?"  # noqa: S608
-        with self._errors():
+        with self._work():
             self._ensure_index(said)
             limit = -1 if query.limit is None else query.limit
             rows = self._connection().execute(sql, (*said.parameters, limit))
@@ -107,7 +107,7 @@ class SqliteStore(SingleWrites):
         """How many documents it finds."""
         said = statement(query)
         sql = f"SELECT count(*) FROM (SELECT 1 FROM documents WHERE {said.where} LIMIT ?)"  # noqa: S608
-        with self._errors():
+        with self._work():
             self._ensure_index(said)
             limit = -1 if query.limit is None else query.limit
             (found,) = self._connection().execute(sql, (*said.parameters, limit)).fetchone()
@@ -118,12 +118,12 @@ class SqliteStore(SingleWrites):
         writes = list(writes)
         check_commit(writes)
         work = _prepared(writes)
-        with self._errors(), self._writing() as connection:
+        with self._work(), self._writing() as connection:
             _carry_out(connection, work)
 
     def run(self, work: Callable[[Transaction], T]) -> T:
         """Read, then write, as one; other writers wait meanwhile."""
-        with self._errors(), self._writing() as connection:
+        with self._work(), self._writing() as connection:
             transaction = _Transaction(connection)
             result = work(transaction)
             _carry_out(connection, _prepared(transaction.finish()))
@@ -138,13 +138,13 @@ class SqliteStore(SingleWrites):
         deleted = 0
         for kind in kinds:
             said = (kind, key(moment), limit)
-            with self._errors(), self._writing() as connection:
+            with self._work(), self._writing() as connection:
                 deleted += connection.execute(_DELETE_EXPIRED, said).rowcount
         return deleted
 
     def count_expired(self, kinds: Collection[str], moment: datetime) -> int:
         """How many documents `delete_expired` would find."""
-        with self._errors():
+        with self._work():
             counted = (
                 self._connection().execute(_COUNT_EXPIRED, (kind, key(moment))).fetchone()[0]
                 for kind in kinds
@@ -156,7 +156,7 @@ class SqliteStore(SingleWrites):
 
         Not while somebody reads or copies: nobody is kept waiting for it.
         """
-        with self._errors():
+        with self._work():
             connection = self._connection()
             connection.execute("PRAGMA busy_timeout = 250")
             try:
@@ -176,16 +176,18 @@ class SqliteStore(SingleWrites):
             raise AlreadyExists from None
         except OSError:
             raise Unavailable(code="SQLITE_CANTOPEN") from None
-        with self._errors():
+        with self._work():
             self._connection().execute("VACUUM INTO ?", (str(path),))
         with path.open("rb+") as copy:
             os.fsync(copy)
 
     def close(self) -> None:
-        """Let go of the connections of all threads."""
+        """Let go of the connections of all threads, each when what it does is done."""
         with self._lock:
             self._closed = True
-            for connection in list(self._open):
+            connections = list(self._open)
+        for connection in connections:
+            with connection.used:  # SQLite doesn't survive that its connection goes meanwhile
                 connection.close()
 
     def _lay_out(self) -> None:
@@ -199,6 +201,10 @@ class SqliteStore(SingleWrites):
                 connection.execute(f"PRAGMA user_version = {_LAYOUT}")
 
     def _connection(self) -> sqlite3.Connection:
+        return self._own().raw
+
+    def _own(self) -> _Connection:
+        """This thread's connection. Unavailable after `close`."""
         mine: _Connection | None = getattr(self._local, "connection", None)
         if mine is None or self._closed:
             with self._lock:
@@ -206,7 +212,7 @@ class SqliteStore(SingleWrites):
                     raise Unavailable(code="CLOSED")
                 mine = self._local.connection = _Connection(self.path, self._busy_seconds)
                 self._open.add(mine)
-        return mine.raw
+        return mine
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -222,10 +228,14 @@ class SqliteStore(SingleWrites):
                 connection.execute("ROLLBACK")
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """SQLite's errors as the application's, without their texts."""
+    def _work(self) -> Iterator[None]:
+        """Whatever is done with this thread's connection: it stays open meanwhile.
+
+        SQLite's errors come as the application's, without their texts.
+        """
         try:
-            yield
+            with self._own().used:
+                yield
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
         else:
@@ -285,9 +295,10 @@ class _Transaction:
 
 
 class _Connection:
-    """One thread's connection; closed with its thread, or by the store."""
+    """One thread's connection; closed with its thread, or by the store when it isn't `used`."""
 
     def __init__(self, path: Path, busy_seconds: float) -> None:
+        self.used = threading.RLock()
         self.raw = sqlite3.connect(
             path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
         )

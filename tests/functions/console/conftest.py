@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from threading import Event
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,7 +19,8 @@ from shared import programmes
 from shared.complaints import IntakeDesk, Receipt, Submission
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff
-from shared.recipients import Batch, RecipientSync
+from shared.recipients import Batch, Readings, RecipientSync
+from shared.recipients.stages import Report, Stage
 from tests.functions.conftest import PASSWORD
 from tests.recipients.office import HEADERS, row
 
@@ -106,6 +110,30 @@ class Console:
         }
         desk = IntakeDesk.of(self.deployment)
         return desk.receive(Submission(**fields), f"key-{len(self.complaints):020d}")  # type: ignore[arg-type]
+
+    def reading(self, work: Callable[[Report], Batch]) -> str:
+        """The id of a list's reading that was begun and has ended, while nobody waited for it."""
+        deployment, released = self.deployment, Event()
+
+        def late(report: Report) -> Batch:
+            released.wait(30)
+            return work(report)
+
+        which = Readings(
+            deployment.registry,
+            deployment.registry_keys,
+            deployment.kelurahan.key,
+            deployment.clock,
+            patience=0.0,
+            beat=0.01,
+        )
+        reading_id = which.begin(late, ExitStack())
+        assert isinstance(reading_id, str)
+        released.set()
+        deadline = time.monotonic() + 30
+        while which.get(reading_id).stage not in (Stage.READY, Stage.REFUSED):
+            assert time.monotonic() < deadline
+        return reading_id
 
     @property
     def complaints(self) -> list[object]:

@@ -42,6 +42,7 @@ def ids(console: Console) -> dict[str, str]:
         "person": person,
         "staff": console.officer("surveyor").id,
         "photo": "1",
+        "reading": console.reading(lambda _: batch),
     }
 
 
@@ -118,7 +119,12 @@ def test_another_kelurahan_s_data_is_not_reached_by_its_id(
     known = ids(console)
     registry = console.deployment.registry
     mine, other = console.deployment.kelurahan.key, "3273091003"
-    collections = {"batch": "batches", "case": "complaints", "person": "recipients"}
+    collections = {
+        "batch": "batches",
+        "case": "complaints",
+        "person": "recipients",
+        "reading": "readings",
+    }
     for kind, collection in collections.items():
         there = f"kelurahan/{mine}/{collection}/{known[kind]}"
         data = registry.get(there).data
