@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from flask import Response
 
 from functions.staff_console.composition import (
+    actor_names,
     board,
     recipient_sync,
     work_queue,
@@ -16,11 +18,12 @@ from functions.staff_console.console import (
     page,
     shows,
 )
+from functions.staff_console.lists import PATH as LISTS
 from functions.staff_console.rights import may
 from shared.platform.dates import in_words
 from shared.platform.http.requests import Context
 from shared.platform.staff import Staff
-from shared.recipients import State
+from shared.recipients import Batch, State
 
 _NEWEST = 10
 
@@ -29,7 +32,10 @@ _NEWEST = 10
 def home(context: Context) -> Response:
     """Age of the data, the batch that waits and for whom, complaints that are due or late."""
     staff = officer(context)
-    todo = list(_batches(context, staff))
+    waiting = _waiting(context)
+    todo = [_task(each) for each in waiting if _is_for(each, staff)]
+    others = [each for each in waiting if not _is_for(each, staff)]
+    names = actor_names(context.deployment, (each.prepared_by for each in others))
     counts: list[tuple[str, str, int]] = []
     if may(staff, "complaints.read"):
         queue = work_queue(context.deployment).counts(staff)
@@ -48,30 +54,35 @@ def home(context: Context) -> Response:
         "home.html",
         "Beranda",
         todo=todo,
+        others=[_told(each, names) for each in others],
         fresh=board(context.deployment).read(),
         counts=counts,
     )
 
 
-def _batches(context: Context, staff: Staff) -> list[tuple[str, str]]:
-    """The batches that wait for this very person."""
-    found = []
-    for batch in recipient_sync(context.deployment).batches(_NEWEST):
-        if batch.state not in (State.WAITING, State.BLOCKED):
-            continue
-        path, day = f"/staff/sinkronisasi/{batch.id}", in_words(date.fromisoformat(batch.as_of))
-        if batch.submitted_at is None and may(staff, "lists.prepare"):
-            found.append(
-                (
-                    path,
-                    f"Daftar per {day} belum dikirim: periksa, lalu kirim",
-                )
-            )
-        elif batch.submitted_at and may(staff, "lists.decide") and batch.prepared_by != staff.id:
-            found.append(
-                (
-                    path,
-                    f"Daftar per {day} menunggu persetujuan Anda",
-                )
-            )
-    return found
+def _waiting(context: Context) -> list[Batch]:
+    """The batches about which something is still to be decided."""
+    newest = recipient_sync(context.deployment).batches(_NEWEST)
+    return [each for each in newest if each.state in (State.WAITING, State.BLOCKED)]
+
+
+def _is_for(batch: Batch, staff: Staff) -> bool:
+    """Does a batch wait for this very person?"""
+    if batch.submitted_at is None:
+        return may(staff, "lists.prepare")
+    return may(staff, "lists.decide") and batch.prepared_by != staff.id
+
+
+def _task(batch: Batch) -> tuple[str, str]:
+    day = in_words(date.fromisoformat(batch.as_of))
+    if batch.submitted_at is None:
+        return f"{LISTS}/{batch.id}", f"Daftar per {day} belum dikirim: periksa, lalu kirim"
+    return f"{LISTS}/{batch.id}", f"Daftar per {day} menunggu persetujuan Anda"
+
+
+def _told(batch: Batch, names: Mapping[str, str]) -> tuple[str, str]:
+    """For whom else a batch waits."""
+    day = in_words(date.fromisoformat(batch.as_of))
+    by = names.get(batch.prepared_by, "petugas lama")
+    whom = "verifikator lain" if batch.submitted_at else "dikirim untuk persetujuan"
+    return f"{LISTS}/{batch.id}", f"Daftar per {day} dari {by} menunggu {whom}"

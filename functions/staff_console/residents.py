@@ -35,7 +35,7 @@ from shared.platform.errors import AppError, Forbidden, Invalid, NotFound, TooMa
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
 from shared.recipients import FreshnessBoard
-from shared.recipients.people import PAGE, Record
+from shared.recipients.people import PAGE, Record, origin
 
 _PATH: Final = "/staff/warga"
 _SHORTEST_REASON: Final = 5
@@ -159,7 +159,8 @@ def _person(context: Context, error: AppError | None = None, *, reason: str = ""
     record = known.get(context.path["person"])
     action, details = ("resident.nik", {"reason": reason}) if reason else ("resident.read", {})
     deployment.audit.append(staff.id, action, record.id, details)
-    origin = recipient_sync(deployment).batch(record.batch)
+    newest = recipient_sync(deployment).batch(record.batch)
+    history = known.history(record.id)
     told = person_fields(record.person)
     if reason:
         told |= {"NIK": record.person.nik, "Nomor KK": record.person.kk}
@@ -173,10 +174,16 @@ def _person(context: Context, error: AppError | None = None, *, reason: str = ""
         told=told,
         fields=FIELDS,
         is_revealed=bool(reason),
-        history=[(each.batch, CHANGES[each.difference.kind]) for each in known.history(record.id)],
-        entitlements=entitlements(record.person),
-        origin=origin,
-        source=source_name(deployment.kelurahan, origin.source),
+        history=[(each.batch, CHANGES[each.difference.kind]) for each in history],
+        entitlements=[
+            (text, batch, batch and source_name(deployment.kelurahan, batch.source))
+            for text, each in zip(
+                entitlements(record.person), record.person.entitlements, strict=True
+            )
+            for batch in [origin(each, history)]
+        ],
+        newest=newest,
+        source=source_name(deployment.kelurahan, newest.source),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
@@ -15,6 +16,7 @@ from shared.recipients.chunks import Chunks
 from shared.recipients.differences import Difference
 from shared.recipients.nik import read_nik
 from shared.recipients.register import Person
+from shared.recipients.rows import Entitlement
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
@@ -144,6 +146,17 @@ class People:
             cast(str, data["batch"]),
             cast(datetime, data["updated_at"]),
         )
+
+
+def origin(entitlement: Entitlement, history: Sequence[Change]) -> Batch | None:
+    """Which batch of a person's history brought an entitlement in; None where none of these did."""
+    for change in history:
+        before, after = change.difference.before, change.difference.after
+        if after is None or entitlement not in after.entitlements:
+            continue
+        if before is None or entitlement not in before.entitlements:
+            return change.batch
+    return None
 
 
 def masked_nik(nik: str) -> str:
