@@ -24,16 +24,20 @@ from shared.complaints import (
     kinds,
 )
 from shared.complaints.form import programmes_to_choose
+from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS
 from shared.complaints.wording import CHANNELS
 from shared.platform.errors import (
     AppError,
     Conflict,
+    FileRejected,
     Invalid,
+    Unavailable,
 )
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
 
 _LONG: Final = 8_400
+_FORM_AROUND_PHOTOS: Final = 256 * 1024
 _FIELDS: Final = ("kind", "text", "programme", "rw", "rt", "name", "nik", "contact")
 
 
@@ -60,12 +64,22 @@ def intake_form(context: Context) -> Response:
     return _intake_form(context, {"idempotency_key": secrets.token_urlsafe(24)})
 
 
+def _form_again(context: Context, error: AppError) -> Response:
+    """The form with all that was typed, where its files can't be read."""
+    given = context.typed or {}
+    return _intake_form(context, {name: given.get(name, "") for name in Intake().fields}, error)
+
+
 @does(
     f"{PATH}/terima-baru",
     "complaints.work",
     "Take a complaint on behalf of somebody",
     Intake,
-    max_bytes=64 * 1024,
+    max_bytes=_FORM_AROUND_PHOTOS,
+    uploads="photos",
+    max_files=MAX_PHOTOS,
+    max_file_bytes=MAX_BYTES,
+    again=_form_again,
 )
 def intake(context: Context) -> Response:
     """The receipt to be handed over: number and secret are shown once."""
@@ -80,8 +94,13 @@ def intake(context: Context) -> Response:
             confidential=bool(typed["confidential"]),
             channel=channel,
         )
-        receipt = desk(context.deployment).receive(given, typed["idempotency_key"] or "-")
-    except (Invalid, Conflict) as error:
+        photos = [upload.path for upload in context.uploads]
+        key = typed["idempotency_key"] or "-"
+        receipt = desk(context.deployment).receive(given, key, photos)
+    except FileRejected as error:
+        fault = {"pointer": "#/photos", "detail": error.detail}
+        return _intake_form(context, typed, FileRejected(error.detail, errors=[fault]))
+    except (Invalid, Conflict, Unavailable) as error:
         return _intake_form(context, typed, error)
     if receipt.is_new:
         context.deployment.audit.append(
@@ -100,6 +119,8 @@ def _intake_form(
         "Terima pengaduan",
         error=error,
         values=typed,
+        max_photos=MAX_PHOTOS,
+        max_mib=MAX_BYTES // (1024 * 1024),
         kinds=kinds.load(deployment.kelurahan),
         programmes=programmes_to_choose(deployment.kelurahan),
         rws=deployment.kelurahan.rws,

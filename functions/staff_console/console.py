@@ -121,10 +121,13 @@ def does(
     summary: str,
     body: type[Schema] = Nothing,
     *,
-    upload: str | None = None,
     max_bytes: Limit = DEFAULT_MAX_BYTES,
+    **files: Any,
 ) -> Callable[[Handler], Handler]:
-    """Declare what a form of the console does: POST, for whom the table of rights lets in."""
+    """Declare what a form of the console does: POST, for whom the table of rights lets in.
+
+    `files`: which files it may hold, and the page for one that can't be read, as `Service.route`.
+    """
     return _guarded(
         right,
         service.route(
@@ -136,8 +139,8 @@ def does(
             summary=summary,
             body=body,
             form=True,
-            upload=upload,
             max_bytes=max_bytes,
+            **files,
         ),
     )
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
 
 from shared import programmes
 from shared.complaints import IntakeDesk, Receipt, Submission
@@ -40,7 +42,13 @@ class Browser:
 
     def post(self, path: str, csrf: str | None = None, **fields: object) -> TestResponse:
         data = {"csrf": self.csrf() if csrf is None else csrf, **fields}
-        return self.client.post(path, data=data, headers={"Accept": "text/html"})
+        headers = {"Accept": "text/html"}
+        if not any(isinstance(each, tuple | list) for each in data.values()):
+            return self.client.post(path, data=data, headers=headers)
+        # as bytes: the client leaves a spooled form open
+        boundary, content = encode_multipart({name: _parts(each) for name, each in data.items()})
+        kind = f"multipart/form-data; boundary={boundary}"
+        return self.client.post(path, data=content, content_type=kind, headers=headers)
 
     def csrf(self) -> str:
         if not self.token:
@@ -48,6 +56,13 @@ class Browser:
             assert found is not None
             self.token = found[1]
         return self.token
+
+
+def _parts(value: Any) -> Any:
+    """A field of a form, with files as the encoder takes them."""
+    if isinstance(value, list):
+        return [_parts(each) for each in value]
+    return FileStorage(*value) if isinstance(value, tuple) else value
 
 
 @dataclass

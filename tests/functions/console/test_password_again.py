@@ -224,7 +224,7 @@ ACTS = {
         "complaint.identity",
         lambda world, answer: "Euis Karlina" in answer.text,
         lambda world: {"reason": WHY},
-        lambda world: ("Euis Karlina", "812", "3273090101900007", "•0007"),
+        lambda world: ("Euis Karlina", "81234567890", "3273090101900007", "•0007"),
         ("complaint.read",),
         status=200,
     ),
