@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import random
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pypdfium2
 import pytest
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Page
 
+from functions.complaint_intake.telling import _drawn
+from shared.complaints.ticket import from_bytes
 from tests.web import complaining
 from tests.web.office import Office
 
@@ -45,6 +49,23 @@ def test_a_camera_reads_the_number_alone(
     number, _ = _on_receipt(page)
     picture = Image.open(io.BytesIO(page.screenshot(full_page=True)))
     assert _codes(picture) == [number]
+
+
+def test_a_shaking_hand_reads_every_number() -> None:
+    """The path as it is drawn on the receipt, tilted and blurred."""
+    chance = random.Random(11)
+    for _ in range(200):
+        ticket = from_bytes("TS", 2026, chance.randbytes(5))
+        drawn = _drawn(ticket)
+        scale = 4
+        picture = Image.new("L", (drawn["size"] * scale,) * 2, 255)
+        pen = ImageDraw.Draw(picture)
+        for left, y, wide in re.findall(r"M(\d+) ([\d.]+)h(\d+)", drawn["d"]):
+            top = (float(y) - 0.5) * scale
+            box = (int(left) * scale, top, (int(left) + int(wide)) * scale - 1, top + scale - 1)
+            pen.rectangle(box, fill=0)
+        seen = picture.rotate(3, Image.Resampling.BICUBIC, fillcolor=255)
+        assert _codes(seen.filter(ImageFilter.GaussianBlur(1.6))) == [ticket]
 
 
 def test_a_camera_reads_it_after_a_reload_too(empty_office: Office, open_page: OpenPage) -> None:
