@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -189,6 +190,7 @@ def _case(
     file = work.show(staff, context.path["case"], identity_reason=identity_reason)
     case, zone = file.case, ZoneInfo(deployment.kelurahan.timezone)
     next_steps = file.next_steps
+    buttons = {step: _BUTTONS[step] for step in next_steps if step in _BUTTONS}
     chooses = Step.ASSIGN in next_steps or Step.NAME in next_steps
     accounts = deployment.accounts.list(deployment.kelurahan.key) if chooses else []
     return page(
@@ -198,6 +200,7 @@ def _case(
         error=error,
         values=context.body if error is not None and isinstance(context.body, dict) else {},
         failed=failed,
+        anchors=_anchors(context, buttons) if failed == "langkah" else {},
         file=file,
         case=case,
         words=file.words,
@@ -210,7 +213,7 @@ def _case(
         channel=CHANNELS[case.channel],
         due=None if case.due_at is None else work.promised_on(case.due_at),
         timeline=[(event, STEPS[event.step], event.at.astimezone(zone)) for event in file.timeline],
-        buttons={step: _BUTTONS[step] for step in next_steps if step in _BUTTONS},
+        buttons=buttons,
         may_assign=Step.ASSIGN in next_steps,
         may_name=Step.NAME in next_steps,
         outcomes=[(each.value, OUTCOMES[each]) for each in _OUTCOMES],
@@ -224,6 +227,14 @@ def _case(
         everybody=[(each.staff.id, each.staff.name) for each in accounts],
         names=actor_names(deployment, (case.handler, *(each.actor for each in file.timeline))),
     )
+
+
+def _anchors(context: Context, offered: Collection[Step]) -> dict[str, str]:
+    """Where the faults of a step are told: each has a form of its own; one not offered has none."""
+    step = context.body["step"]
+    if step in set(offered):
+        return {name: f"{name}-{step}" for name in ("public", "internal")}
+    return dict.fromkeys(("step", "public", "internal", "outcome"), "")
 
 
 def _programme(code: str) -> str:

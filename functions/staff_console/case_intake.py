@@ -25,6 +25,7 @@ from shared.complaints import (
 )
 from shared.complaints.form import programmes_to_choose
 from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS
+from shared.complaints.submission import UNSURE
 from shared.complaints.wording import CHANNELS
 from shared.platform.errors import (
     AppError,
@@ -121,8 +122,8 @@ def _intake_form(
         values=typed,
         max_photos=MAX_PHOTOS,
         max_mib=MAX_BYTES // (1024 * 1024),
-        kinds=kinds.load(deployment.kelurahan),
-        programmes=programmes_to_choose(deployment.kelurahan),
-        rws=deployment.kelurahan.rws,
+        kinds=[(code, kind.title) for code, kind in kinds.load(deployment.kelurahan).items()],
+        programmes=[*programmes_to_choose(deployment.kelurahan), (UNSURE, "tidak tahu")],
+        rws=[(rw, rw) for rw in deployment.kelurahan.rws],
         channels=[(each.value, CHANNELS[each]) for each in Channel if each is not Channel.WEB],
     )

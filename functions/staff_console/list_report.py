@@ -54,6 +54,13 @@ _KINDS: Final[Mapping[str, ChangeKind]] = {
     "keluar": "removed",
 }
 """The kinds of changes by the words of addresses."""
+_REASONS: Final[Mapping[str, Mapping[str, str]]] = {
+    "tolak": {"reason": "reason-reject"},
+    "batalkan": {"reason": "reason-undo"},
+}
+"""The fields for a reason whose ids aren't their name, by their form."""
+_NO_FORM: Final = {"reason": "", "password": ""}
+"""Faults of a form that the page doesn't offer any more lead nowhere."""
 
 
 class Submission(RequestSchema):
@@ -189,15 +196,23 @@ def _report(
     shown, rest = _first_problems(context, batch)
     is_waiting = batch.state in (State.WAITING, State.BLOCKED)
     is_own = batch.prepared_by == staff.id
+    is_sent = batch.submitted_at is not None
     decides = staff.role in RIGHTS["lists.decide"]
+    offered = {
+        "kirim": is_waiting and not is_sent and staff.role in RIGHTS["lists.prepare"],
+        "setujui": is_waiting and is_sent and decides and not is_own,
+        "tolak": is_waiting and (is_own or decides),
+        "batalkan": batch.state is State.PUBLISHED and decides,
+    }
     return page(
         context,
         "report.html",
         f"Batch {batch.as_of}",
         error=error,
-        guide="persetujuan" if decides and batch.submitted_at is not None else None,
+        guide="persetujuan" if decides and is_sent else None,
         values=context.body if isinstance(context.body, dict) else {},
         failed=action,
+        anchors=_REASONS.get(action, {}) if offered.get(action) else _NO_FORM,
         batch=batch,
         states=BATCH_STATES,
         names=actor_names(deployment, (batch.prepared_by, batch.approved_by)),
@@ -206,12 +221,7 @@ def _report(
         problems=shown,
         problems_left=rest,
         kinds=_counted(batch),
-        may_submit=is_waiting
-        and batch.submitted_at is None
-        and staff.role in RIGHTS["lists.prepare"],
-        may_decide=is_waiting and batch.submitted_at is not None and decides and not is_own,
-        may_take_back=is_waiting and (is_own or decides),
-        may_undo=batch.state is State.PUBLISHED and decides,
+        offered=offered,
         is_own=is_own,
         undo_days=deployment.kelurahan.limits.undo_days,
     )

@@ -149,7 +149,7 @@ def _search(
         people=[(each.id, person_fields(each.person)) for each in found],
         searched=searched,
         after=found[-1].id if len(found) == PAGE else None,
-        rws=context.deployment.kelurahan.rws,
+        rws=[(rw, rw) for rw in context.deployment.kelurahan.rws],
     )
 
 

@@ -38,17 +38,18 @@ class Browser:
     token: str = field(default="", repr=False)
 
     def get(self, path: str) -> TestResponse:
-        return self.client.get(path, headers={"Accept": "text/html"})
+        return _faults_lead_somewhere(self.client.get(path, headers={"Accept": "text/html"}))
 
     def post(self, path: str, csrf: str | None = None, **fields: object) -> TestResponse:
         data = {"csrf": self.csrf() if csrf is None else csrf, **fields}
         headers = {"Accept": "text/html"}
         if not any(isinstance(each, tuple | list) for each in data.values()):
-            return self.client.post(path, data=data, headers=headers)
+            return _faults_lead_somewhere(self.client.post(path, data=data, headers=headers))
         # as bytes: the client leaves a spooled form open
         boundary, content = encode_multipart({name: _parts(each) for name, each in data.items()})
         kind = f"multipart/form-data; boundary={boundary}"
-        return self.client.post(path, data=content, content_type=kind, headers=headers)
+        answer = self.client.post(path, data=content, content_type=kind, headers=headers)
+        return _faults_lead_somewhere(answer)
 
     def csrf(self) -> str:
         if not self.token:
@@ -56,6 +57,16 @@ class Browser:
             assert found is not None
             self.token = found[1]
         return self.token
+
+
+def _faults_lead_somewhere(answer: TestResponse) -> TestResponse:
+    """Every fault in a page's summary leads to a field of it, which tells the same fault."""
+    if "html" in (answer.content_type or ""):
+        summary = answer.text.partition('class="error-summary"')[2].partition("</div>")[0]
+        for target, said in re.findall(r'<a href="#([^"]+)">([^<]*)</a>', summary):
+            assert answer.text.count(f'id="{target}"') == 1, target
+            assert answer.text.count(said) > 1, said
+    return answer
 
 
 def _parts(value: Any) -> Any:

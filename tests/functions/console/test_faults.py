@@ -142,3 +142,71 @@ def test_two_letters_find_nobody(console: Console, typed: str) -> None:
     page = console.browser("operator").post("/staff/warga", name=typed)
     assert page.status_code == 400
     assert "paling sedikit 3 huruf" in page.text
+
+
+NIK_IN_A_NOTE = "Nomornya 3273090101900007 di KTP"
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "said"),
+    [
+        ("langkah", {"step": "act", "public": NIK_IN_A_NOTE}, "Jangan menulis NIK"),
+        ("langkah", {"step": "act", "internal": NIK_IN_A_NOTE}, "Jangan menulis NIK"),
+        ("langkah", {"step": "close", "outcome": "unproven", "public": "ok"}, "Tulis jawaban"),
+        (
+            "langkah",
+            {"step": "close", "outcome": "mungkin", "public": "x" * 20},
+            "Pilih salah satu",
+        ),
+        ("langkah", {"step": "note"}, "Tulis catatannya"),
+        ("serahkan", {"to": "siapa-saja-boleh"}, "Pilih petugas aktif"),
+        ("petugas-terlapor", {"named": "bukan-siapa-siapa"}, "Pilih dari daftar petugas"),
+        ("pelapor", {"reason": "x", "password": PASSWORD}, "Tulis alasannya"),
+        ("pelapor", {"reason": "Menelepon warga", "password": "salah"}, WRONG),
+    ],
+)
+def test_a_fault_in_a_complaint_stands_at_its_form_with_what_was_typed(
+    console: Console, action: str, fields: dict[str, str], said: str
+) -> None:
+    case = console.complaint().case
+    browser = console.browser("verifier")
+    path = f"/staff/pengaduan/{case.id}"
+    browser.post(f"{path}/langkah", step="verify", version=str(case.version))
+    seen = {} if action == "pelapor" else {"version": str(case.version + 1)}
+    page = browser.post(f"{path}/{action}", **seen, **fields)
+    assert page.status_code in (400, 403)
+    shown = "".join(
+        re.findall(rf'<form[^>]*action="{path}/{action}".*?</form>', page.text, re.DOTALL)
+    )
+    assert said in shown
+    typed = {name: text for name, text in fields.items() if name in ("public", "internal")}
+    assert all(text in shown for text in typed.values())
+    summary = page.text.partition('class="error-summary"')[2].partition("</div>")[0]
+    assert re.findall(r'href="#[^"]+"', summary)
+
+
+def test_a_step_that_is_not_offered_is_told_without_a_field(console: Console) -> None:
+    case = console.complaint().case
+    browser, path = console.browser("operator"), f"/staff/pengaduan/{case.id}/langkah"
+    for step in ("close", "assign", "nonsens"):
+        page = browser.post(path, step=step, public="ya", version="1", outcome="")
+        assert page.status_code in (400, 409), step
+        assert 'class="error-summary"' in page.text
+
+
+@pytest.mark.parametrize("action", ["kirim", "tolak", "setujui", "batalkan"])
+def test_a_fault_at_a_batch_stands_at_its_form(console: Console, action: str) -> None:
+    console.published(*range(40))
+    batch = console.prepared(*range(1, 40))  # somebody leaves the list
+    role, fields = "operator", {"reason": "x"}
+    if action in ("setujui", "batalkan"):
+        console.sync().submit(batch.id, console.officer("operator"), "Pindah ke kelurahan lain")
+        role, fields = "verifier", {"reason": "Keliru", "password": "salah"}
+    if action == "batalkan":
+        console.sync().approve(batch.id, console.officer("verifier"))
+    path = f"/staff/sinkronisasi/{batch.id}/{action}"
+    page = console.browser(role).post(path, **fields)
+    assert page.status_code in (400, 403)
+    told = WRONG if role == "verifier" else "sekurang-kurangnya"
+    assert told in form(page, path)
+    the_summary_leads_into(page, path)
