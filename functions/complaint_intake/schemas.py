@@ -9,11 +9,9 @@ from marshmallow import Schema, fields
 from marshmallow.validate import Regexp
 
 from shared.complaints import Outcome, Step
-from shared.complaints.text import LONGEST, in_figures
+from shared.complaints.text import LONGEST, LONGEST_TYPED, in_figures
 from shared.platform.http.schemas import RequestSchema, Text
 
-# What is written with two characters for the end of a line, by a form, may be twice as long here.
-LONGEST_BODY_TEXT = 8_400
 RESIDENT_STEPS = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)
 STAFF_STEPS = (Step.VERIFY, Step.ACT, Step.CLOSE, Step.NOTE)
 _KEY = "[A-Za-z0-9_-]{16,64}"
@@ -37,7 +35,7 @@ class _Typed(Text):
 _typed = partial(_Typed, minimum=0, load_default="", strip=False)
 _told = partial(
     _typed,
-    maximum=LONGEST_BODY_TEXT,
+    maximum=LONGEST_TYPED,
     error_messages={"long": f"Tulis paling banyak {in_figures(LONGEST)} huruf."},
 )
 

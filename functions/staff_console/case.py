@@ -31,6 +31,7 @@ from shared.complaints import (
     Step,
     kinds,
 )
+from shared.complaints.text import LONGEST_TYPED
 from shared.complaints.wording import CHANNELS, OUTCOMES, STATES, STEPS
 from shared.platform.errors import (
     AppError,
@@ -44,7 +45,6 @@ from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
 from shared.recipients import masked_nik
 
-_LONG: Final = 8_400
 _OUTCOMES: Final = tuple(each for each in Outcome if each is not Outcome.WITHDRAWN)
 _BUTTONS: Final = {
     Step.VERIFY: "Tandai sudah diverifikasi",
@@ -59,8 +59,8 @@ class TakenStep(RequestSchema):
 
     step = as_typed(maximum=20)
     version = as_typed(maximum=12)
-    public = as_typed(maximum=_LONG)
-    internal = as_typed(maximum=_LONG)
+    public = as_typed(maximum=LONGEST_TYPED)
+    internal = as_typed(maximum=LONGEST_TYPED)
     outcome = as_typed(maximum=20)
     field_check = as_typed(maximum=10)
 
@@ -70,7 +70,7 @@ class HandOver(RequestSchema):
 
     to = as_typed(maximum=80)
     version = as_typed(maximum=12)
-    why = as_typed(maximum=_LONG)
+    why = as_typed(maximum=LONGEST_TYPED)
 
 
 class Named(RequestSchema):

@@ -26,6 +26,7 @@ from shared.complaints import (
 from shared.complaints.form import programmes_to_choose
 from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS
 from shared.complaints.submission import UNSURE
+from shared.complaints.text import LONGEST_TYPED
 from shared.complaints.wording import CHANNELS
 from shared.platform.errors import (
     AppError,
@@ -37,7 +38,6 @@ from shared.platform.errors import (
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
 
-_LONG: Final = 8_400
 _FORM_AROUND_PHOTOS: Final = 256 * 1024
 _FIELDS: Final = ("kind", "text", "programme", "rw", "rt", "name", "nik", "contact")
 
@@ -46,7 +46,7 @@ class Intake(RequestSchema):
     """A complaint that somebody makes at the desk, by telephone or on paper."""
 
     kind = as_typed(maximum=40)
-    text = as_typed(maximum=_LONG)
+    text = as_typed(maximum=LONGEST_TYPED)
     programme = as_typed(maximum=40)
     rw = as_typed(maximum=10)
     rt = as_typed(maximum=10)

@@ -18,7 +18,7 @@ from marshmallow import Schema
 
 from functions.staff_console.rights import ACCOUNT, RIGHTS, may
 from shared.platform.dates import in_words
-from shared.platform.errors import AppError, Forbidden, TooManyRequests
+from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
 from shared.platform.http.pages import Pages
 from shared.platform.http.replies import html_reply
 from shared.platform.http.requests import Context
@@ -165,7 +165,7 @@ def page(
 
     `error`: what went wrong, which the page tells: at the fields (`errors`, where they aren't those
     of the error itself) of the form named by `failed`, and in its summary. `anchors`: the ids of
-    fields that aren't their names. `guide`: the name of the
+    fields that aren't their names, "" for one that the page doesn't show. `guide`: the name of the
     page's guide, where that isn't the one of its area.
     """
     staff = context.staff
@@ -233,6 +233,17 @@ def faults(error: AppError) -> dict[str, str]:
     if isinstance(error, Forbidden) and error.code == "PASSWORD":
         found["password"] = error.detail
     return found or {"": error.detail}
+
+
+def typed_day(text: str, field: str) -> date | None:
+    """The day of a date field, None where it was left empty; Invalid."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        detail = "Tulis tanggal sebagai tahun-bulan-hari, misalnya 2026-11-20."
+        raise Invalid(errors=[{"pointer": f"#/{field}", "detail": detail}]) from None
 
 
 def _moment(at: datetime, *, zone: ZoneInfo) -> str:

@@ -23,6 +23,7 @@ from functions.staff_console.console import (
     page,
     redirect,
     shows,
+    typed_day,
 )
 from functions.staff_console.wording import BATCH_STATES, READING_STEPS
 from shared.platform.deployment import Deployment
@@ -70,7 +71,7 @@ def bring_in(context: Context) -> Response:
     says how far it is."""
     staff, typed = officer(context), context.body
     try:
-        as_of = _day(typed["as_of"])
+        as_of = typed_day(typed["as_of"], "as_of")
         work: Callable[[Report], Batch]
         if context.upload is not None:
             upload, sync = context.upload, recipient_sync(context.deployment)
@@ -156,13 +157,3 @@ def _file_faults(error: AppError) -> dict[str, str]:
     if isinstance(error, (FileRejected, Busy, Unavailable)) or "" in found:
         return {"file": error.detail}
     return found
-
-
-def _day(text: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        detail = "Tulis tanggal sebagai tahun-bulan-hari, misalnya 2026-11-20."
-        raise Invalid(errors=[{"pointer": "#/as_of", "detail": detail}]) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 from flask import Response
@@ -17,6 +17,7 @@ from functions.staff_console.console import (
     page,
     redirect,
     shows,
+    typed_day,
 )
 from shared.platform.clock import today
 from shared.platform.errors import (
@@ -69,7 +70,7 @@ def add(context: Context) -> Response:
     try:
         confirm(context)
         role = _role(typed["role"])
-        until = _day(typed["until"])
+        until = typed_day(typed["until"], "until")
         if role is Role.SURVEYOR and until is None:
             zone = deployment.kelurahan.timezone
             until = today(deployment.clock, zone) + timedelta(days=_VOLUNTEER_DAYS)
@@ -109,7 +110,7 @@ def change(context: Context) -> Response:
                 known.set_role(staff_id, role, key)
                 details = {"role": role.value}
             case "until":
-                until = _day(typed["until"])
+                until = typed_day(typed["until"], "until")
                 known.set_until(staff_id, until, key)
                 details = {"until": "" if until is None else until.isoformat()}
             case "code-cleared":
@@ -155,16 +156,6 @@ def _role(text: str) -> Role:
     if text not in set(Role):
         raise Invalid(errors=[{"pointer": "#/role", "detail": "Pilih peran."}])
     return Role(text)
-
-
-def _day(text: str) -> date | None:
-    if not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        detail = "Tulis tanggal sebagai tahun-bulan-hari, misalnya 2026-12-31."
-        raise Invalid(errors=[{"pointer": "#/until", "detail": detail}]) from None
 
 
 def _new_password() -> str:

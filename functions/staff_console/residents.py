@@ -8,6 +8,7 @@ from flask import Response
 
 from functions.staff_console.composition import (
     actor_names,
+    board,
     people,
     recipient_sync,
 )
@@ -27,18 +28,16 @@ from functions.staff_console.wording import (
     person_fields,
     source_name,
 )
-from shared.platform.audit import check_text
 from shared.platform.clock import today
 from shared.platform.dates import in_words
 from shared.platform.deployment import Deployment
 from shared.platform.errors import AppError, Forbidden, Invalid, NotFound, TooManyRequests
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
-from shared.recipients import FreshnessBoard
 from shared.recipients.people import PAGE, Record, origin
+from shared.recipients.reason import written
 
 _PATH: Final = "/staff/warga"
-_SHORTEST_REASON: Final = 5
 _LOOKS_SHOWN: Final = 40
 
 
@@ -91,7 +90,7 @@ def show(context: Context) -> Response:
 def reveal(context: Context) -> Response:
     """The same page with the numbers, this once; with a reason, which is kept."""
     try:
-        reason = _reason(context.body["reason"])
+        reason = written(context.body["reason"], needed=True)
         confirm(context)
     except (Invalid, Forbidden, TooManyRequests) as error:
         return _person(context, error)
@@ -188,16 +187,5 @@ def _person(context: Context, error: AppError | None = None, *, reason: str = ""
 
 
 def _fresh_day(deployment: Deployment) -> str:
-    kelurahan = deployment.kelurahan
-    board = FreshnessBoard(deployment.lookup, kelurahan.key, kelurahan.timezone, deployment.clock)
-    fresh = board.read()
+    fresh = board(deployment).read()
     return "-" if fresh is None else in_words(fresh.as_of)
-
-
-def _reason(text: str) -> str:
-    reason = " ".join(text.split())[:500]
-    if len(reason) < _SHORTEST_REASON:
-        detail = f"Tulis alasannya, sekurang-kurangnya {_SHORTEST_REASON} huruf."
-        raise Invalid(errors=[{"pointer": "#/reason", "detail": detail}])
-    check_text(reason)
-    return reason

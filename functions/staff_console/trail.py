@@ -11,6 +11,7 @@ from typing import Final
 from flask import Response
 
 from functions.staff_console.console import (
+    ROLE_NAMES,
     as_typed,
     confirm,
     does,
@@ -19,7 +20,8 @@ from functions.staff_console.console import (
     page,
     shows,
 )
-from functions.staff_console.wording import MACHINES
+from functions.staff_console.wording import BATCH_STATES, CHANGES, MACHINES
+from shared.complaints.wording import CHANNELS, STATES
 from shared.platform.audit import Verdict
 from shared.platform.cells import neutral
 from shared.platform.errors import AppError, Forbidden, TooManyRequests
@@ -89,6 +91,15 @@ _DETAILS: Final = {
     "photo": "foto",
     "by": "menurut",
     "found": "ditemukan",
+}
+_VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    "state": {
+        **{each.value: text for each, text in STATES.items()},
+        **{each.value: text for each, text in BATCH_STATES.items()},
+    },
+    "role": {each.value: text for each, text in ROLE_NAMES.items()},
+    "channel": {each.value: text for each, text in CHANNELS.items()},
+    "kind": {kind: text.lower() for kind, text in CHANGES.items()},
 }
 _DIGEST_SHOWN: Final = 12
 
@@ -170,7 +181,9 @@ def _entries(
 def _told(details: Mapping[str, object]) -> str:
     """The details of an entry in one line; an export has them whole."""
     shown = {
-        name: str(value)[:_DIGEST_SHOWN] if name == "differences_hash" else value
+        name: str(value)[:_DIGEST_SHOWN]
+        if name == "differences_hash"
+        else _VALUES.get(name, {}).get(str(value), value)
         for name, value in details.items()
         if value not in ("", None)
     }

@@ -149,9 +149,7 @@ class Casework:
             raise ValueError("not a step of this kind")
         said, kept = text.note(public, "public"), text.note(internal, "internal")
         if step is Step.CLOSE and len(said) < _SHORTEST_ANSWER:
-            raise text.fault(
-                "public", "Tulis jawaban untuk pelapor: apa yang ditemukan dan hasilnya."
-            )
+            raise text.fault("public", _NO_ANSWER)
         if step is Step.NOTE and not (said or kept):
             raise text.fault("internal", "Tulis catatannya.")
         given = Given(by=staff.id, outcome=outcome, field_check=field_check)

@@ -11,6 +11,8 @@ from shared.platform.errors import Invalid
 from shared.platform.logs import masked
 
 LONGEST: Final = 4_000
+LONGEST_TYPED: Final = 8_400
+"""The same as a form sends it, which writes the end of a line with two characters."""
 _SHORTEST_MESSAGE: Final = 3
 _SHORTEST_REASON: Final = 5
 _LONGEST_REASON: Final = 500
