@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
-import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import TypeVar
 from shared.platform.errors import AlreadyExists, AppError, Contended, DocumentMissing, Unavailable
 from shared.platform.store.port import Increment, Query, Snapshot, Transaction, Value, Write
 from shared.platform.store.single_writes import SingleWrites
+from shared.platform.store.sqlite_connections import Connections
 from shared.platform.store.sqlite_queries import Statement, statement
 from shared.platform.store.sqlite_values import decode, encode, key
 from shared.platform.store.values import check_commit, check_document_path, incremented
@@ -46,7 +45,6 @@ _DELETE_EXPIRED = (
     f"DELETE FROM documents WHERE rowid IN (SELECT rowid FROM documents WHERE {_EXPIRED} LIMIT ?)"  # noqa: S608
 )
 _COUNT_EXPIRED = f"SELECT count(*) FROM documents WHERE {_EXPIRED}"  # noqa: S608
-_making = threading.Lock()  # so that nobody has it open while one who makes it closes it
 _Row = tuple[str, ...]
 _Step = Write | tuple[str, list[_Row]]  # a change to what is stored, or SQL with its rows
 
@@ -60,12 +58,8 @@ class SqliteStore(SingleWrites):
     def __init__(self, path: Path | str, *, busy_seconds: float = 10.0) -> None:
         self.path = Path(path)
         self._busy_seconds = busy_seconds
-        self._local = threading.local()
-        self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
-        self._lock = threading.Lock()
+        self._connections = Connections(self.path, busy_seconds)
         self._indexes: set[str] = set()
-        self._closed = False
-        _make_private(self.path)
         try:
             with self._work():
                 self._lay_out()
@@ -182,13 +176,8 @@ class SqliteStore(SingleWrites):
             os.fsync(copy)
 
     def close(self) -> None:
-        """Let go of the connections of all threads, each when what it does is done."""
-        with self._lock:
-            self._closed = True
-            connections = list(self._open)
-        for connection in connections:
-            with connection.used:  # SQLite doesn't survive that its connection goes meanwhile
-                connection.close()
+        """Let go of the file, when what other threads do with it is done."""
+        self._connections.close()
 
     def _lay_out(self) -> None:
         """Make the table, where the file is new."""
@@ -201,18 +190,7 @@ class SqliteStore(SingleWrites):
                 connection.execute(f"PRAGMA user_version = {_LAYOUT}")
 
     def _connection(self) -> sqlite3.Connection:
-        return self._own().raw
-
-    def _own(self) -> _Connection:
-        """This thread's connection. Unavailable after `close`."""
-        mine: _Connection | None = getattr(self._local, "connection", None)
-        if mine is None or self._closed:
-            with self._lock:
-                if self._closed:
-                    raise Unavailable(code="CLOSED")
-                mine = self._local.connection = _Connection(self.path, self._busy_seconds)
-                self._open.add(mine)
-        return mine
+        return self._connections.own().raw
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -234,7 +212,7 @@ class SqliteStore(SingleWrites):
         SQLite's errors come as the application's, without their texts.
         """
         try:
-            with self._own().used:
+            with self._connections.own().used:
                 yield
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
@@ -292,48 +270,6 @@ class _Transaction:
         self._ended = True
         check_commit(self._writes)
         return self._writes
-
-
-class _Connection:
-    """One thread's connection; closed with its thread, or by the store when it isn't `used`."""
-
-    def __init__(self, path: Path, busy_seconds: float) -> None:
-        self.used = threading.RLock()
-        self.raw = sqlite3.connect(
-            path, timeout=busy_seconds, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self.raw.execute("PRAGMA journal_mode = WAL")
-            self.raw.execute("PRAGMA synchronous = FULL")
-            self.raw.execute("PRAGMA cache_size = -16000")
-            # what is deleted is overwritten, whatever the library was built with
-            self.raw.execute("PRAGMA secure_delete = ON")
-        except sqlite3.Error:
-            self.raw.close()
-            raise
-
-    def close(self) -> None:
-        self.raw.close()
-
-    def __del__(self) -> None:
-        if hasattr(self, "raw"):
-            self.raw.close()
-
-
-def _make_private(path: Path) -> None:
-    """The file, with its folder, for its owner alone. SQLite gives its side files the same mode.
-
-    One that is there isn't opened: closing it again would drop the locks that SQLite holds on it
-    for this process, and another process would take it for a file that nobody uses.
-    """
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _making, suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o600)
-    except OSError:
-        raise Unavailable(code="SQLITE_CANTOPEN") from None
 
 
 def _read(connection: sqlite3.Connection, path: str) -> Snapshot:
