@@ -99,6 +99,7 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "role": {each.value: text for each, text in ROLE_NAMES.items()},
     "channel": {each.value: text for each, text in CHANNELS.items()},
+    "by": {"nik": "NIK", "name": "nama", "rw": "RW"},
     "kind": {kind: text.lower() for kind, text in CHANGES.items()},
 }
 _DIGEST_SHOWN: Final = 12
