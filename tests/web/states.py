@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from shared.complaints import CheckBack, Escalation
-from tests.web import complaining, following
+from tests.web import complaining, following, internet
 from tests.web.office import LISTED, MISSES_PER_NIK, STRANGER, Office, Resident
 from tests.web.state import Reach, State
 
@@ -83,7 +83,7 @@ def _offline(page: Page, office: Office, folder: Path) -> None:
     page.goto("/cek-nik/")
     page.locator("#nik").press_sequentially(LISTED.nik)
     page.locator("#name").fill("Siti")
-    page.context.set_offline(True)
+    internet.cut(page)
     page.locator("#go").click()
     expect(page.locator("#result .notice")).to_be_focused()
 
@@ -116,8 +116,7 @@ def _kept_copy(address: str) -> Reach:
 
     def reach(page: Page, office: Office, folder: Path) -> None:
         page.goto("/kontak/")
-        page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-        page.context.set_offline(True)
+        internet.cut(page)
         page.goto(address)
         expect(page.locator(".offline")).to_be_visible()
 
@@ -204,7 +203,7 @@ def _complaint_unsent(page: Page, office: Office, folder: Path) -> None:
     complaining.write(page, kind="other")
     complaining.wait_for_draft(page, contact=complaining.PHONE)
     complaining.write(page)
-    page.context.set_offline(True)
+    internet.cut(page)
     complaining.send(page)
     expect(page.locator("#said .notice")).to_be_focused()
     expect(page.locator("#unsent li")).to_have_count(2)
@@ -212,7 +211,7 @@ def _complaint_unsent(page: Page, office: Office, folder: Path) -> None:
 
 def _complaint_unsent_at_the_choice(page: Page, office: Office, folder: Path) -> None:
     _complaint_unsent(page, office, folder)
-    page.context.set_offline(False)
+    internet.back(page)
     page.goto("/pengaduan/")
     expect(page.locator("#unsent li")).to_have_count(2)
 

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from shared.platform.kelurahan import LookupFactor
+from tests.web import internet
 from tests.web import office as offices
 from tests.web.conftest import Watch
 from tests.web.office import LISTED, MISSES_PER_NIK, STRANGER, Office, Resident, written
@@ -203,15 +204,13 @@ def test_a_phone_without_internet_keeps_what_was_typed(
     watch.expected = {0}
     page = open_page()
     page.goto("/cek-nik/")
-    # the browser itself complains where the line is cut while it fetches the service worker
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.context.set_offline(True)
+    internet.cut(page)
     ask(page, LISTED)
     notice = page.locator("#result .notice")
     expect(notice).to_be_focused()
     expect(notice).to_contain_text("Tidak ada internet")
     expect(page.locator("#name")).to_have_value("aminah")
-    page.context.set_offline(False)
+    internet.back(page)
     page.get_by_role("button", name=BUTTON).click()
     expect(page.locator(".answer.yes")).to_be_visible()
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Dialog, Page, Route, expect
 
-from tests.web import complaining
+from tests.web import complaining, internet
 from tests.web.complaining import NAME, NIK, TEXT
 from tests.web.conftest import Watch
 from tests.web.office import Office
@@ -89,13 +89,13 @@ def test_a_form_filled_in_without_internet_waits_and_goes_when_told_to(
     watch.expected = {0}
     page = open_page()
     complaining.write(page)
-    page.context.set_offline(True)
+    internet.cut(page)
     complaining.send(page)
     notice = page.locator("#said .notice")
     expect(notice).to_be_focused()
     expect(notice).to_contain_text("tersimpan di HP ini")
     expect(page.locator("#unsent li")).to_contain_text("Siap dikirim")
-    page.context.set_offline(False)
+    internet.back(page)
     page = _reopened(page)
     page.on("request", lambda asked: watch.requests.append(asked))
     expect(page.locator("#unsent li")).to_have_count(1)
@@ -118,8 +118,7 @@ def test_the_form_itself_opens_without_internet(
     watch.expected = {0}
     page = open_page()
     page.goto("/")
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => true)")
-    page.context.set_offline(True)
+    internet.cut(page)
     page.goto("/pengaduan/")
     expect(page.locator(".offline")).to_be_visible()
     page.get_by_role("link", name="Terdaftar, tetapi bantuan tidak diterima").click()
@@ -128,7 +127,7 @@ def test_the_form_itself_opens_without_internet(
     expect(page.locator("#unsent li")).to_have_count(1)
     page = _reopened(page, "/pengaduan/")
     expect(page.locator("#unsent li")).to_have_count(1)
-    page.context.set_offline(False)
+    internet.back(page)
     page.get_by_role("button", name="Kirim", exact=True).click()
     complaining.receipt(page)
     assert complaining.whole(empty_office).words.text == TEXT
@@ -140,14 +139,14 @@ def test_several_wait_and_each_is_sent_or_deleted_by_itself(
     watch.expected = {0}
     page = open_page()
     complaining.write(page, "Keluarga pertama belum menerima.")
-    page.context.set_offline(True)
+    internet.cut(page)
     complaining.send(page)
     page.get_by_role("button", name="Isi pengaduan lain").click()
     expect(page.locator("#text")).to_have_value("")
     complaining.fill_in(page, "Keluarga kedua belum menerima.")
     complaining.send(page)
     expect(page.locator("#unsent li")).to_have_count(2)
-    page.context.set_offline(False)
+    internet.back(page)
     asked: list[str] = []
 
     def answer(dialog: Dialog) -> None:
@@ -175,10 +174,10 @@ def test_one_that_waits_can_be_opened_and_changed(
     watch.expected = {0}
     page = open_page()
     complaining.write(page)
-    page.context.set_offline(True)
+    internet.cut(page)
     complaining.send(page)
     expect(page.locator("#said .notice")).to_be_focused()
-    page.context.set_offline(False)
+    internet.back(page)
     page = _reopened(page, "/pengaduan/")
     page.get_by_role("button", name="Buka").click()
     expect(page).to_have_url("/pengaduan/not-received/")
@@ -325,10 +324,10 @@ def test_faults_of_one_that_waited_lead_to_its_form(
     page = open_page()
     complaining.write(page)
     page.locator("#contact").fill("nomor saya")
-    page.context.set_offline(True)
+    internet.cut(page)
     complaining.send(page)
     expect(page.locator("#unsent li")).to_have_count(1)
-    page.context.set_offline(False)
+    internet.back(page)
     page.goto("/pengaduan/")
     page.get_by_role("button", name="Kirim", exact=True).click()
     expect(page).to_have_url("/pengaduan/not-received/")
@@ -367,11 +366,11 @@ def test_a_phone_that_keeps_nothing_says_so_and_still_sends(
     page = open_page()
     page.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
     complaining.write(page)
-    page.context.set_offline(True)
+    internet.cut(page)
     complaining.send(page)
     expect(page.locator("#said")).to_contain_text("Jangan tutup halaman ini")
     expect(page.locator("#draft")).to_be_hidden()
-    page.context.set_offline(False)
+    internet.back(page)
     page.get_by_role("button", name="Kirim", exact=True).click()
     complaining.receipt(page)
     assert len(complaining.cases(empty_office)) == 1

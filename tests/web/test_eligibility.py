@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.programmes import cases
+from tests.web import internet
 from tests.web.conftest import Watch
 from tests.web.states import answer, say_all
 
@@ -96,8 +97,8 @@ def test_results_are_sorted_and_counted(page: Page) -> None:
 
 def test_nothing_leaves_the_phone_and_nothing_is_kept(page: Page, watch: Watch) -> None:
     page.wait_for_load_state("networkidle")
+    internet.cut(page)
     before = len(watch.requests)
-    page.context.set_offline(True)
     say_all(page, dict.fromkeys(IDS, "tidak") | {"desil": "5"})
     _verdicts(page)
     asked = [one for one in watch.requests[before:] if "/icon." not in one.url]
@@ -105,7 +106,7 @@ def test_nothing_leaves_the_phone_and_nothing_is_kept(page: Page, watch: Watch) 
     assert page.url.endswith("/cek-kelayakan/#hasil")
     kept = "[localStorage.length, sessionStorage.length, document.cookie, history.state]"
     assert page.evaluate(kept) == [0, 0, "", None]
-    page.context.set_offline(False)
+    internet.back(page)
     page.reload()
     expect(page.locator("#soal-1")).to_be_visible()
     assert page.locator("#soal :checked").count() == 0

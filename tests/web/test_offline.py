@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.platform import kelurahan
+from tests.web import internet, states
 from tests.web import office as offices
-from tests.web import states
 from tests.web.conftest import Watch
 from tests.web.office import LISTED, ROOT, Office
 from web.build import build
@@ -74,7 +74,7 @@ def test_a_page_is_read_offline_and_says_so(
     page.goto(address)
     heading = page.get_by_role("heading", level=1).inner_text()
     expect(page.locator(".offline")).to_be_hidden()
-    page.context.set_offline(True)
+    internet.cut(page)
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
     expect(page.locator(".offline")).to_contain_text("Internet terputus")
@@ -89,9 +89,9 @@ def test_online_again_the_page_comes_from_the_internet(
     page = open_page()
     _visit(page)
     watch.expected = {0}
-    page.context.set_offline(True)
+    internet.cut(page)
     page.goto("/kontak/")
-    page.context.set_offline(False)
+    internet.back(page)
     page.reload()
     expect(page.locator(".offline")).to_be_hidden()
 
@@ -102,7 +102,7 @@ def test_a_page_that_needs_the_internet_says_what_can_be_read(
     page = open_page()
     _visit(page)
     watch.expected = {0}
-    page.context.set_offline(True)
+    internet.cut(page)
     page.goto("/api/figures")
     expect(page.get_by_role("heading", level=1)).to_have_text("Halaman ini perlu internet")
     for link in page.locator(".prose a").all():
@@ -120,7 +120,7 @@ def test_offline_pages_keep_their_headers(
     page = open_page()
     _visit(page)
     watch.expected = {0}
-    page.context.set_offline(True)
+    internet.cut(page)
     answer = page.goto("/kontak/")
     assert answer is not None
     assert answer.from_service_worker
@@ -193,7 +193,7 @@ def test_a_new_build_replaces_the_old_copies(
     page.goto("/kontak/")
     page.evaluate(GONE, before[0])
     watch.expected = {0}
-    context.set_offline(True)
+    internet.cut(page)
     page.goto("/kontak/")
     expect(page.locator("main")).to_contain_text("Loket B")
     expect(page.locator(".offline")).to_be_visible()
