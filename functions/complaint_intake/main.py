@@ -24,8 +24,9 @@ from functions.complaint_intake.schemas import (
     TicketSchema,
 )
 from shared.complaints import Outcome, Step, Submission
-from shared.complaints.casework import READERS, WORKERS, fresh_state
+from shared.complaints.casework import fresh_state
 from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS, MEDIA_TYPE
+from shared.complaints.roles import READERS, WORKERS
 from shared.platform.errors import (
     Conflict,
     FileRejected,
@@ -113,11 +114,11 @@ def status(context: Context) -> Response:
     problems=(TicketUnknown, TooManyRequests, WrongState),
 )
 def message(context: Context) -> Response:
-    """How the complaint stands after it; the same message twice in a row counts once."""
+    """How the complaint stands after it; the same message with the same key counts once."""
     body = context.body
+    step, text, key = Step(body["step"]), body["text"], body["idempotency_key"]
     return following.stands(
-        context,
-        lambda desk, ticket, secret: desk.message(ticket, secret, Step(body["step"]), body["text"]),
+        context, lambda desk, ticket, secret: desk.message(ticket, secret, step, text, key)
     )
 
 
@@ -137,8 +138,9 @@ def message(context: Context) -> Response:
 def satisfaction(context: Context) -> Response:
     """How the complaint stands after it."""
     body = context.body
+    score, text, key = body["score"], body["text"], body["idempotency_key"]
     return following.stands(
-        context, lambda desk, ticket, secret: desk.rate(ticket, secret, body["score"], body["text"])
+        context, lambda desk, ticket, secret: desk.rate(ticket, secret, score, text, key)
     )
 
 

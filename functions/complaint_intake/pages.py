@@ -47,7 +47,7 @@ class ComplaintPages:
 
         `is_second`: it would be a second complaint, and the button says so.
         """
-        key = typed["idempotency_key"] or secrets.token_urlsafe(24)
+        key = typed["idempotency_key"] or _new_key()
         return self._render(
             "check.html", "Periksa pengaduan Anda", typed, error, key=key, is_second=is_second
         )
@@ -94,7 +94,10 @@ def status_page(
     kelurahan: Kelurahan,
     error: AppError | None = None,
 ) -> str:
-    """How a complaint stands, with a form for each thing that may be done now."""
+    """How a complaint stands, with a form for each thing that may be done now.
+
+    Each message has a key of its own: one that was refused keeps it.
+    """
     return _PAGES.render(
         "status.html",
         title="Perkembangan pengaduan",
@@ -103,6 +106,7 @@ def status_page(
         typed=typed,
         error=error,
         errors=_by_field(error),
+        key=(error and typed.get("idempotency_key")) or _new_key(),
         day=_day,
         moment=_moment,
     )
@@ -140,7 +144,13 @@ def typed_complaint(fields: Mapping[str, str]) -> dict[str, Any]:
 
 def typed_message(fields: Mapping[str, str]) -> dict[str, Any]:
     """The same of a message's form."""
-    return {name: fields.get(name, "") for name in _OF_MESSAGE}
+    key = fields.get("idempotency_key", "")
+    texts = {name: fields.get(name, "") for name in _OF_MESSAGE}
+    return {**texts, "idempotency_key": key if is_key(key) else ""}
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def _by_field(error: AppError | None) -> dict[str, str]:

@@ -67,6 +67,13 @@ def _tick() -> fields.Boolean:
     )
 
 
+def _key() -> Text:
+    """What the client made up for one complaint or message, so that a second tap is the same."""
+    return Text(
+        maximum=64, minimum=0, load_default="", validate=Regexp(f"^({_KEY})?$", error=_KEY_WRONG)
+    )
+
+
 def is_key(text: str) -> bool:
     """May this be the key under which a complaint is sent?"""
     return re.fullmatch(_KEY, text) is not None
@@ -92,9 +99,7 @@ class ComplaintSchema(RequestSchema):
     anonymous = _tick()
     confidential = _tick()
     action = _typed(maximum=10)  # "edit": to the form again; "check": not to be sent yet
-    idempotency_key = Text(
-        maximum=64, minimum=0, load_default="", validate=Regexp(f"^({_KEY})?$", error=_KEY_WRONG)
-    )
+    idempotency_key = _key()
 
 
 class TicketSchema(RequestSchema):
@@ -109,6 +114,7 @@ class MessageSchema(TicketSchema):
 
     step = _Choice(*RESIDENT_STEPS, required=True)
     text = _told(label="Pesan")
+    idempotency_key = _key()
 
 
 class _Whole(fields.Integer):
@@ -130,6 +136,7 @@ class SatisfactionSchema(TicketSchema):
         ),
     )
     text = _told(label="Pesan")
+    idempotency_key = _key()
 
 
 class StepSchema(RequestSchema):

@@ -25,8 +25,9 @@ class Case:
     `id` is a keyed identifier of the ticket, fit for an address. `due_at` is the deadline that
     counts now, None once ended; `verify_by` and `resolve_by` are the promises made to the resident.
     `level`: how far it was escalated, 0 to 3. `handler`: the staff id in charge, "" for nobody.
-    `named`: staff ids whom it is about, `barred`: those who decided before an appeal; neither may
-    touch it. `version` goes up with every change, `events` is the number of the newest event.
+    `named`: staff ids whom it is about, `barred`: those who worked on it before an appeal; neither
+    may touch it. `involved`: whoever has verified, acted on or closed it so far. `version` goes up
+    with every change, `events` is the number of the newest event.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Case:
     handler: str = ""
     named: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
+    involved: tuple[str, ...] = ()
     photos: int = 0
     photo_folder: str = ""
     closed_at: datetime | None = None

@@ -15,6 +15,7 @@ from shared.complaints import text
 from shared.complaints.case import Case, CaseFile, Words
 from shared.complaints.life import Outcome, Step, possible
 from shared.complaints.premises import Premises
+from shared.complaints.roles import READERS, WORKERS
 from shared.complaints.steps import Change, Given, taken
 from shared.platform.errors import (
     Forbidden,
@@ -29,8 +30,6 @@ from shared.platform.store import Snapshot
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
 
-READERS: Final = frozenset({Role.OPERATOR, Role.VERIFIER, Role.AUDITOR})
-WORKERS: Final = frozenset({Role.OPERATOR, Role.VERIFIER})
 _SHORTEST_ANSWER = 10
 _APPEAL = "Banding ditangani petugas lain, bukan yang memutuskan sebelumnya."
 _VERIFIER_ONLY = "Pelapor meminta namanya dirahasiakan. Hanya verifikator yang dapat membukanya."

@@ -5,6 +5,7 @@ A complaint, its first event and the record of its receipt are one commit.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 from shared.complaints import naming, text, ticket
 from shared.complaints.case import Case, Event, Receipt, Status, Words
+from shared.complaints.kinds import Kind
 from shared.complaints.life import State, Step
 from shared.complaints.premises import Premises
 from shared.complaints.receipts import Made, Receipts, content_of
-from shared.complaints.steps import Change, Given, resident_steps, taken
+from shared.complaints.steps import Change, Given, about, resident_steps, taken
 from shared.complaints.submission import Submission, checked
+from shared.platform import logs
+from shared.platform.clock import today
 from shared.platform.errors import AlreadyExists, Conflict, Contended, TicketUnknown
 from shared.platform.store import Snapshot
 
@@ -82,22 +86,24 @@ class IntakeDesk:
         """How a complaint stands; TicketUnknown unless number and secret fit."""
         return self._status(self._book.documents.case(self._opened(number, secret)))
 
-    def message(self, number: str, secret: str, step: Step, said: str) -> Status:
-        """Add information, open again, appeal, or withdraw; the same twice in a row counts once.
+    def message(self, number: str, secret: str, step: Step, said: str, key: str = "") -> Status:
+        """Add information, open again, appeal, or withdraw.
 
-        Raises TicketUnknown, WrongState where that isn't possible now, Invalid.
+        The same message with the same `key` of its sender counts once, whenever it comes; without
+        one, the same twice in a row does. Raises TicketUnknown, WrongState where that isn't
+        possible now, TooManyRequests where enough was added for today, Invalid.
         """
         if step not in _MESSAGES:
             raise ValueError("no message of a resident")
         words = text.message(said, optional=step is Step.WITHDRAW)
-        return self._step(number, secret, step, Given(), words)
+        return self._step(number, secret, step, Given(), words, key)
 
-    def rate(self, number: str, secret: str, score: int, said: str = "") -> Status:
+    def rate(self, number: str, secret: str, score: int, said: str = "", key: str = "") -> Status:
         """Say how content one is with an ended complaint, 1 to 5. Raises as `message` does."""
         if not LOWEST_SCORE <= score <= HIGHEST_SCORE:
             raise text.fault("score", f"Pilih nilai {LOWEST_SCORE} sampai {HIGHEST_SCORE}.")
         words = text.message(said, optional=True)
-        return self._step(number, secret, Step.RATE, Given(score=score), words)
+        return self._step(number, secret, Step.RATE, Given(score=score), words, key)
 
     def promised_on(self, due_at: datetime) -> date:
         """The day of a deadline, as the resident reads it."""
@@ -135,10 +141,7 @@ class IntakeDesk:
         premises = self._premises
         kind = premises.kinds[submission.kind]
         verify_by = premises.deadlines.verify_by(kind, now)
-        named: tuple[str, ...] = ()
-        if kind.guards_staff:
-            accounts = premises.accounts.list(premises.kelurahan.key)
-            named = naming.named_in(submission.text, accounts)
+        named = self._names(submission.text)(kind, ())
         return Case(
             id=self._book.documents.ids(number)[0],
             ticket=number,
@@ -170,7 +173,11 @@ class IntakeDesk:
         return kept.exists and self._book.documents.case(kept).photo_folder == case.photo_folder
 
     def _opened(self, number: str, secret: str) -> Snapshot:
-        """The complaint's document. A wrong number and a wrong secret do the same work."""
+        """The complaint's document. A wrong number and a wrong secret are answered alike.
+
+        Not in quite the same time: a document that is there is read and proved, which tells that a
+        number exists, and nothing of its secret.
+        """
         known = ticket.read(number) or ""
         there = [each for each in self._book.find(known) if each.exists]
         kept = self._book.documents.secret_tag(there[0]) if there else None
@@ -178,29 +185,45 @@ class IntakeDesk:
             raise TicketUnknown()
         return there[0]
 
-    def _step(self, number: str, secret: str, step: Step, given: Given, words: str) -> Status:
+    def _step(
+        self, number: str, secret: str, step: Step, given: Given, words: str, key: str
+    ) -> Status:
         case_id = self._opened(number, secret).id
         now = self._clock()
-        content = f"{case_id}|{step}|{given.score}|{words}".encode()
-        said = self._premises.keys.tag("complaint message", content)
+        content = json.dumps([case_id, step, given.score, words, key]).encode()
+        mark = self._premises.keys.tag("complaint message", content)
+        names = self._names(words)
 
         def work(snapshot: Snapshot, case: Case) -> Change | None:
-            if self._book.documents.said(snapshot) == said and _is_repeated(case, step):
+            before = self._book.documents.heard(snapshot)
+            if before.knows(mark, has_key=bool(key), events=case.events):
                 return None
-            return taken(
-                case,
-                step,
-                "resident",
-                now,
-                self._premises.terms(case),
-                given,
-                actor=RESIDENT,
-                role=RESIDENT,
-                public=words,
-                more={"said": said},
+            terms = self._premises.terms(case)
+            change = taken(
+                case, step, RESIDENT, now, terms, given, actor=RESIDENT, role=RESIDENT, public=words
             )
+            if step is Step.ADD:
+                day = today(self._clock, self._premises.kelurahan.timezone)
+                before = before.with_added(day.isoformat())
+            after = before.with_message(mark, change.event.number)
+            case = about(change.case, names(terms.kind, case.named))
+            return replace(change, case=case, more={"said": after.kept()})
 
         return self._status(self._book.change(case_id, work))
+
+    def _names(self, said: str) -> Callable[[Kind, tuple[str, ...]], tuple[str, ...]]:
+        """Whom a complaint of a kind is about: those known before a text, and those in it."""
+        if not said:
+            return lambda kind, known: known
+        accounts = self._premises.accounts.list(self._premises.kelurahan.key)
+
+        def names(kind: Kind, known: tuple[str, ...]) -> tuple[str, ...]:
+            named = naming.named_in(said, accounts, known, is_about_staff=kind.guards_staff)
+            if named != known and naming.leaves_nobody(named, accounts):
+                logs.event("a complaint names all who could work on it", severity="ERROR")
+            return named
+
+        return names
 
     def _status(self, case: Case) -> Status:
         timeline = self._book.timeline(case)
@@ -208,7 +231,8 @@ class IntakeDesk:
         steps = resident_steps(case, self._clock())
         asks = bool(shown) and shown[-1].step is Step.CHECK_BACK and Step.RATE in steps
         # who works on it is not for the resident's eyes
-        bare = replace(case, handler="", named=(), barred=(), closed_by="", photo_folder="")
+        bare = replace(case, handler="", named=(), barred=(), involved=(), closed_by="")
+        bare = replace(bare, photo_folder="")
         return Status(bare, tuple(shown), steps, self._premises.days_late(case), asks)
 
 
@@ -219,15 +243,3 @@ def _words(submission: Submission) -> Words:
 def _received(case: Case, submission: Submission) -> Event:
     role = RESIDENT if submission.channel == "web" else "staff"
     return Event(1, case.received_at, Step.RECEIVE, role, role, case.state)
-
-
-def _is_repeated(case: Case, step: Step) -> bool:
-    """Has the step, taken a moment ago, led to where the complaint is now?"""
-    reached = {
-        Step.ADD: case.is_open,
-        Step.REOPEN: case.state is State.REOPENED,
-        Step.APPEAL: case.state is State.APPEALED,
-        Step.WITHDRAW: case.state is State.CLOSED,
-        Step.RATE: case.state is State.RATED,
-    }
-    return reached[step]

@@ -37,9 +37,9 @@ class Kind:
 
     `verify_days`, `resolve_days`, `field_check_days`: working days from its reception until it is
     verified, decided, and decided where somebody has to go and see; `hours` counts clock hours
-    instead. `guards_staff`: it may be about staff, so whoever is named can't handle it. `needs` are
-    the fields that must be given, `asks` those that may be: of programme, rw, rt, name, nik and
-    contact.
+    instead. `guards_staff`: it may be about staff, so one word of a name bars whom it names.
+    `needs` are the fields that must be given, `asks` those that may be: of programme, rw, rt, name,
+    nik and contact.
     """
 
     code: str

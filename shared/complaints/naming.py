@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from shared.complaints.roles import WORKERS
 from shared.platform.staff import Account
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -15,19 +16,35 @@ _TITLES = frozenset(
 )
 
 
-def named_in(text: str, accounts: Iterable[Account]) -> tuple[str, ...]:
-    """The ids of active staff of whose name a word stands in the text.
+def named_in(
+    text: str, accounts: Iterable[Account], known: Iterable[str] = (), *, is_about_staff: bool
+) -> tuple[str, ...]:
+    """The ids of those `known` to be named and of active staff whose name stands in the text.
 
-    Rather one too many: whoever shares a name with somebody only leaves the case to a colleague.
+    One word of it is enough in a complaint that may be about staff: rather one too many, since
+    whoever shares a name with somebody only leaves the case to a colleague. In the others, where
+    neighbours are named, it takes two words; so it does where one word would leave nobody to work
+    on the complaint.
     """
+    active = [each for each in accounts if each.is_active]
     written = _words(text)
-    return tuple(
-        sorted(
-            each.staff.id
-            for each in accounts
-            if each.is_active and written & _words(each.staff.name)
-        )
-    )
+
+    def named(fewest: int) -> tuple[str, ...]:
+        found = {
+            each.staff.id for each in active if len(written & _words(each.staff.name)) >= fewest
+        }
+        return tuple(sorted(found.union(known)))
+
+    by_one_word = named(1)
+    if is_about_staff and not leaves_nobody(by_one_word, active):
+        return by_one_word
+    return named(2)
+
+
+def leaves_nobody(named: Iterable[str], accounts: Iterable[Account]) -> bool:
+    """Are all active staff named who could work on the complaint?"""
+    able = {each.staff.id for each in accounts if each.is_active and each.staff.role in WORKERS}
+    return bool(able) and able.issubset(named)
 
 
 def _words(text: str) -> frozenset[str]:

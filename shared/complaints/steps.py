@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -103,6 +103,12 @@ def taken(
     return Change(changed, event, more or {})
 
 
+def about(case: Case, named: Iterable[str]) -> Case:
+    """The complaint once it is known which of the staff it is about: none of them is in charge."""
+    ids = tuple(sorted(set(named)))
+    return replace(case, named=ids, handler="" if case.handler in ids else case.handler)
+
+
 def resident_steps(case: Case, now: datetime) -> tuple[Step, ...]:
     """What the resident may do now: the table's steps, and for two of them the time."""
     possible = life.possible(case.state, "resident")
@@ -124,7 +130,8 @@ def _may_appeal(case: Case, now: datetime) -> bool:
 
 
 def _verify(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
-    return _due(replace(case, handler=case.handler or given.by), case.resolve_by, now)
+    mine = replace(_with(case, given.by), handler=case.handler or given.by)
+    return _due(mine, case.resolve_by, now)
 
 
 def _act(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
@@ -133,7 +140,7 @@ def _act(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
         resolve_by = terms.deadlines.resolve_by(terms.kind, case.clock_started_at, field_check=True)
     return _due(
         replace(
-            case,
+            _with(case, given.by),
             handler=given.by or case.handler,
             field_check=case.field_check or given.field_check,
             resolve_by=resolve_by,
@@ -146,7 +153,7 @@ def _act(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
 def _close(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
     if given.outcome is None or given.outcome is Outcome.WITHDRAWN:
         raise Invalid(errors=[{"pointer": "#/outcome", "detail": _NO_OUTCOME}])
-    ended = _ended(case, now, terms, given.outcome, given.by)
+    ended = _ended(_with(case, given.by), now, terms, given.outcome, given.by)
     return replace(ended, check_back_at=now + timedelta(days=terms.rules.check_back_days))
 
 
@@ -182,13 +189,19 @@ def _reopen(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
 def _appeal(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
     if not _may_appeal(case, now):
         raise WrongState(_APPEAL_OVER)
-    decided = {each for each in (*case.barred, case.closed_by, case.handler) if each}
+    before = (*case.barred, *case.involved, case.closed_by, case.handler)
     return replace(
         _begun_anew(case, now, terms),
         appealed=case.appealed + 1,
-        barred=tuple(sorted(decided)),
+        barred=tuple(sorted({each for each in before if each})),
         handler="",
     )
+
+
+def _with(case: Case, staff_id: str) -> Case:
+    """Whoever took a step stays known for an appeal, also once another one is in charge."""
+    known = {*case.involved, staff_id} if staff_id else case.involved
+    return replace(case, involved=tuple(sorted(known)))
 
 
 def _begun_anew(case: Case, now: datetime, terms: Terms) -> Case:
@@ -224,8 +237,7 @@ def _assign(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
 
 
 def _name(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
-    handler = "" if case.handler in given.named else case.handler
-    return replace(case, named=tuple(sorted(set(given.named))), handler=handler)
+    return about(case, given.named)
 
 
 def _escalate(case: Case, now: datetime, terms: Terms, given: Given) -> Case:

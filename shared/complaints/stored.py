@@ -12,6 +12,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any, Final, cast
 
 from shared.complaints.case import Case, Channel, Event, Words
+from shared.complaints.heard import Heard, heard
 from shared.complaints.life import Outcome, State, Step
 from shared.platform.errors import NotFound, SealBroken
 from shared.platform.keys import Keyset
@@ -21,6 +22,7 @@ from shared.platform.vouching import checked, vouched
 SCHEMA: Final = 1
 _NOT_THERE = "Pengaduan ini tidak ada. Periksa nomornya."
 _CASE_FIELDS: Final = frozenset(each.name for each in fields(Case)) - {"id"}
+_STAFF: Final = ("named", "barred", "involved")
 _EVENT_WORDS: Final = ("public", "internal")
 
 
@@ -52,7 +54,8 @@ class Documents:
         kept = cast(dict[str, Any], {name: data[name] for name in _CASE_FIELDS if name in data})
         kept["state"], kept["channel"] = State(kept["state"]), Channel(kept["channel"])
         kept["outcome"] = None if kept["outcome"] is None else Outcome(kept["outcome"])
-        kept["named"], kept["barred"] = tuple(kept["named"]), tuple(kept["barred"])
+        for name in _STAFF:
+            kept[name] = tuple(kept.get(name, ()))
         return Case(id=snapshot.id, **kept)
 
     def words(self, snapshot: Snapshot) -> Words:
@@ -82,9 +85,9 @@ class Documents:
         data = {**self._known(snapshot), **_plain(case), **more}
         return Write("set", snapshot.path, vouched(self._keys, snapshot.path, data))
 
-    def said(self, snapshot: Snapshot) -> bytes | None:
-        """The keyed mark of the resident's last message: by it a second tap is known."""
-        return cast("bytes | None", self._known(snapshot).get("said"))
+    def heard(self, snapshot: Snapshot) -> Heard:
+        """What was heard of the resident since the complaint was made."""
+        return heard(self._known(snapshot).get("said"))
 
     def erased(self, snapshot: Snapshot, case: Case) -> Write:
         """The write after which nothing personal is left in a complaint."""
@@ -162,5 +165,5 @@ def _plain(case: Case) -> dict[str, Value]:
     del data["id"]
     data["state"], data["channel"] = case.state.value, case.channel.value
     data["outcome"] = None if case.outcome is None else case.outcome.value
-    data["named"], data["barred"] = list(case.named), list(case.barred)
+    data.update((name, list(getattr(case, name))) for name in _STAFF)
     return {"schema": SCHEMA, "open": case.is_open, **data}

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from shared.complaints import casebook
 from shared.complaints.case import Case
-from shared.complaints.casework import READERS, Filter
+from shared.complaints.casework import Filter
 from shared.complaints.life import State
 from shared.complaints.premises import Premises
+from shared.complaints.roles import READERS
 from shared.platform.clock import end_of_day, today
 from shared.platform.errors import Forbidden, NotFound, SealBroken
 from shared.platform.staff import Staff

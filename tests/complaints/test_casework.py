@@ -166,9 +166,73 @@ def test_whom_a_complaint_names_neither_sees_nor_touches_it(office: Office) -> N
     assert {each.id for each in office.work.cases(office.staff["operator"])} == {case.id, other.id}
 
 
-def test_a_name_in_a_complaint_of_another_kind_hides_nothing(office: Office) -> None:
-    office.hire("operator")
-    assert office.receive(kind="service", text="Terima kasih kepada Bu Dewi.").case.named == ()
+GUARDED = ["not-eligible", "deduction", "service", "personal-data", "other"]
+
+
+@pytest.mark.parametrize("kind", GUARDED)
+def test_one_word_of_a_name_is_enough_where_staff_may_be_meant(office: Office, kind: str) -> None:
+    office.hire("operator", "verifier")
+    case = office.receive(kind=kind, text="Bu dewi tidak ramah kepada warga.").case
+    assert case.named == (office.staff["operator"].id,)
+
+
+@pytest.mark.parametrize("kind", ["not-listed", "not-received", "wrong-data"])
+def test_where_neighbours_are_named_it_takes_two_words(office: Office, kind: str) -> None:
+    office.hire("operator", "verifier")
+    thanks = "Bu Dewi tetangga saya sudah menerima."
+    assert office.receive(kind=kind, text=thanks).case.named == ()
+    blame = "Kata petugas DEWI LESTARI uangnya sudah habis."
+    assert office.receive(kind=kind, text=blame).case.named == (office.staff["operator"].id,)
+
+
+def test_a_word_that_all_share_leaves_the_complaint_to_them(office: Office) -> None:
+    """Else nobody could work on it, or clear the others."""
+    office.hire("operator", "verifier")
+    text = "Saya dipotong. Bukan oleh Dewi, bukan oleh Rina, tidak tahu oleh siapa."
+    assert office.receive(kind="deduction", text=text).case.named == ()
+
+
+def test_one_that_names_all_in_full_is_told_to_the_operators_of_the_system(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.hire("operator", "verifier")
+    text = "Dewi Lestari dan Rina Marlina memotong uang saya."
+    case = office.receive(kind="deduction", text=text).case
+    assert set(case.named) == {office.staff[who].id for who in ("operator", "verifier")}
+    said = [each.message for each in caplog.records if each.levelname == "ERROR"]
+    assert said == ["a complaint names all who could work on it"]
+
+
+@pytest.mark.parametrize("step", [Step.ADD, Step.WITHDRAW])
+def test_whom_a_later_message_names_doesnt_see_it_any_more(office: Office, step: Step) -> None:
+    office.hire("operator", "colleague", "verifier")
+    receipt = office.receive(kind="deduction", text="Uang bantuan saya dipotong.")
+    assert office.take("operator", receipt.case, Step.VERIFY).handler == office.staff["operator"].id
+    said = "Yang memotong Ibu Dewi Lestari, operator kelurahan."
+    office.desk.message(receipt.ticket, receipt.secret, step, said)
+    after = office.book.get(receipt.case.id)
+    assert (after.named, after.handler) == ((office.staff["operator"].id,), "")
+    with pytest.raises(NamedInComplaint):
+        office.work.show(office.staff["operator"], after.id)
+
+
+def test_whoever_worked_on_it_before_it_was_opened_again_doesnt_handle_the_appeal(
+    office: Office,
+) -> None:
+    office.hire("operator", "colleague", "verifier")
+    receipt = office.receive()
+    office.take("operator", receipt.case, Step.VERIFY)
+    office.take("operator", receipt.case, Step.CLOSE, outcome=Outcome.UNPROVEN)
+    office.desk.message(receipt.ticket, receipt.secret, Step.REOPEN, "Belum selesai.")
+    office.take("colleague", receipt.case, Step.VERIFY)
+    case = office.take("colleague", receipt.case, Step.ACT)
+    office.work.assign(
+        office.staff["colleague"], case.id, office.staff["verifier"].id, version=case.version
+    )
+    office.take("verifier", receipt.case, Step.CLOSE, outcome=Outcome.UNPROVEN)
+    office.desk.message(receipt.ticket, receipt.secret, Step.APPEAL, "Keputusannya keliru.")
+    barred = office.book.get(receipt.case.id).barred
+    assert set(barred) == {office.staff[who].id for who in ("operator", "colleague", "verifier")}
 
 
 def test_a_verifier_says_whom_it_is_about_and_can_clear_them(office: Office) -> None:

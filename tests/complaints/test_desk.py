@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from shared.complaints import ticket
 from shared.complaints.case import Channel, Receipt
+from shared.complaints.heard import MOST, MOST_A_DAY
 from shared.complaints.life import Outcome, State, Step
 from shared.platform.errors import (
     AppError,
@@ -23,6 +26,7 @@ from shared.platform.errors import (
     Invalid,
     SealBroken,
     TicketUnknown,
+    TooManyRequests,
     Unavailable,
     WrongState,
 )
@@ -390,6 +394,72 @@ def test_another_score_with_the_same_words_is_not_taken_for_the_first(office: Of
     with pytest.raises(WrongState):
         office.desk.rate(receipt.ticket, receipt.secret, 2)
     assert office.desk.status(receipt.ticket, receipt.secret).case.score == 5
+
+
+KEYS = ["key-of-one-message-00", "key-of-one-message-01", "key-of-one-message-02"]
+
+
+def test_the_same_answer_to_another_question_is_kept(office: Office) -> None:
+    office.hire("operator")
+    receipt = office.receive()
+    for key, question in zip(KEYS, ("Apakah PKH cair?", "Apakah beras datang?"), strict=False):
+        office.take("operator", receipt.case, Step.NOTE, public=question)
+        for _ in range(2):
+            office.desk.message(receipt.ticket, receipt.secret, Step.ADD, "Belum", key)
+    office.take("operator", receipt.case, Step.NOTE, public="Apakah sudah ditanyakan?")
+    office.desk.message(receipt.ticket, receipt.secret, Step.ADD, "Belum")  # without a key too
+    timeline = office.book.timeline(office.book.get(receipt.case.id))
+    assert [event.public for event in timeline if event.step is Step.ADD] == ["Belum"] * 3
+
+
+def test_a_message_whose_answer_was_lost_is_known_whatever_happened_since(office: Office) -> None:
+    office.hire("operator")
+    receipt = office.receive()
+    say = functools.partial(office.desk.message, receipt.ticket, receipt.secret)
+    say(Step.ADD, "Masih belum.", KEYS[0])
+    office.take("operator", receipt.case, Step.VERIFY)
+    office.take("operator", receipt.case, Step.CLOSE, outcome=Outcome.PROVEN)
+    assert say(Step.ADD, "Masih belum.", KEYS[0]).case.state is State.CLOSED
+    say(Step.REOPEN, "Belum selesai.", KEYS[1])
+    office.take("operator", receipt.case, Step.VERIFY)
+    assert say(Step.REOPEN, "Belum selesai.", KEYS[1]).case.state is State.VERIFIED
+    office.take("operator", receipt.case, Step.CLOSE, outcome=Outcome.PROVEN)
+    office.desk.rate(receipt.ticket, receipt.secret, 2, "", KEYS[2])
+    version = office.book.get(receipt.case.id).version
+    assert office.desk.rate(receipt.ticket, receipt.secret, 2, "", KEYS[2]).case.version == version
+
+
+def test_other_words_under_a_key_are_another_message(office: Office) -> None:
+    receipt = office.receive()
+    for text in ("Masih belum.", "Masih belum, sungguh.", "Masih belum."):
+        status = office.desk.message(receipt.ticket, receipt.secret, Step.ADD, text, KEYS[0])
+    assert [event.public for event in status.timeline[1:]] == [
+        "Masih belum.",
+        "Masih belum, sungguh.",
+    ]
+
+
+def test_nobody_fills_a_complaint_up(office: Office) -> None:
+    receipt = office.receive()
+    number = itertools.count()
+    add = lambda: office.desk.message(  # noqa: E731
+        receipt.ticket, receipt.secret, Step.ADD, f"Pesan {next(number)}."
+    )
+    for _ in range(MOST // MOST_A_DAY):
+        for _ in range(MOST_A_DAY):
+            add()
+        with pytest.raises(TooManyRequests) as today:
+            add()
+        assert "besok" in today.value.detail
+        office.later(days=1)
+    before = office.stored(receipt.case)
+    with pytest.raises(WrongState) as refused:
+        add()
+    assert "terlalu banyak" in refused.value.detail
+    assert office.stored(receipt.case) == before
+    # what ends it stays possible
+    office.desk.message(receipt.ticket, receipt.secret, Step.WITHDRAW, "")
+    assert office.desk.rate(receipt.ticket, receipt.secret, 1).case.score == 1
 
 
 @pytest.mark.parametrize("text", ["", "ya", " \n ya \n ", "a" * 4001])

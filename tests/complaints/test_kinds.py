@@ -76,7 +76,7 @@ def test_who_may_stay_anonymous_and_where_staff_may_be_meant() -> None:
     anonymous = {code for code, kind in DEFAULTS.items() if kind.may_be_anonymous}
     assert anonymous == {"not-eligible", "deduction", "service", "other"}
     guarded = {code for code, kind in DEFAULTS.items() if kind.guards_staff}
-    assert guarded == {"not-eligible", "deduction"}
+    assert guarded == {"not-eligible", "deduction", "service", "personal-data", "other"}
 
 
 @pytest.mark.parametrize(

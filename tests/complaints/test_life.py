@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from shared.complaints.heard import MOST_A_DAY
 from shared.complaints.life import (
     ENDED,
     OPEN,
@@ -32,7 +34,13 @@ from shared.complaints.life import (
     after,
     possible,
 )
-from shared.platform.errors import Forbidden, Overtaken, OwnWork, WrongState
+from shared.platform.errors import (
+    Forbidden,
+    Overtaken,
+    OwnWork,
+    TooManyRequests,
+    WrongState,
+)
 from shared.platform.store.sqlite import SqliteStore
 from tests.complaints.office import Office
 
@@ -116,7 +124,9 @@ class Lives(RuleBasedStateMachine):
         self.barred: set[str] = set()
         self.handler = self.closer = ""
         self.outcome: Outcome | None = None
-        self.last: tuple[Step, str] | None = None
+        self.involved: set[str] = set()
+        self.last: tuple[Step, str, str] | None = None
+        self.added: Counter[date] = Counter()
 
     def teardown(self) -> None:
         self.store.close()
@@ -196,6 +206,8 @@ class Lives(RuleBasedStateMachine):
             return
         if not self.tries("staff", step, do):
             return
+        if step is not Step.NOTE:
+            self.involved.add(officer.id)
         if step is Step.VERIFY:
             self.handler = self.handler or officer.id
         elif step is Step.ACT:
@@ -252,16 +264,20 @@ class Lives(RuleBasedStateMachine):
             ),
         }.get(step, True)
         promised = step in self.office.desk.status(self.ticket, self.secret).steps
-        taken = self.tries(
-            "resident",
-            step,
-            lambda: self.office.desk.message(self.ticket, self.secret, step, text),
-            is_on_time=on_time,
-        )
+        key, day = f"key-of-a-message-{text}", (now + timedelta(hours=7)).date()
+        do = lambda: self.office.desk.message(self.ticket, self.secret, step, text, key)  # noqa: E731
+        if step is Step.ADD and promised and self.added[day] == MOST_A_DAY:
+            before = self.office.stored(self.case)
+            with pytest.raises(TooManyRequests):
+                do()
+            assert self.office.stored(self.case) == before
+            return
+        taken = self.tries("resident", step, do, is_on_time=on_time)
         assert promised is taken
         if not taken:
             return
-        self.last = (step, text)
+        self.added[day] += step is Step.ADD
+        self.last = (step, text, key)
         if step is Step.WITHDRAW:
             self.ended(Outcome.WITHDRAWN, "")
         elif step in (Step.REOPEN, Step.APPEAL):
@@ -277,11 +293,10 @@ class Lives(RuleBasedStateMachine):
     def the_line_was_bad_and_the_same_comes_again(self) -> None:
         assert self.last is not None
         before = self.office.stored(self.case)
-        with_answer = {"add": _OPEN, "reopen": ("reopened",), "appeal": ("appealed",)}
-        step, text = self.last
-        if self.state in with_answer.get(step.value, ("closed",)):
-            self.office.desk.message(self.ticket, self.secret, step, text)
-            assert self.office.stored(self.case) == before
+        step, text, key = self.last
+        status = self.office.desk.message(self.ticket, self.secret, step, text, key)
+        assert status.case.state == self.state
+        assert self.office.stored(self.case) == before
 
     @rule(score=st.integers(1, 5))
     def the_resident_rates(self, score: int) -> None:
@@ -293,7 +308,6 @@ class Lives(RuleBasedStateMachine):
             ),
         )
         if rated:
-            self.last = None
             assert self.case.score == score
 
     @rule(level=st.integers(1, 3))
@@ -328,7 +342,7 @@ class Lives(RuleBasedStateMachine):
             self.reopened += 1
         else:
             self.appealed += 1
-            self.barred |= {each for each in (self.closer, self.handler) if each}
+            self.barred |= self.involved | ({self.handler} - {""})
             self.handler = ""
 
     @invariant()

@@ -1,0 +1,10 @@
+"""Whose work complaints are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.platform.staff import Role
+
+WORKERS: Final = frozenset({Role.OPERATOR, Role.VERIFIER})
+READERS: Final = WORKERS | {Role.AUDITOR}
