@@ -1,4 +1,4 @@
-"""`manage.py complaints`: find, read, take the next step, hand over, export.
+"""`manage.py complaints`: find, read, take the next step, hand over, export, erase.
 
 The officer is always named, since every read of what a complaint says is in the audit log.
 """
@@ -6,25 +6,22 @@ The officer is always named, since every read of what a complaint says is in the
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
-from commands.casework import Desk, at_desk, line, page, printable
-from commands.office import opened
+from commands.casework import Desk, at_desk, line, page
+from commands.complaints_verify import verify
 from commands.output import answer, json_option, refusals
 from shared.complaints import (
     ENDED,
     ENDINGS,
     Filter,
     Outcome,
-    SoundPremises,
     State,
     Step,
-    find_damaged,
     write_export,
 )
 from shared.platform.errors import SealBroken
@@ -235,6 +232,23 @@ def name(
 
 @complaints.command()
 @_ticket
+@click.option("--reason", required=True, metavar="ALASAN", help="Mengapa; ikut dicatat.")
+@_version
+@_as
+@json_option
+@refusals
+def erase(ticket: str, reason: str, version: int, email: str, as_json: bool) -> None:
+    """Hapus isi, foto, dan pelapor pengaduan yang sudah selesai, atas permintaan pelapor.
+
+    Yang tersisa hanya catatan untuk statistik. Tidak dapat dibatalkan. Hanya verifikator.
+    """
+    with at_desk(email) as desk:
+        case = desk.case(ticket)
+        desk.say(desk.work.erase(desk.officer, case.id, reason, version=version), as_json)
+
+
+@complaints.command()
+@_ticket
 @click.argument("number", metavar="FOTO", type=click.IntRange(1))
 @_out
 @_as
@@ -294,19 +308,4 @@ def export(
     _answer_all_but(damaged, said, as_json, lines)
 
 
-@complaints.command()
-@json_option
-@refusals
-def verify(as_json: bool) -> None:
-    """Baca semua pengaduan, riwayat, dan fotonya. Sebutkan yang rusak; keluar dengan 1 bila ada."""
-    with opened() as deployment:
-        found = find_damaged(SoundPremises.of(deployment))
-    said = {"ok": not found.damaged, **asdict(found)}
-    lines = [
-        f"{found.complaints} pengaduan, {found.events} catatan riwayat, "
-        f"dan {found.photos} foto dibaca."
-    ]
-    lines += [f"rusak: {printable(each)}" for each in found.damaged]
-    answer(said, as_json, "\n".join(lines))
-    if found.damaged:
-        sys.exit(1)
+complaints.add_command(verify)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -14,6 +15,8 @@ from shared.platform.keys import Keyset
 
 _FOLDER: Final = "complaints"
 _MOST_BYTES: Final = 8 * 1024 * 1024
+_OURS: Final = re.compile(r"[a-z0-9]{1,40}-[0-9a-f]{8}")
+"""How a complaint names its folder: by its id, and a token for each try."""
 
 
 class Album:
@@ -68,8 +71,8 @@ class Album:
         return self._files.delete_folder(f"{self._root}/{folder}") if folder else 0
 
     def folders(self) -> list[str]:
-        """The folders that may hold photos."""
-        return self._files.folders(self._root)
+        """The folders that may hold photos; what somebody else has put there is left out."""
+        return [each for each in self._files.folders(self._root) if _OURS.fullmatch(each)]
 
     def changed_at(self, folder: str) -> datetime:
         """When a folder last got a photo, or a part of one (UTC); NotFound."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -48,6 +48,7 @@ ERASE_PHOTOS: Final = declare(
 )
 _EVENTS = declare("events", order=(("number", "asc"),))
 _PAGE = 300
+_ERASED_AT_ONCE = 300
 _ERASED = "Isi pengaduan ini sudah dihapus menurut masa simpannya. Buat pengaduan baru."
 
 
@@ -126,28 +127,52 @@ class CaseBook:
         return self._store.run(carry_out)
 
     def erase(self, case_id: str, may: Callable[[Case], bool]) -> bool:
-        """Take every word out of a complaint and its events, all at once, where `may` says so.
+        """Take every word out of a complaint and its events, where `may` says so.
 
-        Also out of events that were tampered with: they lose their words, and stay known as such.
+        All at once, but for one with very many events: they lose their words some at a time, and
+        the complaint its own with the last of them. Also events that were tampered with: they stay
+        known as such.
         """
-        path, folder = self.documents.path(case_id), self.documents.events(case_id)
+        folder = self.documents.events(case_id)
         # whatever lies there, numbered as it should be or not
-        known = {each.path for each in self._store.query(_EVENTS.on(folder))}
+        paths = {each.path for each in self._store.query(_EVENTS.on(folder))}
+        seen = self.get(case_id).events
+        every = sorted(paths.union(self._numbered(case_id, 1, seen)))
+        while len(every) > _ERASED_AT_ONCE:
+            some, every = every[:_ERASED_AT_ONCE], every[_ERASED_AT_ONCE:]
+            if not self._erase_events(case_id, some, may):
+                return False
+        return self._erase_events(case_id, every, may, seen=seen)
+
+    def _erase_events(
+        self,
+        case_id: str,
+        paths: Sequence[str],
+        may: Callable[[Case], bool],
+        *,
+        seen: int | None = None,
+    ) -> bool:
+        """Erase these events; with `seen`, also those that came after it, and the complaint."""
+        path = self.documents.path(case_id)
 
         def carry_out(transaction: Transaction) -> bool:
             there = transaction.get(path)
             case = self.documents.case(there)
             if not may(case):
                 return False
-            numbered = {f"{folder}/{number:04d}" for number in range(1, case.events + 1)}
-            events = transaction.get_many(sorted(known | numbered))
-            transaction.write(
-                self.documents.erased(there, case),
-                *(self.documents.event_erased(each) for each in events if each.exists),
-            )
+            since = () if seen is None else self._numbered(case_id, seen + 1, case.events)
+            events = transaction.get_many(sorted({*paths, *since}))
+            writes = [self.documents.event_erased(each) for each in events if each.exists]
+            if seen is not None:
+                writes.append(self.documents.erased(there, case))
+            transaction.write(*writes)
             return True
 
         return self._store.run(carry_out)
+
+    def _numbered(self, case_id: str, first: int, last: int) -> list[str]:
+        folder = self.documents.events(case_id)
+        return [f"{folder}/{number:04d}" for number in range(first, last + 1)]
 
     def how_many(self, shape: QueryShape, moment: datetime) -> int:
         """How many complaints' `shape` time has come."""

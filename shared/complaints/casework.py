@@ -23,6 +23,7 @@ from shared.platform.errors import (
     NotFound,
     Overtaken,
     OwnWork,
+    WrongState,
 )
 from shared.platform.staff import Account, Role, Staff
 from shared.platform.store import Snapshot
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _SHORTEST_ANSWER = 10
 _APPEAL = "Banding ditangani petugas lain, bukan yang memutuskan sebelumnya."
 _VERIFIER_ONLY = "Pelapor meminta namanya dirahasiakan. Hanya verifikator yang dapat membukanya."
+_STILL_OPEN = "Jawab dan selesaikan dahulu pengaduan ini, lalu hapus isinya."
 _NO_ANSWER = "Tulis jawaban untuk pelapor: apa yang ditemukan dan hasilnya."
 _NO_COLLEAGUE = "Pilih petugas aktif yang boleh menangani pengaduan ini."
 
@@ -180,6 +182,31 @@ class Casework:
             raise text.fault("named", "Pilih dari daftar petugas.")
         given = Given(by=staff.id, named=ids)
         return self._change(staff, case_id, Step.NAME, given, version, ("", ""), False)
+
+    def erase(self, staff: Staff, case_id: str, reason: str, *, version: int) -> Case:
+        """Delete at the resident's wish what an ended complaint says, its photos, who complained.
+
+        What is left is what statistics need. A verifier's task; kept in the audit log. Raises
+        WrongState for one that is still open, Overtaken, and as `step`.
+        """
+        self._require(staff, frozenset({Role.VERIFIER}))
+        why = text.reason(reason)
+
+        def may(case: Case) -> bool:
+            self._readable(staff, case)
+            if case.version != version:
+                raise Overtaken(fresh_state(case))
+            if case.is_open:
+                raise WrongState(_STILL_OPEN)
+            return not case.erased
+
+        from shared.complaints.retention import Retention
+
+        photos = Retention(self._premises).erase(case_id, may)
+        case = self._book.get(case_id)
+        if photos is not None:
+            self._note(staff, "complaint.erase", case, reason=why, photos=photos)
+        return case
 
     def files(self, staff: Staff, wanted: Filter, reason: str) -> Iterator[tuple[Case, Words]]:
         """The complaints of a filter with their texts and without identity, for an export.

@@ -6,6 +6,7 @@ complaint, and those are deleted too, a day later.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -48,16 +49,19 @@ class Retention:
         (`orphans`).
         """
         tour, now = tour or Tour(), self._clock()
-        photos = erased = orphans = 0
+        done = tour.counts
+        done.update(photos=0, erased=0, orphans=0)
         for case in tour.cases(self._book, ERASE_PHOTOS, now):
             bare = dry_run or tour.attempt(case.id, partial(self._without_photos, case.id, now))
             if bare:
-                photos += case.photos if dry_run else self._album.delete(case.photo_folder)
+                done["photos"] += case.photos if dry_run else self._album.delete(case.photo_folder)
         for case in tour.cases(self._book, ERASE, now):
-            erased += dry_run or bool(tour.attempt(case.id, partial(self._erased, case.id, now)))
+            photos = 0 if dry_run else tour.attempt(case.id, partial(self._erased, case.id, now))
+            if photos is not None:
+                done.update(erased=1, photos=photos)
         for folder in self._orphans(tour, now):
-            orphans += dry_run or self._album.delete(folder)
-        return {"photos": photos, "erased": erased, "orphans": orphans}
+            done["orphans"] += dry_run or self._album.delete(folder)
+        return dict(done)
 
     def _without_photos(self, case_id: str, now: datetime) -> bool:
         """Take the photos out of a complaint: from then on nobody needs their folder any more."""
@@ -70,11 +74,27 @@ class Retention:
 
         return self._book.amend(case_id, work)
 
-    def _erased(self, case_id: str, now: datetime) -> bool:
+    def erase(self, case_id: str, may: Callable[[Case], bool]) -> int | None:
+        """Take words and photos out of a complaint where `may` says so: how many photos, or None.
+
+        Raises NotFound, and SealBroken for one that was tampered with.
+        """
+        folder = ""
+
+        def noted(case: Case) -> bool:
+            nonlocal folder
+            folder = case.photo_folder
+            return may(case)
+
+        if not self._book.erase(case_id, noted):
+            return None
+        return self._album.delete(folder)
+
+    def _erased(self, case_id: str, now: datetime) -> int | None:
         def may(case: Case) -> bool:
             return not case.is_open and case.erase_at is not None and case.erase_at <= now
 
-        return self._book.erase(case_id, may)
+        return self.erase(case_id, may)
 
     def _orphans(self, tour: Tour, now: datetime) -> list[str]:
         """Folders of photos that no complaint knows, old enough not to be one that just arrives.

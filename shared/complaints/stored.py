@@ -92,6 +92,7 @@ class Documents:
     def erased(self, snapshot: Snapshot, case: Case) -> Write:
         """The write after which nothing personal is left in a complaint."""
         bare = replace(case, erased=True, erase_at=None, check_back_at=None)
+        bare = replace(bare, photos=0, photo_folder="", photos_erase_at=None)
         return self.changed(snapshot, bare, sealed=None, secret=None, said=None)
 
     def happened(self, case_id: str, event: Event) -> Write:

@@ -5,6 +5,7 @@ And it has an end: what isn't reached in time is left for the next tour.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final, TypeVar
@@ -27,12 +28,14 @@ class Tour:
     """One way through the complaints. `may_go_on` is asked before each of them.
 
     Afterwards `damaged` has the ids of those that were left as they are, and `is_cut_short` says
-    whether the time was over before the end.
+    whether the time was over before the end. `counts` tells what was done, also of a tour that
+    something stopped on its way.
     """
 
     def __init__(self, may_go_on: Callable[[], bool] = lambda: True) -> None:
         self._may_go_on = may_go_on
         self.damaged: set[str] = set()
+        self.counts: Counter[str] = Counter()
         self.is_cut_short = False
 
     def goes_on(self) -> bool:

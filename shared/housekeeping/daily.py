@@ -68,6 +68,7 @@ class _Done:
             self.failed.append(name)
             place = logs.place_of(error)
             logs.event("a part of the housekeeping failed", severity="ERROR", action=name, **place)
+            self.counts.update(tour.counts)
         self.damaged |= tour.damaged
         if tour.is_cut_short:
             self.unfinished.append(name)

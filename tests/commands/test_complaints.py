@@ -541,3 +541,14 @@ def test_a_photo_is_saved_for_its_reader_alone(counter: Counter, tmp_path: Path)
     assert counter.refused("operator", *command, "2", "--out", missing) == "not-found"
     assert not missing.exists()
     assert [action for _, action in counter.actions()] == ["complaint.photo"]
+
+
+def test_a_verifier_erases_what_has_ended(counter: Counter) -> None:
+    receipt = counter.receive()
+    counter.json("operator", "step", receipt.ticket, "verify", "--version", "1")
+    close = ["step", receipt.ticket, "close", "--version", "2", *ANSWER, "--outcome", "proven"]
+    counter.json("operator", *close)
+    wish = ["erase", receipt.ticket, "--version", "3", "--reason", "Permintaan pelapor"]
+    assert counter.refused("operator", *wish)
+    counter.json("verifier", *wish)
+    assert counter.json("verifier", "show", receipt.ticket)["text"] == ""

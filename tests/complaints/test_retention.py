@@ -15,11 +15,20 @@ from typing import Any, cast
 import pytest
 from PIL import Image
 
+from shared.complaints import casebook
 from shared.complaints.case import Case, Receipt
 from shared.complaints.life import Outcome, State, Step
 from shared.complaints.retention import Retention
 from shared.complaints.tour import Tour
-from shared.platform.errors import TicketUnknown, WrongState
+from shared.platform.errors import (
+    Forbidden,
+    Invalid,
+    NamedInComplaint,
+    Overtaken,
+    TicketUnknown,
+    Unavailable,
+    WrongState,
+)
 from shared.platform.store import Write
 from tests.complaints import dumping
 from tests.complaints.office import TYPED, Office, typed
@@ -27,6 +36,7 @@ from tests.complaints.office import TYPED, Office, typed
 SAID = "Tambahan dari pelapor yang tidak boleh tertinggal"
 INTERNAL = "Catatan internal petugas yang tidak boleh tertinggal"
 ANSWER = "Jawaban petugas yang tidak boleh tertinggal."
+WISH = "Pelapor meminta datanya dihapus"
 DAY = timedelta(days=1)
 
 
@@ -271,14 +281,13 @@ def test_photos_of_no_complaint_go_after_a_day_and_arriving_ones_stay(office: Of
     gone = [
         orphan(office, "nobodys-00112233", DAY + timedelta(minutes=1)),
         orphan(office, f"{case.id}-00000000", 2 * DAY),  # another try of the same
-        orphan(office, "not.an.id", 2 * DAY),
     ]
     arriving = orphan(office, "arriving-00112233", DAY - timedelta(minutes=1))
     half = orphan(office, "half-00112233", DAY - timedelta(minutes=1))
     (half / "1.sealed").unlink()
     aged(office, half, 2 * DAY)
-    assert run(office, dry_run=True) == {"photos": 0, "erased": 0, "orphans": 4}
-    assert run(office) == {"photos": 0, "erased": 0, "orphans": 3}
+    assert run(office, dry_run=True) == {"photos": 0, "erased": 0, "orphans": 3}
+    assert run(office) == {"photos": 0, "erased": 0, "orphans": 2}
     assert [path for path in (*gone, half) if path.exists()] == []
     assert arriving.exists()
     assert office.album.photo(case.photo_folder, 1)[:3] == b"\xff\xd8\xff"
@@ -366,3 +375,92 @@ def test_a_folder_that_was_deleted_by_hand_is_no_fault(office: Office) -> None:
     office.later(days=400)
     assert run(office) == {"photos": 0, "erased": 1, "orphans": 0}
     assert office.book.get(ended.id).erased
+
+
+# --- what was done, told also of a run that was stopped --------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Folder baru", "@eaDir", "not.an.id", "lost+found"])
+def test_what_somebody_else_put_there_stops_nothing_and_stays(office: Office, name: str) -> None:
+    strange = orphan(office, name, 2 * DAY)
+    closed(office, with_photos(office, "red"))
+    office.later(days=400)
+    assert run(office) == {"photos": 1, "erased": 1, "orphans": 0}
+    assert strange.exists()
+
+
+def test_a_run_that_is_stopped_tells_what_it_has_done(office: Office) -> None:
+    for colour in ("red", "blue"):
+        closed(office, with_photos(office, colour))
+    office.later(days=400)
+    left = iter([1])
+    usual = office.album.delete
+
+    def fails_later(folder: str) -> int:
+        if not next(left, 0):
+            raise Unavailable()
+        return usual(folder)
+
+    office.album.delete = fails_later  # type: ignore[method-assign]
+    tour = Tour()
+    with pytest.raises(Unavailable):
+        retention(office).run(tour)
+    assert tour.counts == {"photos": 1, "erased": 0, "orphans": 0}
+
+
+def test_very_many_events_lose_their_words_some_at_a_time(office: Office) -> None:
+    case = office.receive().case
+    for number in range(casebook._ERASED_AT_ONCE + 5):
+        office.take("operator", case, Step.NOTE, internal=f"Catatan {number}.")
+    office.take("operator", case, Step.VERIFY)
+    ended = office.take("operator", case, Step.CLOSE, outcome=Outcome.PROVEN)
+    office.later(days=400)
+    assert run(office)["erased"] == 1
+    assert sealed(office, ended) == []
+    after = office.book.get(case.id)
+    assert len(office.book.timeline(after)) == after.events == casebook._ERASED_AT_ONCE + 8
+
+
+# --- at the resident's wish ------------------------------------------------------------------
+
+
+def test_a_verifier_erases_at_the_residents_wish_what_has_ended(office: Office) -> None:
+    receipt = with_photos(office, "red")
+    ended = closed(office, receipt)
+    verifier = office.staff["verifier"]
+    bare = office.work.erase(verifier, ended.id, WISH, version=ended.version)
+    assert (bare.erased, bare.photos, bare.photo_folder) == (True, 0, "")
+    assert photo_files(office) == []
+    assert sealed(office, ended) == []
+    entry = office.audit.entries(limit=500)[-1]
+    assert (entry.action, entry.actor) == ("complaint.erase", verifier.id)
+    assert dict(entry.details) == {"reason": WISH, "photos": 1}
+    with pytest.raises(TicketUnknown):
+        office.desk.status(receipt.ticket, receipt.secret)
+    office.later(days=400)
+    assert run(office) == {"photos": 0, "erased": 0, "orphans": 0}
+
+
+def test_nobody_else_erases_and_nothing_that_is_open(office: Office) -> None:
+    receipt = office.receive()
+    operator, verifier = office.staff["operator"], office.staff["verifier"]
+    version = receipt.case.version
+    with pytest.raises(WrongState):
+        office.work.erase(verifier, receipt.case.id, WISH, version=version)
+    ended = closed(office, receipt)
+    with pytest.raises(Forbidden):
+        office.work.erase(operator, ended.id, WISH, version=ended.version)
+    with pytest.raises(Overtaken):
+        office.work.erase(verifier, ended.id, WISH, version=version)
+    with pytest.raises(Invalid):
+        office.work.erase(verifier, ended.id, "", version=ended.version)
+    assert not office.book.get(ended.id).erased
+    assert "complaint.erase" not in office.actions()
+
+
+def test_whoever_is_named_erases_nothing(office: Office) -> None:
+    receipt = office.receive(kind="deduction", text="Rina Marlina memotong uang saya.")
+    ended = closed(office, receipt)
+    with pytest.raises(NamedInComplaint):
+        office.work.erase(office.staff["verifier"], ended.id, WISH, version=ended.version)
+    assert not office.book.get(ended.id).erased

@@ -1,0 +1,31 @@
+"""`manage.py complaints verify`: is every complaint as this system wrote it?"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+
+import click
+
+from commands.casework import printable
+from commands.office import opened
+from commands.output import answer, json_option, refusals
+from shared.complaints import SoundPremises, find_damaged
+
+
+@click.command()
+@json_option
+@refusals
+def verify(as_json: bool) -> None:
+    """Baca semua pengaduan, riwayat, dan fotonya. Sebutkan yang rusak; keluar dengan 1 bila ada."""
+    with opened() as deployment:
+        found = find_damaged(SoundPremises.of(deployment))
+    said = {"ok": not found.damaged, **asdict(found)}
+    lines = [
+        f"{found.complaints} pengaduan, {found.events} catatan riwayat, "
+        f"dan {found.photos} foto dibaca."
+    ]
+    lines += [f"rusak: {printable(each)}" for each in found.damaged]
+    answer(said, as_json, "\n".join(lines))
+    if found.damaged:
+        sys.exit(1)
