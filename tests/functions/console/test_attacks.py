@@ -227,9 +227,13 @@ def test_what_leaves_as_a_spreadsheet_holds_no_formula(console: Console) -> None
     assert any("dan cerita selanjutnya" in str(cell.value) for cell in cells)
     assert {cell.data_type for cell in cells} <= {"s", "n", "inlineStr"}
     assert not [cell for cell in cells if str(cell.value or "")[:1] in "=+-@\t" and cell.value]
+    console.browser("operator").post(
+        "/staff/pengaduan/ekspor", reason="laporan;=1+1 bulanan", password=PASSWORD
+    )
     trail = console.browser("auditor").post("/staff/audit/ekspor", password=PASSWORD)
     rows = list(csv.reader(io.StringIO(trail.data.decode("utf-8-sig"))))
     assert len(rows) > 3
+    assert "laporan;'=1+1 bulanan" in trail.data.decode()
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t")]
 
 
