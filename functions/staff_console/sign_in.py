@@ -28,7 +28,7 @@ from shared.platform.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from shared.platform.http.access import SESSION_COOKIE
+from shared.platform.http.access import SESSION_COOKIE, require_own_page
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
 from shared.platform.sessions import SECONDS
@@ -78,7 +78,12 @@ def form(context: Context) -> Response:
     problems=(Unauthenticated, TooManyRequests),
 )
 def sign_in(context: Context) -> Response:
-    """A new session in a cookie that scripts can't read; the same answer to every failure."""
+    """A new session in a cookie that scripts can't read; the same answer to every failure.
+
+    From this site's own form alone: else a stranger's page could sign an officer in as somebody
+    else, and have what they type.
+    """
+    require_own_page(context)
     typed, deployment = context.body, context.deployment
     values = {"email": typed["email"], "lanjut": _own_path(typed["lanjut"])}
     try:

@@ -23,7 +23,7 @@ from functions.staff_console.console import (
 from functions.staff_console.wording import BATCH_STATES, CHANGES, MACHINES
 from shared.complaints.wording import CHANNELS, STATES
 from shared.platform.audit import Verdict
-from shared.platform.cells import neutral
+from shared.platform.cells import neutral_in_csv
 from shared.platform.errors import AppError, Forbidden, TooManyRequests
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
@@ -140,7 +140,7 @@ def export(context: Context) -> Response:
         for each in found:
             details = json.dumps(dict(each.details), ensure_ascii=False)
             cells = (each.actor, each.action, each.subject, details, each.digest.hex())
-            writer.writerow([each.seq, each.at.isoformat(), *map(neutral, cells)])
+            writer.writerow([each.seq, each.at.isoformat(), *map(neutral_in_csv, cells)])
         after = found[-1].seq
     content = text.getvalue().encode("utf-8-sig")
     return download(content, "catatan-audit.csv", "text/csv; charset=utf-8")

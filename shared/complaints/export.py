@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from shared.complaints.case import Case, Words
 from shared.complaints.wording import CHANNELS, OUTCOMES, STATES
-from shared.platform.cells import neutral
+from shared.platform.cells import neutral, neutral_in_csv
 from shared.platform.errors import Invalid
 
 ENDINGS: Final = (".xlsx", ".csv")
@@ -51,7 +51,7 @@ _WIDTH: Final = 16
 _TEXT_WIDTH: Final = 90
 _MOMENT: Final = "%Y-%m-%d %H:%M"
 
-_AddRow = Callable[[list[str]], None]
+_AddRow = Callable[[list[str]], object]
 
 
 def write_export(
@@ -85,7 +85,7 @@ def write_export(
             due = (day(case.verify_by), day(case.resolve_by), day(case.due_at))
             late = str(days_late(case))
             cells = _cells(case, titles.get(case.kind, case.kind), zone, (*due, late))
-            add([neutral(each) for each in (*cells, words.text)])
+            add([*cells, words.text])
             rows += 1
     return rows
 
@@ -125,7 +125,8 @@ def _yes(answer: bool) -> str:
 def _csv(file: IO[bytes], scratch: Path | None) -> Iterator[_AddRow]:
     text = io.TextIOWrapper(file, "utf-8-sig", newline="", write_through=True)
     try:
-        yield csv.writer(text, quoting=csv.QUOTE_ALL).writerow
+        write = csv.writer(text, quoting=csv.QUOTE_ALL).writerow
+        yield lambda cells: write([neutral_in_csv(each) for each in cells])
     finally:
         text.detach()  # the file is closed by whoever opened it
 
@@ -150,7 +151,7 @@ def _workbook(file: IO[bytes], scratch: Path | None) -> Iterator[_AddRow]:
     def add(cells: list[str]) -> None:
         nonlocal written
         for place, text in enumerate(cells):
-            sheet.write_string(written, place, text, wrapped if written else head)
+            sheet.write_string(written, place, neutral(text), wrapped if written else head)
         written += 1
 
     try:

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from commands.complaints import complaints
 from shared.complaints import IntakeDesk, Receipt, Step, Submission
 from shared.platform import settings
-from shared.platform.cells import neutral
+from shared.platform.cells import neutral, neutral_in_csv
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.passwords import Passwords
@@ -495,7 +495,8 @@ def test_an_export_is_as_typed_private_and_harmless(
     else:
         sheet = openpyxl.load_workbook(out).worksheets[0]
         rows = [[str(cell.value or "") for cell in row] for row in sheet.rows]
-    assert sorted(row[-1] for row in rows[1:]) == sorted(map(neutral, TEXTS))
+    safe = neutral_in_csv if ending == "csv" else neutral
+    assert sorted(row[-1] for row in rows[1:]) == sorted(map(safe, TEXTS))
     assert "Euis" not in str(rows)
     assert NIK not in str(rows)
     assert counter.actions()[-1] == (counter.staff["operator"].id, "complaint.export")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from shared.complaints import Case, CaseFile, Casework, IntakeDesk, Outcome, Step, Submission
 from shared.platform.clock import system_clock
@@ -19,6 +19,7 @@ TEXT = "Bantuan bulan ini belum saya terima, tetangga sudah."
 NIK = "3273090101900007"
 NAME = "Euis Contoh"
 PHONE = "0812 3456 7890"
+API = "**/api/complaints"
 REASON = "pemeriksaan pengaduan"
 GIVEN = Submission("not-received", TEXT, "bpnt", "03", "02", NAME, NIK, PHONE)
 
@@ -60,6 +61,22 @@ def fill_in(page: Page, text: str = TEXT) -> None:
 def send(page: Page) -> None:
     """Press the button of the form; without scripts there is a page to check it on."""
     page.locator("#go").click()
+
+
+def lose_answer(page: Page, *, arrives: bool = True) -> list[str]:
+    """Send the form, and get no answer. The numbers that got lost."""
+    received: list[str] = []
+
+    def lose(route: Route) -> None:
+        if arrives:
+            received.append(route.fetch().json()["ticket"])
+        route.abort("internetdisconnected")
+
+    page.context.route(API, lose)
+    send(page)
+    expect(page.locator("#said .notice")).to_contain_text("Mungkin pengaduan sudah sampai")
+    page.context.unroute(API)
+    return received
 
 
 def receipt(page: Page) -> tuple[str, str]:

@@ -223,6 +223,20 @@ def _complaint_down(page: Page, office: Office, folder: Path) -> None:
     expect(page.locator("#said .notice")).to_contain_text("sedang tidak tersedia")
 
 
+def _complaint_lost(page: Page, office: Office, folder: Path) -> None:
+    complaining.write(page)
+    complaining.lose_answer(page)
+
+
+def _complaint_changed(page: Page, office: Office, folder: Path) -> None:
+    _complaint_lost(page, office, folder)
+    page.get_by_role("button", name="Buka").click()
+    page.locator("#text").fill(complaining.TEXT + " Hanya RW kami yang belum.")
+    complaining.send(page)
+    complaining.receipt(page)
+    expect(page.locator("#more")).to_be_visible()
+
+
 def _complaint_receipt(page: Page, office: Office, folder: Path) -> None:
     complaining.write(page)
     complaining.send(page)
@@ -354,6 +368,8 @@ ALL = (
     State("pengaduan-draf", _complaint_draft),
     State("pengaduan-belum-terkirim", _complaint_unsent, (0,)),
     State("pengaduan-pilihan-belum-terkirim", _complaint_unsent_at_the_choice, (0,)),
+    State("pengaduan-tanpa-jawaban", _complaint_lost, (0,)),
+    State("pengaduan-diubah-sesudah-sampai", _complaint_changed, (0, 409)),
     State("pengaduan-layanan-mati", _complaint_down, (503,)),
     State("pengaduan-tanda-terima", _complaint_receipt),
     State("tanpa-skrip-pengaduan-periksa", _plain_check),

@@ -7,15 +7,14 @@ import urllib.request
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.web import complaining, internet
-from tests.web.complaining import NAME, NIK, TEXT
+from tests.web.complaining import API, NAME, NIK, TEXT
 from tests.web.conftest import Watch
 from tests.web.office import Office
 
 OpenPage = Callable[..., Page]
-API = "**/api/complaints"
 
 
 def _posts(watch: Watch) -> int:
@@ -198,17 +197,8 @@ def test_a_lost_answer_and_a_second_try_are_one_complaint(
     watch.expected = {0}
     page = open_page()
     complaining.write(page)
-    received: list[str] = []
-
-    def lose_answer(route: Route) -> None:
-        received.append(route.fetch().json()["ticket"])
-        route.abort("internetdisconnected")
-
-    page.context.route(API, lose_answer)
-    complaining.send(page)
-    expect(page.locator("#said .notice")).to_contain_text("Tidak ada jawaban")
+    received = complaining.lose_answer(page)
     assert len(complaining.cases(empty_office)) == 1
-    page.context.unroute(API)
     if meanwhile == "reloads":
         page.reload()
     if meanwhile == "closes":
@@ -219,27 +209,243 @@ def test_a_lost_answer_and_a_second_try_are_one_complaint(
     assert len(complaining.cases(empty_office)) == 1
 
 
-def test_what_was_changed_after_a_lost_answer_is_another_complaint(
+CHANGED = TEXT + " Tambahan."
+
+
+def _opened_again(page: Page, meanwhile: str) -> Page:
+    if meanwhile == "reloads":
+        page.reload()
+    if meanwhile == "closes":
+        page = _reopened(page, "/pengaduan/")
+    expect(page.locator("#unsent li")).to_contain_text("Mungkin sudah sampai")
+    page.get_by_role("button", name="Buka").click()
+    expect(page).to_have_url("/pengaduan/not-received/")
+    expect(page.locator("#text")).to_have_value(TEXT)
+    return page
+
+
+_meanwhile = pytest.mark.parametrize("meanwhile", ["stays", "reloads", "closes"])
+
+
+@_meanwhile
+def test_what_was_changed_after_a_lost_answer_brings_the_receipt_of_the_first(
+    empty_office: Office, open_page: OpenPage, watch: Watch, meanwhile: str
+) -> None:
+    watch.expected = {0, 409}
+    page = open_page()
+    complaining.write(page)
+    received = complaining.lose_answer(page, arrives=True)
+    page = _opened_again(page, meanwhile)
+    page.locator("#text").fill(CHANGED)
+    complaining.send(page)
+    number, secret = complaining.receipt(page)
+    assert [number] == received
+    expect(page.locator("#receipt .notice")).to_be_focused()
+    expect(page.locator("#receipt .notice")).to_contain_text("belum terkirim")
+    assert complaining.whole(empty_office).words.text == TEXT
+    # what was changed is on the phone still, and goes nowhere by itself
+    page.reload()
+    assert complaining.receipt(page) == (number, secret)
+    expect(page.locator("#more")).to_have_value(CHANGED)
+    page.get_by_role("button", name="Tambahkan ke pengaduan").click()
+    expect(page.locator("#said .notice")).to_be_focused()
+    expect(page.locator("#said .notice")).to_contain_text("Sudah ditambahkan")
+    expect(page.locator("#more")).to_have_count(0)
+    assert complaining.kept_on_phone(page) == []
+    assert len(complaining.cases(empty_office)) == 1
+    page.get_by_role("button", name="Lihat status").click()
+    expect(page.locator("main")).to_contain_text(CHANGED)
+
+
+@_meanwhile
+def test_what_was_changed_after_a_lost_answer_can_be_a_second_complaint(
+    empty_office: Office, open_page: OpenPage, watch: Watch, meanwhile: str
+) -> None:
+    watch.expected = {0, 409}
+    page = open_page()
+    complaining.write(page)
+    received = complaining.lose_answer(page, arrives=True)
+    page = _opened_again(page, meanwhile)
+    page.locator("#text").fill(CHANGED)
+    complaining.send(page)
+    first = complaining.receipt(page)
+    page.get_by_role("button", name="Kirim sebagai pengaduan kedua").click()
+    expect(page.locator("#changed-title")).to_have_count(0)
+    second = complaining.receipt(page)
+    assert [first[0]] == received
+    assert second[0] != first[0]
+    assert len(complaining.cases(empty_office)) == 2
+    assert complaining.kept_on_phone(page) == []
+    page.go_back()
+    assert complaining.receipt(page) == first
+
+
+@_meanwhile
+def test_what_was_changed_goes_alone_where_the_first_had_not_arrived(
+    empty_office: Office, open_page: OpenPage, watch: Watch, meanwhile: str
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    complaining.write(page)
+    complaining.lose_answer(page, arrives=False)
+    page = _opened_again(page, meanwhile)
+    page.locator("#text").fill(CHANGED)
+    complaining.send(page)
+    complaining.receipt(page)
+    expect(page.locator("#receipt .notice")).to_have_count(0)
+    assert complaining.whole(empty_office).words.text == CHANGED
+    assert complaining.kept_on_phone(page) == []
+
+
+def test_of_several_changes_the_one_that_arrived_is_found(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0, 409}
+    page = open_page()
+    complaining.write(page)
+    complaining.lose_answer(page, arrives=False)
+    page = _opened_again(page, "stays")
+    page.locator("#text").fill(CHANGED)
+    received = complaining.lose_answer(page, arrives=True)
+    page.get_by_role("button", name="Buka").click()
+    # half typed, and the page is closed: it is known still that something may be there
+    page.locator("#text").fill(TEXT + " Tambahan ketiga.")
+    complaining.wait_for_draft(page, text=TEXT + " Tambahan ketiga.")
+    page.reload()
+    expect(page.locator("#said")).to_contain_text("Mungkin pengaduan sudah sampai")
+    expect(page.locator("#bare")).to_be_hidden()
+    page.locator("#nik").fill(NIK)
+    complaining.send(page)
+    number, _ = complaining.receipt(page)
+    assert [number] == received
+    assert complaining.whole(empty_office).words.text == CHANGED
+    expect(page.locator("#more")).to_have_value(TEXT + " Tambahan ketiga.")
+
+
+def test_photos_that_were_taken_out_after_a_lost_answer_are_told_to_be_there(
     empty_office: Office, open_page: OpenPage, watch: Watch
 ) -> None:
     watch.expected = {0}
     page = open_page()
     complaining.write(page)
+    page.locator("#photos").set_input_files([complaining.photo()])
+    expect(page.locator("#photo-list li")).to_have_count(1)
+    received = complaining.lose_answer(page, arrives=True)
+    page = _opened_again(page, "stays")
+    page.get_by_role("button", name="Hapus foto 1").click()
+    complaining.send(page)
+    number, _ = complaining.receipt(page)
+    assert [number] == received
+    expect(page.locator("#receipt .notice")).to_contain_text("sudah sampai")
+    assert [case.photos for case in complaining.cases(empty_office)] == [1]
 
-    def lose_answer(route: Route) -> None:
-        route.fetch()
-        route.abort("internetdisconnected")
 
-    page.context.route(API, lose_answer)
+def test_a_line_that_stays_cut_loses_neither_the_first_nor_the_change(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0, 409}
+    page = open_page()
+    complaining.write(page)
+    received = complaining.lose_answer(page, arrives=True)
+    page = _opened_again(page, "stays")
+    page.locator("#text").fill(CHANGED)
+    internet.cut(page)
     complaining.send(page)
     expect(page.locator("#said .notice")).to_be_focused()
-    page.context.unroute(API)
+    expect(page.locator("#said .notice")).to_contain_text("Mungkin pengaduan sudah sampai")
+    internet.back(page)
+    # it is refused for what was changed, and the first may be there all the same
     page.get_by_role("button", name="Buka").click()
-    page.locator("#text").fill(TEXT + " Tambahan.")
+    page.locator("#contact").fill("nomor saya")
+    watch.expected |= {400}
     complaining.send(page)
+    expect(page.locator("#errors")).to_be_focused()
+    page.locator("#contact").fill(complaining.PHONE)
+    complaining.send(page)
+    assert [complaining.receipt(page)[0]] == received
+    expect(page.locator("#more")).to_have_value(CHANGED)
+    # the addition finds no line, and stays
+    internet.cut(page)
+    page.get_by_role("button", name="Tambahkan ke pengaduan").click()
+    expect(page.locator("#said .notice")).to_contain_text("Mungkin tambahan sudah sampai")
+    internet.back(page)
+    page.get_by_role("button", name="Tambahkan ke pengaduan").click()
+    expect(page.locator("#said .notice")).to_contain_text("Sudah ditambahkan")
+    assert len(complaining.cases(empty_office)) == 1
+
+
+def test_a_change_that_is_left_waits_as_a_second_complaint(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0, 409}
+    page = open_page()
+    complaining.write(page)
+    complaining.lose_answer(page, arrives=True)
+    page = _opened_again(page, "stays")
+    page.locator("#text").fill(CHANGED)
+    complaining.send(page)
+    complaining.receipt(page)
+    expect(page.locator("#unsent")).to_be_hidden()
+    page = _reopened(page, "/pengaduan/")
+    expect(page.locator("#unsent li")).to_contain_text("sebagai pengaduan kedua")
+    assert len(complaining.cases(empty_office)) == 1
+    page.get_by_role("button", name="Kirim", exact=True).click()
     complaining.receipt(page)
     assert len(complaining.cases(empty_office)) == 2
     assert complaining.kept_on_phone(page) == []
+
+
+def test_what_may_have_arrived_is_not_deleted_without_a_word(
+    empty_office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {0}
+    page = open_page()
+    complaining.write(page)
+    complaining.lose_answer(page, arrives=True)
+    page = _opened_again(page, "stays")
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", answer)
+    page.locator("#draft").get_by_role("button", name="Hapus draf").click()
+    expect(page.locator("#text")).to_have_value(TEXT)
+    assert "Mungkin pengaduan ini sudah sampai" in asked[0]
+    # an empty form is no reason to forget it
+    page.locator("#text").fill("")
+    page.reload()
+    expect(page.locator("#said")).to_contain_text("Mungkin pengaduan sudah sampai")
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_one_that_was_kept_before_it_was_known_what_had_been_posted(
+    empty_office: Office, open_page: OpenPage, watch: Watch, arrives: bool
+) -> None:
+    watch.expected = {0, 409}
+    page = open_page()
+    complaining.write(page)
+    complaining.lose_answer(page, arrives=arrives)
+    page.evaluate(
+        """async () => {
+          const base = await new Promise((done) => {
+            indexedDB.open("pengaduan").onsuccess = (event) => done(event.target.result);
+          });
+          const all = base.transaction("unsent", "readwrite").objectStore("unsent");
+          const [one] = await new Promise((done) => {
+            all.getAll().onsuccess = (event) => done(event.target.result);
+          });
+          delete one.sent;
+          await new Promise((done) => { all.put(one).onsuccess = done; });
+          base.close();
+        }"""
+    )
+    page = _opened_again(page, "closes")
+    page.locator("#text").fill(CHANGED)
+    complaining.send(page)
+    complaining.receipt(page)
+    assert complaining.whole(empty_office).words.text == (TEXT if arrives else CHANGED)
 
 
 def test_a_phone_that_goes_out_while_sending_has_it_still(

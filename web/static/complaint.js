@@ -39,7 +39,7 @@
     for (const place of part.querySelectorAll("[data-put]")) {
       const text = (texts || {})[place.dataset.put];
       if (Array.isArray(text)) place.append(...text);
-      else if (place.tagName === "INPUT") place.value = text;
+      else if (place.matches("input, textarea")) place.value = text;
       else if (text) place.textContent = text;
       else place.remove();
     }
@@ -51,8 +51,9 @@
     if (focus) said.querySelector("[tabindex]").focus();
   };
 
-  // What isn't sent. A record with a key was told to be sent, and that key makes it one complaint
-  // however often it is sent; a draft has none. `open`: when it was last put into the form.
+  // What has no receipt yet. A record with a key was told to be sent, and that key makes it one
+  // complaint however often it is sent; a draft has none. `open`: when it was last put into the form.
+  // `sent`: with which key what was posted, and got no answer: it may have arrived.
   const shelf = new Map();
   const database = new Promise((done) => {
     try {
@@ -86,18 +87,27 @@
     shelf.delete(record.id);
     return stored("readwrite", (all) => all.delete(record.id)).catch(() => {});
   };
+  const copied = ({ key, fields, photos }) => ({ key, fields, photos: photos.length });
   const records = async () => {
     const found = await stored("readonly", (all) => all.getAll()).catch(() => []);
-    for (const one of found) if (!shelf.has(one.id)) shelf.set(one.id, one);
+    for (const one of found) {
+      // as kept before it was remembered what had been posted
+      if (!one.sent) one.sent = one.key ? [copied(one)] : [];
+      if (!shelf.has(one.id)) shelf.set(one.id, one);
+    }
     return [...shelf.values()].sort((one, other) => one.at - other.at);
   };
   const list = async () => {
     const place = unsent.querySelector("ul");
-    const waiting = (await records()).filter((one) => one !== current);
+    const { later } = history.state || {};
+    const waiting = (await records()).filter((one) => one !== current && one.id !== later);
     place.textContent = "";
     for (const one of waiting) {
       const when = dated(one.at, { hour: "2-digit", minute: "2-digit" });
-      const item = say("unsent", { title: one.title, when, state: one.key ? words.ready : words.draft });
+      let state = one.key ? words.ready : words.draft;
+      if (one.second) state = words.second;
+      if (one.sent.length) state = words.perhaps;
+      const item = say("unsent", { title: one.title, when, state });
       item.firstElementChild.dataset.id = one.id;
       item.querySelector("[data-do=send]").hidden = !one.key;
       place.append(item);
@@ -229,6 +239,10 @@
     left.textContent = text.replace("%", grouped(Math.abs(rest)));
     if (identity && at("anonymous")) identity.hidden = at("anonymous").checked;
   };
+  const assure = (record, kept) => {
+    at("draft").hidden = !kept;
+    at("bare").hidden = !record || !!record.key || !!record.sent.length;
+  };
   const fill = (record) => {
     current = record;
     for (const input of controls) {
@@ -239,7 +253,7 @@
     photos = record ? [...record.photos] : [];
     draw();
     look();
-    at("draft").hidden = !record;
+    assure(record, !!record);
     mark((record || {}).faults || {}, !!record && !!record.faults);
   };
   const save = async () => {
@@ -247,9 +261,8 @@
     timer = 0;
     const record = current;
     if (!record || busy) return;
-    if (Object.keys(record.fields).length || record.photos.length) {
-      const kept = await keep(record);
-      at("draft").hidden = !kept;
+    if (Object.keys(record.fields).length || record.photos.length || record.sent.length) {
+      assure(record, await keep(record));
     } else {
       current = null;
       at("draft").hidden = true;
@@ -260,8 +273,8 @@
     if (busy) return;
     const now = Date.now();
     const { kind, title } = form.dataset;
-    if (!current) current = { id: token(), kind, title, at: now, open: now };
-    // other content is another complaint
+    if (!current) current = { id: token(), kind, title, at: now, open: now, sent: [] };
+    // other content is another complaint, unless what was posted before didn't arrive
     Object.assign(current, { key: "", faults: null, fields: read(), photos });
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -277,6 +290,10 @@
       return;
     }
     await save();
+    if (history.state) {
+      history.pushState(null, "", location.pathname);
+      await told();
+    }
     asking.hidden = false;
     fill(record);
     await list();
@@ -284,15 +301,11 @@
 
   // Sending. It is kept before, with its key: whatever happens to the answer or to the phone, the
   // same is sent again as the same.
-  const post = async (record) => {
-    const body = new FormData();
-    const sent = { kind: record.kind, ...record.fields, idempotency_key: record.key };
-    for (const name of Object.keys(sent)) body.append(name, sent[name]);
-    record.photos.forEach((photo, index) => body.append("photos", photo, `foto-${index + 1}.jpg`));
+  const call = async (address, body, photos) => {
     const stop = new AbortController();
-    const limit = setTimeout(() => stop.abort(), 60000 + 90000 * record.photos.length);
+    const limit = setTimeout(() => stop.abort(), 60000 + 90000 * photos);
     try {
-      const reply = await fetch("/api/complaints", {
+      const reply = await fetch(address, {
         method: "POST",
         headers: { Accept: "application/json" },
         body,
@@ -305,41 +318,81 @@
       clearTimeout(limit);
     }
   };
-  const send = async (record, button) => {
+  const post = (record) => {
+    const body = new FormData();
+    const sent = { kind: record.kind, ...record.fields, idempotency_key: record.key };
+    for (const name of Object.keys(sent)) body.append(name, sent[name]);
+    record.photos.forEach((photo, index) => body.append("photos", photo, `foto-${index + 1}.jpg`));
+    return call("/api/complaints", body, record.photos.length);
+  };
+  const during = async (button, work) => {
     busy = true;
     clearTimeout(timer);
     const idle = button.textContent;
-    record.key = record.key || token();
-    record.open = 0;
-    record.faults = null;
     button.textContent = words.busy;
     button.classList.add("busy");
     button.setAttribute("aria-disabled", "true");
     at("status").textContent = words.said;
     asking.inert = true;
-    const kept = await keep(record);
-    const reply = navigator.onLine === false ? { status: 0, body: {} } : await post(record);
+    const result = await work();
     busy = asking.inert = false;
     button.textContent = idle;
     button.classList.remove("busy");
     button.removeAttribute("aria-disabled");
     at("status").textContent = "";
-    await settle(record, reply, kept);
+    return result;
   };
-  const settle = async (record, { status, body }, kept) => {
+  const isRefusal = (status) => status >= 400 && status < 500 && status !== 429;
+  const hasSame = (one, other) =>
+    Object.keys({ ...one, ...other }).every((name) => one[name] === other[name]);
+  const send = async (record, button) => {
+    const earlier = record.sent;
+    let first = false;
+    const deliver = async () => {
+      const isOff = navigator.onLine === false;
+      record.key = record.key || (earlier[0] || {}).key || token();
+      record.open = 0;
+      record.faults = null;
+      const now = copied(record);
+      const isAgain = (one) => one.photos === now.photos && hasSame(one.fields, now.fields);
+      if (!isOff && !earlier.some(isAgain)) record.sent = [...earlier, now];
+      const kept = await keep(record);
+      let reply = isOff ? { status: 0, body: {} } : await post(record);
+      // Something else has this key: what was posted before did arrive, and here is its receipt.
+      if (reply.body.code === "IDEMPOTENCY_KEY_USED") {
+        for (const one of earlier) {
+          const found = await post({ ...record, ...one, photos: [] });
+          if (isRefusal(found.status)) continue;
+          first = !!found.body.ticket;
+          reply = found;
+          break;
+        }
+      } else if (reply.status === 200 && !now.photos) {
+        // photos that were taken out since lie there all the same
+        first = earlier.some((one) => one.photos && hasSame(one.fields, now.fields));
+      }
+      return [reply, kept];
+    };
+    const [reply, kept] = await during(button, deliver);
+    await settle(record, reply, kept, earlier, first);
+  };
+  const settle = async (record, { status, body }, kept, earlier, first) => {
     if (body.ticket) {
-      await drop(record);
+      if (first) {
+        Object.assign(record, { key: token(), sent: [], second: true });
+        await keep(record);
+      } else await drop(record);
       if (current === record) fill(null);
-      history.pushState({ receipt: body }, "", "#tanda-terima");
+      history.pushState({ receipt: body, later: first && record.id }, "", "#tanda-terima");
       return told();
     }
     const faults = {};
     for (const { pointer, detail } of body.errors || []) faults[pointer.split("/")[1]] = detail;
     if (status === 413) faults.photos = words.large;
     if (status === 422 && !faults.photos) faults.photos = body.detail;
-    const refused = status >= 400 && status < 500 && status !== 429;
-    if (refused && (status !== 409 || body.code)) {
-      Object.assign(record, { key: "", faults });
+    if (isRefusal(status) && (status !== 409 || body.code)) {
+      const sent = status === 409 ? [] : earlier;
+      Object.assign(record, { key: "", faults, sent });
       await open(record);
       const shown = Object.keys(faults).some((name) => at(name + "-error"));
       if (shown) said.textContent = "";
@@ -350,16 +403,22 @@
       fill(null);
       asking.hidden = true;
     }
+    if (status === 429) {
+      record.sent = earlier;
+      await keep(record);
+    }
     await list();
-    const name = status ? (status === 429 ? "429" : "503") : "offline";
+    const isPerhapsThere = !!record.sent.length;
+    const name = status ? (status === 429 ? "429" : "503") : isPerhapsThere ? "lost" : "offline";
     const other = asking.hidden && words.other;
-    show(say(name, { detail: body.detail, kept: kept ? words.kept : words.unkept, other }));
+    const safe = isPerhapsThere ? words.safe : words.kept;
+    show(say(name, { detail: body.detail || words.lost, kept: kept ? safe : words.unkept, other }));
   };
 
   // The receipt belongs to an entry of this tab's history: a phone that puts the page away for want
   // of memory brings it back, and it is gone with the tab or when the resident is done.
   const told = async () => {
-    const { receipt } = history.state || {};
+    const { receipt, later } = history.state || {};
     const place = at("receipt");
     place.textContent = "";
     said.textContent = "";
@@ -373,7 +432,11 @@
       return step;
     });
     const date = dated(receipt.received_on, { year: "numeric", timeZone: "UTC" });
-    place.append(say("receipt", { ...receipt, next_steps: steps, date }));
+    const changed = later && shelf.get(later);
+    const parts = changed && [say("changed", { text: changed.fields.text || "" })];
+    const already = changed && words.already;
+    place.append(say("receipt", { ...receipt, next_steps: steps, date, already, changed: parts }));
+    if (changed) place.querySelector("[data-put=changed]").dataset.id = later;
     const { d, size } = receipt.qr;
     const code = place.querySelector("svg");
     code.setAttribute("viewBox", `0 0 ${size} ${size}`);
@@ -381,7 +444,7 @@
     const heading = place.querySelector("h2");
     document.title = heading.textContent + " · " + title;
     scrollTo(0, 0);
-    heading.focus();
+    place.querySelector("[tabindex]").focus();
   };
   const copy = async (record, button) => {
     const { receipt } = history.state;
@@ -404,14 +467,31 @@
     send,
     open,
     drop: async (record) => {
-      if (!confirm(words.sure)) return;
+      if (!confirm(record.sent.length ? words.forget : words.sure)) return;
       await drop(record);
-      await list();
+      await (history.state ? told() : list());
       at("isi").focus();
     },
+    // the same twice in a row counts once
+    append: async (record, button) => {
+      const { receipt } = history.state;
+      const { ticket, secret } = receipt;
+      const typed = new URLSearchParams({ ticket, secret, step: "add", text: at("more").value });
+      const { status, body } = await during(button, () => call("/api/complaints/messages", typed, 0));
+      if (status === 200) {
+        await drop(record);
+        history.replaceState({ receipt }, "");
+        await told();
+        return show(say("added"));
+      }
+      const [fault] = body.errors || [body];
+      if (isRefusal(status)) show(say("refused", fault));
+      else show(say(status === 429 ? "429" : "lost", { detail: fault.detail || words.again }));
+    },
     discard: async () => {
-      clearTimeout(timer);
       const record = current;
+      if (record && record.sent.length && !confirm(words.forget)) return;
+      clearTimeout(timer);
       fill(null);
       said.textContent = "";
       if (record) await drop(record);
@@ -455,7 +535,9 @@
       } else look();
     }
     await told();
-    if (restored && !asking.hidden) show(say("restored"), false);
+    if (restored && !asking.hidden) {
+      show(current.sent.length ? say("lost", { detail: words.lost }) : say("restored"), false);
+    }
   };
   if (form) {
     at("photo-field").hidden = false;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from shared.platform.errors import Forbidden, NotFound, Unauthenticated
 
@@ -17,6 +18,7 @@ SESSION_COOKIE = "__session"  # the only cookie that Firebase Hosting passes on
 CSRF_HEADER = "X-CSRF-Token"
 _JWT = "eyJ"  # a JSON object in base64, as Google's tokens begin; a session of ours is a list
 _SAFE_METHODS = ("GET", "HEAD")
+_OWN_SITE = ("same-origin", "none")  # none: the browser's own button to send it again
 _CROSS_SITE = "Buka layanan ini melalui halaman yang disediakan."
 _CSRF_MISSING = "Halaman ini sudah terlalu lama terbuka. Muat ulang halaman, lalu ulangi."
 
@@ -58,6 +60,25 @@ def refuse_cross_site(context: Context) -> None:
         raise Forbidden(_CROSS_SITE)
 
 
+def require_own_page(context: Context) -> None:
+    """Refuse a form that a page of this site didn't send: where there is no session's token yet.
+
+    `Sec-Fetch-Site` where the browser tells it. Over plain HTTP, as in an office's network, none
+    does, and old ones never do: then `Origin` has to be of this host, or `Referer` where there is
+    no Origin. No page of somebody else's can write these, or `X-Forwarded-Host`, by which Firebase
+    Hosting says what the browser asked for.
+    """
+    headers = context.request.headers
+    told = headers.get("Sec-Fetch-Site")
+    if told is not None:
+        is_own = told in _OWN_SITE
+    else:
+        asked = {context.request.host, headers.get("X-Forwarded-Host", "")} - {""}
+        is_own = _host(headers.get("Origin") or headers.get("Referer") or "") in asked
+    if not is_own:
+        raise Forbidden(_CROSS_SITE)
+
+
 def check_forgery(context: Context, field: str | None) -> None:
     """Refuse a change that rides on a cookie without the session's own CSRF token.
 
@@ -69,6 +90,13 @@ def check_forgery(context: Context, field: str | None) -> None:
     given = context.request.headers.get(CSRF_HEADER) or field or ""
     if not context.deployment.sessions.is_own_form(context.session, given):
         raise Forbidden(_CSRF_MISSING)
+
+
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).netloc.lower() or None
+    except ValueError:
+        return None
 
 
 def _bearer(context: Context) -> str | None:

@@ -26,6 +26,7 @@ from shared.recipients.stages import Report, Stage
 from tests.functions.conftest import PASSWORD
 from tests.recipients.office import HEADERS, row
 
+OWN = "http://localhost"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
@@ -87,8 +88,10 @@ class Console:
     browsers: dict[str, Browser] = field(default_factory=dict)
 
     def anybody(self) -> Browser:
-        """A browser in which nobody is signed in."""
-        return Browser(self.new_client())
+        """A browser in which nobody is signed in; it says that it is on a page of this site."""
+        client = self.new_client()
+        client.environ_base["HTTP_ORIGIN"] = OWN
+        return Browser(client)
 
     def browser(self, role: str) -> Browser:
         """The browser of the officer of a role."""

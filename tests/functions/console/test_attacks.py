@@ -54,6 +54,54 @@ def test_a_form_of_another_site_is_refused(console: Console) -> None:
     assert answer.status_code == 403
 
 
+OWN_PAGES = [
+    {"Sec-Fetch-Site": "same-origin"},
+    {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+    {"Origin": "http://localhost"},
+    {"Origin": "https://LOCALHOST"},
+    {"Referer": "http://localhost/staff/masuk"},
+    {"Origin": "https://bansos.contoh.example", "X-Forwarded-Host": "bansos.contoh.example"},
+]
+OTHER_PAGES = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "http://localhost.evil.example"},
+    {"Origin": "http://localhost:8080"},
+    {"Origin": "http://localhost@evil.example"},
+    {"Origin": "null"},
+    {"Origin": "null", "Referer": "http://localhost/staff/masuk"},
+    {"Origin": "http://["},
+    {"Origin": "localhost"},
+    {"Referer": "https://evil.example/localhost"},
+    {"Origin": "https://evil.example", "X-Forwarded-Host": "bansos.contoh.example"},
+    {"Origin": "http://", "X-Forwarded-Host": ""},
+    {},
+]
+
+
+@pytest.mark.parametrize("headers", OWN_PAGES, ids=str)
+def test_signing_in_from_the_site_s_own_page(console: Console, headers: dict[str, str]) -> None:
+    fields = {"email": console.emails["operator"], "password": PASSWORD}
+    answer = console.new_client().post("/staff/masuk", data=fields, headers=headers)
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("headers", OTHER_PAGES, ids=str)
+def test_nobody_is_signed_in_by_a_page_of_somebody_else(
+    console: Console, headers: dict[str, str]
+) -> None:
+    # a stranger's own account, in which an officer would then work without noticing
+    fields = {"email": console.emails["operator"], "password": PASSWORD}
+    asked = {"Accept": "text/html", **headers}
+    answer = console.new_client().post("/staff/masuk", data=fields, headers=asked)
+    assert answer.status_code == 403
+    assert "Set-Cookie" not in answer.headers
+    signed_in = [each.action for each in console.deployment.audit.entries()]
+    assert "staff.sign-in" not in signed_in
+
+
 def test_a_cookie_that_was_planted_is_not_taken_over(console: Console) -> None:
     browser = console.anybody()
     browser.client.set_cookie("__session", "planted")
@@ -179,9 +227,13 @@ def test_what_leaves_as_a_spreadsheet_holds_no_formula(console: Console) -> None
     assert any("dan cerita selanjutnya" in str(cell.value) for cell in cells)
     assert {cell.data_type for cell in cells} <= {"s", "n", "inlineStr"}
     assert not [cell for cell in cells if str(cell.value or "")[:1] in "=+-@\t" and cell.value]
+    console.browser("operator").post(
+        "/staff/pengaduan/ekspor", reason="laporan;=1+1 bulanan", password=PASSWORD
+    )
     trail = console.browser("auditor").post("/staff/audit/ekspor", password=PASSWORD)
     rows = list(csv.reader(io.StringIO(trail.data.decode("utf-8-sig"))))
     assert len(rows) > 3
+    assert "laporan;'=1+1 bulanan" in trail.data.decode()
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@", "\t")]
 
 
