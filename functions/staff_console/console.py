@@ -246,6 +246,11 @@ def typed_day(text: str, field: str) -> date | None:
         raise Invalid(errors=[{"pointer": f"#/{field}", "detail": detail}]) from None
 
 
+def entry_number(text: str) -> int | None:
+    """The number of an entry of the audit log as an address holds it; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
+
+
 def _moment(at: datetime, *, zone: ZoneInfo) -> str:
     """A time as staff read it, in the kelurahan's own zone."""
     local = at.astimezone(zone)

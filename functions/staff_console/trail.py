@@ -16,6 +16,7 @@ from functions.staff_console.console import (
     confirm,
     does,
     download,
+    entry_number,
     officer,
     page,
     shows,
@@ -154,13 +155,10 @@ def _entries(
     names = {**MACHINES, **{each.staff.id: each.staff.name for each in accounts}}
     actor = args.get("pelaku") if args.get("pelaku") in names else None
     action = args.get("tindakan") if args.get("tindakan") in ACTIONS else None
-    before = args.get("sebelum", "")
     found = audit.newest(
         actor=actor or None,
         action=None if actor else action,
-        before=int(before)
-        if before.isascii() and before.isdecimal() and len(before) < 12
-        else None,
+        before=entry_number(args.get("sebelum", "")),
         limit=_PER_PAGE,
     )
     return page(

@@ -22,7 +22,7 @@ from shared.platform.clock import Clock
 from shared.platform.errors import Broken
 from shared.platform.keys import Keyset, KeysInvalid
 from shared.platform.store.port import Operator, Snapshot, Store, Transaction, Value, Write
-from shared.platform.store.shapes import declare
+from shared.platform.store.shapes import QueryShape, declare
 
 __all__ = ["AuditLog", "Detail", "Entry", "Head", "Verdict", "check_text"]
 
@@ -32,6 +32,14 @@ _NEWEST = declare("audit", ranged="seq", order=(("seq", "desc"),))
 _BY_ACTION = declare("audit", equal=("action",), ranged="seq", order=(("seq", "desc"),))
 _BY_ACTOR = declare("audit", equal=("actor",), ranged="seq", order=(("seq", "desc"),))
 _BY_SUBJECT = declare("audit", equal=("subject",), ranged="seq", order=(("seq", "desc"),))
+_BY_SUBJECT_AND_ACTION = declare(
+    "audit", equal=("subject", "action"), ranged="seq", order=(("seq", "desc"),)
+)
+_FILTERED: Mapping[tuple[str, ...], QueryShape] = {
+    each.equal: each
+    for each in (_NEWEST, _BY_ACTOR, _BY_ACTION, _BY_SUBJECT, _BY_SUBJECT_AND_ACTION)
+}
+"""The shapes by the fields that they compare."""
 _PAGE = 500
 _NO_DIGEST = bytes(32)
 
@@ -122,15 +130,17 @@ class AuditLog:
         before: int | None = None,
         limit: int = 50,
     ) -> list[Entry]:
-        """The newest entries first, of one actor, one action or one subject (one of these three).
+        """The newest entries first, of one actor, one action or one subject, or an action on a
+        subject; ValueError for other filters together.
 
         `before`: the number of the last one already seen.
         """
-        wanted = ((_BY_ACTOR, actor), (_BY_ACTION, action), (_BY_SUBJECT, subject))
-        given = [(shape, value) for shape, value in wanted if value is not None]
-        if len(given) > 1:
-            raise ValueError("one filter at a time")
-        shape, equal = (given[0][0], (given[0][1],)) if given else (_NEWEST, ())
+        wanted = {"actor": actor, "subject": subject, "action": action}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        shape = _FILTERED.get(tuple(given))
+        if shape is None:
+            raise ValueError("these filters can't be put together")
+        equal = tuple(given.values())
         ranged: tuple[tuple[Operator, int], ...] = ((">", 0),)
         if before is not None:
             ranged = (("<", before),)
