@@ -18,6 +18,7 @@ CSRF_HEADER = "X-CSRF-Token"
 _JWT = "eyJ"  # a JSON object in base64, as Google's tokens begin; a session of ours is a list
 _SAFE_METHODS = ("GET", "HEAD")
 _CROSS_SITE = "Buka layanan ini melalui halaman yang disediakan."
+FORGED = "FORGED"  # the code of a refusal for want of the session's own token
 _CSRF_MISSING = "Halaman ini sudah terlalu lama terbuka. Muat ulang halaman, lalu ulangi."
 
 
@@ -68,7 +69,7 @@ def check_forgery(context: Context, field: str | None) -> None:
         return
     given = context.request.headers.get(CSRF_HEADER) or field or ""
     if not context.deployment.sessions.is_own_form(context.session, given):
-        raise Forbidden(_CSRF_MISSING)
+        raise Forbidden(_CSRF_MISSING, code=FORGED)
 
 
 def _bearer(context: Context) -> str | None:
