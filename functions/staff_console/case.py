@@ -44,7 +44,6 @@ from shared.platform.errors import (
 )
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
-from shared.recipients import masked_nik
 
 _OUTCOMES: Final = tuple(each for each in Outcome if each is not Outcome.WITHDRAWN)
 _BUTTONS: Final = {
@@ -206,7 +205,6 @@ def _case(
         file=file,
         case=case,
         words=file.words,
-        nik=masked_nik(file.words.nik) if file.words.nik else "",
         is_revealed=identity_reason is not None,
         kind=kinds.load(deployment.kelurahan)[case.kind],
         programme=_programme(case.programme),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from flask import Response
@@ -21,13 +22,15 @@ from functions.staff_console.console import (
     page,
     shows,
 )
+from functions.staff_console.rights import may
 from functions.staff_console.wording import BATCH_STATES, CHANGES, MACHINES
 from shared.complaints.wording import CHANNELS, STATES
-from shared.platform.audit import Verdict
+from shared.platform.audit import Entry, Verdict
 from shared.platform.cells import neutral
 from shared.platform.errors import AppError, Forbidden, TooManyRequests
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
+from shared.platform.staff import Staff
 
 _PATH: Final = "/staff/audit"
 _PER_PAGE: Final = 25
@@ -74,6 +77,24 @@ ACTIONS: Final = {
     "deletion": "penghapusan menurut masa simpan",
 }
 
+_COLUMNS: Final = (
+    *("Nomor", "Waktu (UTC)", "Pelaku", "Nama pelaku", "Tindakan", "Arti tindakan"),
+    *("Hal", "Nama hal", "Rincian", "Sidik"),
+)
+_THINGS: Final = {
+    "batch": ("batch", "lists.read", "/staff/sinkronisasi"),
+    "complaint": ("pengaduan", "complaints.read", "/staff/pengaduan"),
+    "resident": ("warga", "residents.read", "/staff/warga"),
+}
+"""By the first word of an action what it is done to, who may see that, and where."""
+_WHOLE: Final = {
+    "complaints": "semua pengaduan",
+    "residents": "daftar yang terbit",
+    "register": "daftar yang terbit",
+    "audit": "catatan audit",
+    "backup": "cadangan",
+}
+"""Subjects that aren't one thing."""
 _DETAILS: Final = {
     "added": "masuk",
     "changed": "berubah",
@@ -135,12 +156,18 @@ def export(context: Context) -> Response:
     audit.append(officer(context).id, "audit.export", "audit")
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(["Nomor", "Waktu (UTC)", "Pelaku", "Tindakan", "Hal", "Rincian", "Sidik"])
+    writer.writerow(_COLUMNS)
+    names = _names(context)
     after = 0
     while found := audit.entries(after=after, limit=_EXPORT_PAGE):
         for each in found:
             details = json.dumps(dict(each.details), ensure_ascii=False)
-            cells = (each.actor, each.action, each.subject, details, each.digest.hex())
+            cells = (
+                *(each.actor, names.get(each.actor, "")),
+                *(each.action, ACTIONS.get(each.action, "")),
+                *(each.subject, _subject(each, names)),
+                *(details, each.digest.hex()),
+            )
             writer.writerow([each.seq, each.at.isoformat(), *map(neutral, cells)])
         after = found[-1].seq
     content = text.getvalue().encode("utf-8-sig")
@@ -151,8 +178,7 @@ def _entries(
     context: Context, error: AppError | None = None, verdict: Verdict | None = None
 ) -> Response:
     args, audit = context.request.args, context.deployment.audit
-    accounts = context.deployment.accounts.list(context.deployment.kelurahan.key)
-    names = {**MACHINES, **{each.staff.id: each.staff.name for each in accounts}}
+    names = _names(context)
     actor = args.get("pelaku") if args.get("pelaku") in names else None
     action = args.get("tindakan") if args.get("tindakan") in ACTIONS else None
     found = audit.newest(
@@ -174,7 +200,32 @@ def _entries(
         before=found[-1].seq if len(found) == _PER_PAGE else None,
         verdict=verdict,
         told=_told,
+        subject=partial(_subject, names=names),
+        link=partial(_link, staff=officer(context)),
     )
+
+
+def _names(context: Context) -> dict[str, str]:
+    """Who acts in this kelurahan: staff, ended accounts too, and what isn't a person."""
+    accounts = context.deployment.accounts.list(context.deployment.kelurahan.key)
+    return {**MACHINES, **{each.staff.id: each.staff.name for each in accounts}}
+
+
+def _subject(entry: Entry, names: Mapping[str, str]) -> str:
+    """What an entry is about, in words: an officer's name, or what kind of thing it is."""
+    if entry.subject in _WHOLE:
+        return _WHOLE[entry.subject]
+    area = entry.action.partition(".")[0]
+    return names.get(entry.subject) or (_THINGS[area][0] if area in _THINGS else "")
+
+
+def _link(entry: Entry, staff: Staff) -> str:
+    """The page of what an entry is about, for whoever may see it; else ""."""
+    area = entry.action.partition(".")[0]
+    if area not in _THINGS or entry.subject in _WHOLE:
+        return ""
+    _, right, path = _THINGS[area]
+    return f"{path}/{entry.subject}" if may(staff, right) else ""
 
 
 def _told(details: Mapping[str, object]) -> str:
