@@ -23,7 +23,7 @@ from functions.staff_console.console import (
 )
 from functions.staff_console.lists import PATH as LISTS
 from functions.staff_console.rights import may
-from functions.staff_console.wording import MACHINES
+from functions.staff_console.wording import MACHINES, amount, prepared
 from shared.complaints.work_queue import Counts, Duties
 from shared.platform.dates import in_words
 from shared.platform.http.requests import Context
@@ -37,10 +37,16 @@ _WAITING_SHOWN: Final = 8
 def home(context: Context) -> Response:
     """Age of the data, the batch that waits and for whom, complaints that are due or late."""
     staff = officer(context)
-    waiting = recipient_sync(context.deployment).waiting(_WAITING_SHOWN)
-    todo = [_task(each) for each in waiting if _is_for(each, staff)]
-    others = [each for each in waiting if not _is_for(each, staff)]
-    names = actor_names(context.deployment, (each.prepared_by for each in others))
+    sync, zone = recipient_sync(context.deployment), context.deployment.kelurahan.timezone
+    waiting, sequence = sync.waiting(_WAITING_SHOWN), sync.head().sequence
+    todo, others = [], []
+    for batch in waiting:
+        is_overtaken = batch.is_overtaken(sequence)
+        if _is_for(batch, staff, is_overtaken=is_overtaken):
+            todo.append(_task(batch, zone, is_overtaken=is_overtaken))
+        else:
+            others.append((batch, is_overtaken))
+    names = actor_names(context.deployment, (each.prepared_by for each, _ in others))
     counts: list[tuple[str, str, int]] = []
     if may(staff, "complaints.read"):
         queue = work_queue(context.deployment)
@@ -58,7 +64,10 @@ def home(context: Context) -> Response:
         "home.html",
         "Beranda",
         todo=todo,
-        others=[*(_told(each, names) for each in others), *_further(waiting)],
+        others=[
+            *(_told(each, names, zone, is_overtaken=late) for each, late in others),
+            *_further(waiting),
+        ],
         fresh=board(context.deployment).read(),
         counts=counts,
     )
@@ -74,11 +83,13 @@ def _case_tasks(counts: Counts, duties: Duties) -> list[tuple[str, str]]:
         (f"{CASES}?milik=saya", duties.handled, "pengaduan di tangan Anda"),
         (f"{CASES}?keadaan=new", counts.new, "pengaduan baru"),
     )
-    return [(path, f"{count} {what}") for path, count, what in tasks if count]
+    return [(path, f"{amount(count)} {what}") for path, count, what in tasks if count]
 
 
-def _is_for(batch: Batch, staff: Staff) -> bool:
+def _is_for(batch: Batch, staff: Staff, *, is_overtaken: bool) -> bool:
     """Does a batch wait for this very person?"""
+    if is_overtaken:
+        return batch.prepared_by == staff.id or may(staff, "lists.decide")
     if batch.submitted_at is None:
         is_a_colleague_s = batch.prepared_by not in (staff.id, *MACHINES)
         # whoever decides about it leaves looking through it to those who prepare lists
@@ -86,11 +97,19 @@ def _is_for(batch: Batch, staff: Staff) -> bool:
     return may(staff, "lists.decide") and batch.prepared_by != staff.id
 
 
-def _task(batch: Batch) -> tuple[str, str]:
+def _task(batch: Batch, zone: str, *, is_overtaken: bool) -> tuple[str, str]:
+    if is_overtaken:
+        what = "tertinggal dari yang terbit: tutup, lalu unggah lagi berkasnya"
+    elif batch.submitted_at is None:
+        what = "belum dikirim: periksa, lalu kirim"
+    else:
+        what = "menunggu persetujuan Anda"
+    return f"{LISTS}/{batch.id}", f"{_name(batch, zone)} {what}"
+
+
+def _name(batch: Batch, zone: str) -> str:
     day = in_words(date.fromisoformat(batch.as_of))
-    if batch.submitted_at is None:
-        return f"{LISTS}/{batch.id}", f"Daftar per {day} belum dikirim: periksa, lalu kirim"
-    return f"{LISTS}/{batch.id}", f"Daftar per {day} menunggu persetujuan Anda"
+    return f"Daftar per {day} ({prepared(batch, zone)})"
 
 
 def _further(waiting: Sequence[Batch]) -> list[tuple[str, str]]:
@@ -99,9 +118,11 @@ def _further(waiting: Sequence[Batch]) -> list[tuple[str, str]]:
     return [(LISTS, "Masih ada daftar lain yang menunggu")] if fullest == _WAITING_SHOWN else []
 
 
-def _told(batch: Batch, names: Mapping[str, str]) -> tuple[str, str]:
+def _told(
+    batch: Batch, names: Mapping[str, str], zone: str, *, is_overtaken: bool
+) -> tuple[str, str]:
     """For whom else a batch waits."""
-    day = in_words(date.fromisoformat(batch.as_of))
     by = names.get(batch.prepared_by, "petugas lama")
     whom = "verifikator lain" if batch.submitted_at else "dikirim untuk persetujuan"
-    return f"{LISTS}/{batch.id}", f"Daftar per {day} dari {by} menunggu {whom}"
+    what = "tertinggal dari yang terbit" if is_overtaken else f"menunggu {whom}"
+    return f"{LISTS}/{batch.id}", f"{_name(batch, zone)} dari {by} {what}"

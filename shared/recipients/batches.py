@@ -90,6 +90,13 @@ class Batch:
     submitted_at: datetime | None = None
     removal_reason: str = ""
 
+    def is_overtaken(self, sequence: int) -> bool:
+        """Does it wait, though another list is published by now than it was compared with?
+
+        `sequence`: the number of the publication that stands.
+        """
+        return self.state in (State.WAITING, State.BLOCKED) and self.base != sequence
+
     def stepped(self, state: State, **changes: Any) -> Batch:
         """The batch after a step; WrongState where the table of transitions has none."""
         if state not in TRANSITIONS[self.state]:

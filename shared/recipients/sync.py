@@ -343,7 +343,8 @@ class RecipientSync:
     def _day_of(self, as_of: date | None) -> str:
         latest = today(self._clock, self._kelurahan.timezone)
         if as_of is not None and not latest - _OLDEST <= as_of <= latest:
-            raise Invalid("Tanggal data harus dalam 400 hari terakhir, sampai dengan hari ini.")
+            detail = "Tanggal data harus dalam 400 hari terakhir, sampai dengan hari ini."
+            raise Invalid(detail, errors=[{"pointer": "#/as_of", "detail": detail}])
         return (as_of or latest).isoformat()
 
     def _require(self, staff: Staff, roles: frozenset[Role]) -> None:
