@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from typing import Final
 
@@ -21,13 +22,15 @@ from functions.staff_console.console import (
     officer,
     page,
     shows,
+    typed_day,
 )
 from functions.staff_console.rights import may
 from functions.staff_console.wording import BATCH_STATES, CHANGES, MACHINES
 from shared.complaints.wording import CHANNELS, STATES
 from shared.platform.audit import Entry, Verdict
 from shared.platform.cells import neutral
-from shared.platform.errors import AppError, Forbidden, TooManyRequests
+from shared.platform.clock import end_of_day, start_of_day
+from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
 from shared.platform.staff import Staff
@@ -135,7 +138,7 @@ class Password(RequestSchema):
 
 @shows(_PATH, "audit.read", "The audit log")
 def entries(context: Context) -> Response:
-    """The newest entries first, by one filter at a time."""
+    """The newest entries first, by who acted, by what was done, and by days."""
     return _entries(context)
 
 
@@ -181,17 +184,34 @@ def _entries(
     names = _names(context)
     actor = args.get("pelaku") if args.get("pelaku") in names else None
     action = args.get("tindakan") if args.get("tindakan") in ACTIONS else None
+    days, fault = _days(args)
+    zone = context.deployment.kelurahan.timezone
+    after, end = audit.numbers(
+        None if days[0] is None else start_of_day(days[0], zone),
+        None if days[1] is None else end_of_day(days[1], zone),
+    )
+    seen = entry_number(args.get("sebelum", ""))
     found = audit.newest(
         actor=actor or None,
-        action=None if actor else action,
-        before=entry_number(args.get("sebelum", "")),
+        action=action,
+        after=after,
+        before=min((each for each in (seen, end) if each is not None), default=None),
         limit=_PER_PAGE,
     )
+    wanted = {
+        "pelaku": actor,
+        "tindakan": action,
+        "dari": days[0] and days[0].isoformat(),
+        "sampai": days[1] and days[1].isoformat(),
+    }
     return page(
         context,
         "trail.html",
         "Catatan audit",
-        error=error,
+        error=error or fault,
+        wanted={name: value for name, value in wanted.items() if value},
+        values=args,
+        is_export=error is not None,
         entries=found,
         actions=ACTIONS,
         names=names,
@@ -203,6 +223,19 @@ def _entries(
         subject=partial(_subject, names=names),
         link=partial(_link, staff=officer(context)),
     )
+
+
+def _days(args: Mapping[str, str]) -> tuple[tuple[date | None, date | None], Invalid | None]:
+    """The first and the last day that are wanted, None for no bound; and what is wrong there."""
+    days: list[date | None] = []
+    fault = None
+    for name in ("dari", "sampai"):
+        try:
+            day = typed_day(args.get(name, ""), name)
+        except Invalid as error:
+            day, fault = None, error
+        days.append(day)
+    return (days[0], days[1]), fault
 
 
 def _names(context: Context) -> dict[str, str]:

@@ -16,6 +16,7 @@ import hmac
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from shared.platform.audit_entries import Detail, Entry, check, check_text
 from shared.platform.clock import Clock
@@ -35,9 +36,17 @@ _BY_SUBJECT = declare("audit", equal=("subject",), ranged="seq", order=(("seq", 
 _BY_SUBJECT_AND_ACTION = declare(
     "audit", equal=("subject", "action"), ranged="seq", order=(("seq", "desc"),)
 )
+_BY_ACTOR_AND_ACTION = declare(
+    "audit", equal=("actor", "action"), ranged="seq", order=(("seq", "desc"),)
+)
+_SINCE = declare("audit", ranged="created_at", order=(("created_at", "asc"),))
+_UNTIL = declare("audit", ranged="created_at", order=(("created_at", "desc"),))
 _FILTERED: Mapping[tuple[str, ...], QueryShape] = {
     each.equal: each
-    for each in (_NEWEST, _BY_ACTOR, _BY_ACTION, _BY_SUBJECT, _BY_SUBJECT_AND_ACTION)
+    for each in (
+        *(_NEWEST, _BY_ACTOR, _BY_ACTION, _BY_SUBJECT),
+        *(_BY_ACTOR_AND_ACTION, _BY_SUBJECT_AND_ACTION),
+    )
 }
 """The shapes by the fields that they compare."""
 _PAGE = 500
@@ -127,13 +136,14 @@ class AuditLog:
         actor: str | None = None,
         action: str | None = None,
         subject: str | None = None,
+        after: int = 0,
         before: int | None = None,
         limit: int = 50,
     ) -> list[Entry]:
-        """The newest entries first, of one actor, one action or one subject, or an action on a
-        subject; ValueError for other filters together.
+        """The newest entries first, of one actor, one action or one subject, or an action of
+        an actor or on a subject; ValueError for other filters together.
 
-        `before`: the number of the last one already seen.
+        `before`: the number of the last one already seen. `after`: only those behind that number.
         """
         wanted = {"actor": actor, "subject": subject, "action": action}
         given = {name: value for name, value in wanted.items() if value is not None}
@@ -141,13 +151,31 @@ class AuditLog:
         if shape is None:
             raise ValueError("these filters can't be put together")
         equal = tuple(given.values())
-        ranged: tuple[tuple[Operator, int], ...] = ((">", 0),)
+        ranged: tuple[tuple[Operator, int], ...] = ((">", after),)
         if before is not None:
-            ranged = (("<", before),)
+            ranged = (*ranged, ("<", before))
         found = self._store.query(
             shape.on(self._collection, equal=equal, ranged=ranged, limit=limit)
         )
         return [Entry.read(snapshot) for snapshot in found]
+
+    def numbers(self, since: datetime | None, until: datetime | None) -> tuple[int, int | None]:
+        """The numbers that the entries of a time lie between, as `newest` takes them: behind the
+        first, before the second (None: no end). `until` is the first moment after it.
+
+        Entries are numbered as they come, so what is among them is of that time, as far as the
+        clocks of those who wrote it agree.
+        """
+        after, before = 0, None
+        if since is not None:
+            query = _SINCE.on(self._collection, ranged=((">=", since),), limit=1)
+            found = self._store.query(query)
+            after = Entry.read(found[0]).seq - 1 if found else self.head().seq
+        if until is not None:
+            query = _UNTIL.on(self._collection, ranged=(("<", until),), limit=1)
+            found = self._store.query(query)
+            before = Entry.read(found[0]).seq + 1 if found else 1
+        return after, before
 
     def head(self) -> Head:
         """The newest entry's number and digest: what is published, day by day."""
