@@ -298,6 +298,7 @@ def export(
             timezone=desk.deployment.kelurahan.timezone,
             days_late=desk.work.days_late,
             promised_on=desk.work.promised_on,
+            officers=desk.work.officers(),
             scratch=scratch,
         )
         damaged = desk.damaged

@@ -24,6 +24,7 @@ from functions.staff_console.console import (
     redirect,
     shows,
 )
+from functions.staff_console.refusals import kept
 from functions.staff_console.rights import RIGHTS
 from shared import programmes
 from shared.complaints import (
@@ -43,7 +44,6 @@ from shared.platform.errors import (
 )
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
-from shared.recipients import masked_nik
 
 _OUTCOMES: Final = tuple(each for each in Outcome if each is not Outcome.WITHDRAWN)
 _BUTTONS: Final = {
@@ -200,11 +200,11 @@ def _case(
         error=error,
         values=context.body if error is not None and isinstance(context.body, dict) else {},
         failed=failed,
-        anchors=_anchors(context, buttons) if failed == "langkah" else {},
+        anchors=_anchors(context, failed, next_steps),
+        typed=kept(context.body) if _is_gone(context, failed, next_steps) else [],
         file=file,
         case=case,
         words=file.words,
-        nik=masked_nik(file.words.nik) if file.words.nik else "",
         is_revealed=identity_reason is not None,
         kind=kinds.load(deployment.kelurahan)[case.kind],
         programme=_programme(case.programme),
@@ -229,12 +229,20 @@ def _case(
     )
 
 
-def _anchors(context: Context, offered: Collection[Step]) -> dict[str, str]:
+def _anchors(context: Context, failed: str, offered: Collection[Step]) -> dict[str, str]:
     """Where the faults of a step are told: each has a form of its own; one not offered has none."""
-    step = context.body["step"]
-    if step in set(offered):
-        return {name: f"{name}-{step}" for name in ("public", "internal")}
-    return dict.fromkeys(("step", "public", "internal", "outcome"), "")
+    if _is_gone(context, failed, offered):
+        return dict.fromkeys(("step", "public", "internal", "outcome", "to", "why"), "")
+    if failed == "langkah":
+        return {name: f"{name}-{context.body['step']}" for name in ("public", "internal")}
+    return {}
+
+
+def _is_gone(context: Context, failed: str, offered: Collection[Step]) -> bool:
+    """Was something written in a form that the page doesn't offer any more?"""
+    if failed == "langkah":
+        return context.body["step"] not in {each for each in offered if each in _BUTTONS}
+    return failed == "serahkan" and Step.ASSIGN not in offered
 
 
 def _programme(code: str) -> str:

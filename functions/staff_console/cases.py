@@ -99,6 +99,7 @@ def export(context: Context) -> Response:
             timezone=deployment.kelurahan.timezone,
             days_late=work.days_late,
             promised_on=work.promised_on,
+            officers=work.officers(),
             scratch=folder,
         )
     left_out = f"-tanpa-{len(premises.damaged)}-yang-rusak" if premises.damaged else ""

@@ -17,6 +17,7 @@ from flask import Response
 from marshmallow import Schema
 
 from functions.staff_console.rights import ACCOUNT, RIGHTS, may
+from functions.staff_console.wording import amount
 from shared.platform.dates import in_words
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
 from shared.platform.http.pages import Pages
@@ -74,6 +75,7 @@ ROLE_NAMES: Final[Mapping[Role, str]] = {
 }
 NOTICES: Final[Mapping[str, str]] = {
     "tersimpan": "Tersimpan.",
+    "sama": "Isi berkas ini sama dengan yang sudah terbit.",
     "dikirim": "Dikirim. Petugas kedua sekarang memeriksanya.",
     "terbit": "Daftar baru sudah terbit.",
     "ditolak": "Batch ditolak. Tidak ada yang berubah pada daftar yang terbit.",
@@ -189,6 +191,7 @@ def page(
         may=(lambda right: staff is not None and may(staff, right)),
         moment=partial(_moment, zone=ZoneInfo(context.deployment.kelurahan.timezone)),
         day=_day,
+        amount=amount,
         errors=errors,
         failed=failed,
         errors_at=lambda form: errors if form == failed else {},
@@ -244,6 +247,11 @@ def typed_day(text: str, field: str) -> date | None:
     except ValueError:
         detail = "Tulis tanggal sebagai tahun-bulan-hari, misalnya 2026-11-20."
         raise Invalid(errors=[{"pointer": f"#/{field}", "detail": detail}]) from None
+
+
+def entry_number(text: str) -> int | None:
+    """The number of an entry of the audit log as an address holds it; None for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
 
 
 def _moment(at: datetime, *, zone: ZoneInfo) -> str:

@@ -195,12 +195,17 @@ def _report(
     deployment, staff = context.deployment, officer(context)
     shown, rest = _first_problems(context, batch)
     is_waiting = batch.state in (State.WAITING, State.BLOCKED)
+    is_overtaken = batch.is_overtaken(recipient_sync(deployment).head().sequence)
+    goes_on = is_waiting and not is_overtaken
     is_own = batch.prepared_by == staff.id
     is_sent = batch.submitted_at is not None
     decides = staff.role in RIGHTS["lists.decide"]
     offered = {
-        "kirim": is_waiting and not is_sent and staff.role in RIGHTS["lists.prepare"],
-        "setujui": is_waiting and is_sent and decides and not is_own,
+        "kirim": is_waiting
+        and not is_overtaken
+        and not is_sent
+        and staff.role in RIGHTS["lists.prepare"],
+        "setujui": goes_on and is_sent and decides and not is_own,
         "tolak": is_waiting and (is_own or decides),
         "batalkan": batch.state is State.PUBLISHED and decides,
     }
@@ -223,6 +228,7 @@ def _report(
         kinds=_counted(batch),
         offered=offered,
         is_own=is_own,
+        is_overtaken=is_overtaken,
         undo_days=deployment.kelurahan.limits.undo_days,
     )
 

@@ -25,7 +25,7 @@ from functions.staff_console.console import (
     shows,
     typed_day,
 )
-from functions.staff_console.wording import BATCH_STATES, READING_STEPS
+from functions.staff_console.wording import BATCH_STATES, READING_STEPS, prepared
 from shared.platform.deployment import Deployment
 from shared.platform.errors import (
     AppError,
@@ -84,7 +84,9 @@ def bring_in(context: Context) -> Response:
         done = readings(context.deployment).begin(work, context.closing.pop_all())
     except (Invalid, Conflict, Unavailable) as error:
         return _overview(context, error)
-    return redirect(f"{PATH}/membaca/{done}" if isinstance(done, str) else f"{PATH}/{done.id}")
+    if isinstance(done, str):
+        return redirect(f"{PATH}/membaca/{done}")
+    return redirect(f"{PATH}/{done.id}", "sama" if done.state is State.PUBLISHED else None)
 
 
 def _read(
@@ -130,7 +132,8 @@ def _steps(now: Stage) -> list[tuple[str, str]]:
 
 
 def _overview(context: Context, error: AppError | None = None) -> Response:
-    batches = recipient_sync(context.deployment).batches(_WEEKS)
+    sync = recipient_sync(context.deployment)
+    batches, sequence = sync.batches(_WEEKS), sync.head().sequence
     waiting = [each for each in batches if each.state in (State.WAITING, State.BLOCKED)]
     sources = context.deployment.kelurahan.sources
     return page(
@@ -142,6 +145,8 @@ def _overview(context: Context, error: AppError | None = None) -> Response:
         values=context.body if isinstance(context.body, dict) else {},
         batches=batches,
         waiting=waiting,
+        overtaken={each.id for each in waiting if each.is_overtaken(sequence)},
+        prepared=partial(prepared, timezone=context.deployment.kelurahan.timezone),
         states=BATCH_STATES,
         names=actor_names(
             context.deployment,

@@ -6,8 +6,6 @@ is the table in `rights.py`. Everything works without JavaScript.
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from flask import Request, Response
 
 from functions.staff_console import (
@@ -18,24 +16,20 @@ from functions.staff_console import (
     list_report,
     lists,
     people,
+    refusals,
     residents,
     sign_in,
     trail,
 )
-from functions.staff_console.console import redirect, service
+from functions.staff_console.console import service
 
 __all__ = ["service", "staff_console"]
 
 _AREAS = (case, case_intake, cases, home, list_report, lists, people, residents, sign_in, trail)
 
+service.refused = refusals.answer
+
 
 def staff_console(request: Request) -> Response:
-    """The entry point. Who isn't signed in is led to the form, and back from there."""
-    response = service(request)
-    if response.status_code == 401 and request.path != "/staff/masuk":
-        wanted = request.path if request.method == "GET" else ""
-        led = redirect("/staff/masuk")
-        if wanted:
-            led.headers["Location"] += f"?lanjut={quote(wanted)}"
-        return led
-    return response
+    """The entry point."""
+    return service(request)

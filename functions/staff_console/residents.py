@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from flask import Response
 
@@ -17,6 +23,7 @@ from functions.staff_console.console import (
     as_typed,
     confirm,
     does,
+    entry_number,
     officer,
     page,
     shows,
@@ -28,6 +35,7 @@ from functions.staff_console.wording import (
     person_fields,
     source_name,
 )
+from shared.platform.audit import Entry
 from shared.platform.clock import today
 from shared.platform.dates import in_words
 from shared.platform.deployment import Deployment
@@ -38,7 +46,18 @@ from shared.recipients.people import PAGE, Record, origin
 from shared.recipients.reason import written
 
 _PATH: Final = "/staff/warga"
-_LOOKS_SHOWN: Final = 40
+_LOOKS_SHOWN: Final = 25
+_LOOKS: Final = {
+    "resident.search": "mencari dengan NIK",
+    "resident.read": "melihat",
+    "resident.nik": "membuka NIK",
+    "resident.letter": "mencetak surat",
+    "resident.looks": "melihat jejak",
+}
+_PLAIN: Final = frozenset({"resident.search", "resident.read", "resident.looks"})
+"""What shows no more than everybody may see: such looks don't crowd out the others."""
+_ONLY: Final = {"nik": "resident.nik", "surat": "resident.letter"}
+"""The looks that weigh more, by the words of addresses."""
 
 
 class Search(RequestSchema):
@@ -74,8 +93,10 @@ def search(context: Context) -> Response:
             raise Invalid(errors=[{"pointer": "#/nik", "detail": "Isi NIK, nama, atau RW."}])
     except (Invalid, NotFound) as error:
         return _search(context, [], error)
+    # an exact NIK is a look at one person, and stands on their trail
+    subject = found[0].id if by == "nik" and found else "residents"
     deployment.audit.append(
-        officer(context).id, "resident.search", "residents", {"by": by, "found": len(found)}
+        officer(context).id, "resident.search", subject, {"by": by, "found": len(found)}
     )
     return _search(context, found, searched=True)
 
@@ -116,19 +137,54 @@ def letter(context: Context) -> Response:
 
 @shows(f"{_PATH}/<id:person>/jejak", "audit.read", "Who looked at this person")
 def looks(context: Context) -> Response:
-    """The entries of the audit log that are about this person, the newest first."""
-    deployment = context.deployment
+    """The entries of the audit log that are about this person, the newest first, page by page; all,
+    or only those of the looks that weigh more."""
+    deployment, args = context.deployment, context.request.args
     record = people(deployment).get(context.path["person"])
-    entries = deployment.audit.newest(subject=record.id, limit=_LOOKS_SHOWN)
+    only = args.get("hanya") if args.get("hanya") in _ONLY else None
+    entries = deployment.audit.newest(
+        subject=record.id,
+        action=None if only is None else _ONLY[only],
+        before=entry_number(args.get("sebelum", "")),
+        limit=_LOOKS_SHOWN,
+    )
     deployment.audit.append(officer(context).id, "resident.looks", record.id)
     return page(
         context,
         "looks.html",
         "Siapa yang melihat",
         record=record,
-        entries=entries,
+        looks=_looks(entries, ZoneInfo(deployment.kelurahan.timezone)),
+        only=only,
+        before=entries[-1].seq if len(entries) == _LOOKS_SHOWN else None,
+        is_first="sebelum" not in args,
         names=actor_names(deployment, (each.actor for each in entries)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One line of a trail: a look, or an officer's plain looks of a day that follow each other."""
+
+    at: datetime
+    actor: str
+    what: str
+    reason: str
+
+
+def _looks(entries: Sequence[Entry], zone: ZoneInfo) -> list[_Look]:
+    def together(entry: Entry) -> tuple[object, ...]:
+        alone = 0 if entry.action in _PLAIN else entry.seq
+        return entry.actor, entry.at.astimezone(zone).date(), alone
+
+    lines = []
+    for _, some in groupby(entries, together):
+        looks = list(some)
+        times = Counter(_LOOKS.get(each.action, each.action) for each in looks)
+        what = ", ".join(f"{name} {n} kali" if n > 1 else name for name, n in times.items())
+        reason = str(looks[0].details.get("reason", ""))
+        lines.append(_Look(looks[0].at, looks[0].actor, what, reason))
+    return lines
 
 
 def _search(

@@ -17,7 +17,7 @@ def _roles(*roles: Role) -> frozenset[Role]:
 ACCOUNT: Final = "account"
 RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "home": _roles(_O, _V, _A, _D),
-    ACCOUNT: _roles(_O, _V, _A, _D),
+    ACCOUNT: _roles(*Role),
     "lists.read": _roles(_O, _V, _A, _D),
     "lists.prepare": _roles(_O, _V),
     "lists.rows": _roles(_O, _V, _A),
@@ -32,7 +32,7 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "audit.export": _roles(_A),
     "staff.manage": _roles(_D),
 }
-"""Surveyors have pages of their own, and none here."""
+"""Surveyors have nothing here but their own account."""
 
 
 def may(staff: Staff, right: str) -> bool:

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from typing import Final
 
 from flask import Response
@@ -16,17 +18,22 @@ from functions.staff_console.console import (
     confirm,
     does,
     download,
+    entry_number,
     officer,
     page,
     shows,
+    typed_day,
 )
+from functions.staff_console.rights import may
 from functions.staff_console.wording import BATCH_STATES, CHANGES, MACHINES
 from shared.complaints.wording import CHANNELS, STATES
-from shared.platform.audit import Verdict
+from shared.platform.audit import Entry, Verdict
 from shared.platform.cells import neutral_in_csv
-from shared.platform.errors import AppError, Forbidden, TooManyRequests
+from shared.platform.clock import end_of_day, start_of_day
+from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
+from shared.platform.staff import Staff
 
 _PATH: Final = "/staff/audit"
 _PER_PAGE: Final = 25
@@ -73,6 +80,24 @@ ACTIONS: Final = {
     "deletion": "penghapusan menurut masa simpan",
 }
 
+_COLUMNS: Final = (
+    *("Nomor", "Waktu (UTC)", "Pelaku", "Nama pelaku", "Tindakan", "Arti tindakan"),
+    *("Hal", "Nama hal", "Rincian", "Sidik"),
+)
+_THINGS: Final = {
+    "batch": ("batch", "lists.read", "/staff/sinkronisasi"),
+    "complaint": ("pengaduan", "complaints.read", "/staff/pengaduan"),
+    "resident": ("warga", "residents.read", "/staff/warga"),
+}
+"""By the first word of an action what it is done to, who may see that, and where."""
+_WHOLE: Final = {
+    "complaints": "semua pengaduan",
+    "residents": "daftar yang terbit",
+    "register": "daftar yang terbit",
+    "audit": "catatan audit",
+    "backup": "cadangan",
+}
+"""Subjects that aren't one thing."""
 _DETAILS: Final = {
     "added": "masuk",
     "changed": "berubah",
@@ -113,7 +138,7 @@ class Password(RequestSchema):
 
 @shows(_PATH, "audit.read", "The audit log")
 def entries(context: Context) -> Response:
-    """The newest entries first, by one filter at a time."""
+    """The newest entries first, by who acted, by what was done, and by days."""
     return _entries(context)
 
 
@@ -134,12 +159,18 @@ def export(context: Context) -> Response:
     audit.append(officer(context).id, "audit.export", "audit")
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(["Nomor", "Waktu (UTC)", "Pelaku", "Tindakan", "Hal", "Rincian", "Sidik"])
+    writer.writerow(_COLUMNS)
+    names = _names(context)
     after = 0
     while found := audit.entries(after=after, limit=_EXPORT_PAGE):
         for each in found:
             details = json.dumps(dict(each.details), ensure_ascii=False)
-            cells = (each.actor, each.action, each.subject, details, each.digest.hex())
+            cells = (
+                *(each.actor, names.get(each.actor, "")),
+                *(each.action, ACTIONS.get(each.action, "")),
+                *(each.subject, _subject(each, names)),
+                *(details, each.digest.hex()),
+            )
             writer.writerow([each.seq, each.at.isoformat(), *map(neutral_in_csv, cells)])
         after = found[-1].seq
     content = text.getvalue().encode("utf-8-sig")
@@ -150,24 +181,37 @@ def _entries(
     context: Context, error: AppError | None = None, verdict: Verdict | None = None
 ) -> Response:
     args, audit = context.request.args, context.deployment.audit
-    accounts = context.deployment.accounts.list(context.deployment.kelurahan.key)
-    names = {**MACHINES, **{each.staff.id: each.staff.name for each in accounts}}
+    names = _names(context)
     actor = args.get("pelaku") if args.get("pelaku") in names else None
     action = args.get("tindakan") if args.get("tindakan") in ACTIONS else None
-    before = args.get("sebelum", "")
+    days, fault = _days(args)
+    zone = context.deployment.kelurahan.timezone
+    after, end = audit.numbers(
+        None if days[0] is None else start_of_day(days[0], zone),
+        None if days[1] is None else end_of_day(days[1], zone),
+    )
+    seen = entry_number(args.get("sebelum", ""))
     found = audit.newest(
         actor=actor or None,
-        action=None if actor else action,
-        before=int(before)
-        if before.isascii() and before.isdecimal() and len(before) < 12
-        else None,
+        action=action,
+        after=after,
+        before=min((each for each in (seen, end) if each is not None), default=None),
         limit=_PER_PAGE,
     )
+    wanted = {
+        "pelaku": actor,
+        "tindakan": action,
+        "dari": days[0] and days[0].isoformat(),
+        "sampai": days[1] and days[1].isoformat(),
+    }
     return page(
         context,
         "trail.html",
         "Catatan audit",
-        error=error,
+        error=error or fault,
+        wanted={name: value for name, value in wanted.items() if value},
+        values=args,
+        is_export=error is not None,
         entries=found,
         actions=ACTIONS,
         names=names,
@@ -176,7 +220,45 @@ def _entries(
         before=found[-1].seq if len(found) == _PER_PAGE else None,
         verdict=verdict,
         told=_told,
+        subject=partial(_subject, names=names),
+        link=partial(_link, staff=officer(context)),
     )
+
+
+def _days(args: Mapping[str, str]) -> tuple[tuple[date | None, date | None], Invalid | None]:
+    """The first and the last day that are wanted, None for no bound; and what is wrong there."""
+    days: list[date | None] = []
+    fault = None
+    for name in ("dari", "sampai"):
+        try:
+            day = typed_day(args.get(name, ""), name)
+        except Invalid as error:
+            day, fault = None, error
+        days.append(day)
+    return (days[0], days[1]), fault
+
+
+def _names(context: Context) -> dict[str, str]:
+    """Who acts in this kelurahan: staff, ended accounts too, and what isn't a person."""
+    accounts = context.deployment.accounts.list(context.deployment.kelurahan.key)
+    return {**MACHINES, **{each.staff.id: each.staff.name for each in accounts}}
+
+
+def _subject(entry: Entry, names: Mapping[str, str]) -> str:
+    """What an entry is about, in words: an officer's name, or what kind of thing it is."""
+    if entry.subject in _WHOLE:
+        return _WHOLE[entry.subject]
+    area = entry.action.partition(".")[0]
+    return names.get(entry.subject) or (_THINGS[area][0] if area in _THINGS else "")
+
+
+def _link(entry: Entry, staff: Staff) -> str:
+    """The page of what an entry is about, for whoever may see it; else ""."""
+    area = entry.action.partition(".")[0]
+    if area not in _THINGS or entry.subject in _WHOLE:
+        return ""
+    _, right, path = _THINGS[area]
+    return f"{path}/{entry.subject}" if may(staff, right) else ""
 
 
 def _told(details: Mapping[str, object]) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from shared.platform.dates import in_words
 from shared.platform.kelurahan import Kelurahan
 from shared.programmes import load as load_catalogue
-from shared.recipients import State, masked_nik
+from shared.recipients import Batch, State, masked_nik
 from shared.recipients.differences import ChangeKind
 from shared.recipients.register import Person
 from shared.recipients.stages import Stage
@@ -50,6 +52,19 @@ BATCH_STATES: Final[Mapping[State, str]] = {
     State.UNDONE: "dibatalkan",
     State.REJECTED: "ditolak",
 }
+
+
+def amount(number: int) -> str:
+    """A number in groups of three, as it is written in Indonesian."""
+    return f"{number:,}".replace(",", ".")
+
+
+def prepared(batch: Batch, timezone: str) -> str:
+    """When a batch was prepared, which tells two of one day apart: the hour, and the day where it
+    isn't that of the data."""
+    at = batch.created_at.astimezone(ZoneInfo(timezone))
+    day = "" if batch.as_of == at.date().isoformat() else f"{in_words(at.date())} "
+    return f"disiapkan {day}pukul {at:%H.%M}"
 
 
 def person_fields(person: Person) -> dict[str, str]:

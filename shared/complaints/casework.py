@@ -225,6 +225,10 @@ class Casework:
         """What each kind of complaint is called."""
         return {code: kind.title for code, kind in self._premises.kinds.items()}
 
+    def officers(self) -> dict[str, str]:
+        """The names of staff by their ids, of ended accounts too."""
+        return {each.staff.id: each.staff.name for each in self._accounts()}
+
     def days_late(self, case: Case) -> int:
         """By how many working days a complaint is late now."""
         return self._premises.days_late(case)

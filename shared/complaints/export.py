@@ -46,6 +46,7 @@ COLUMNS: Final = (
     "Nilai",
     "Isi pengaduan",
 )
+_FORMER: Final = "petugas lama"
 _SHEET: Final = "Pengaduan"
 _WIDTH: Final = 16
 _TEXT_WIDTH: Final = 90
@@ -63,13 +64,14 @@ def write_export(
     timezone: str,
     days_late: Callable[[Case], int],
     promised_on: Callable[[datetime], date],
+    officers: Mapping[str, str],
     scratch: Path | None = None,
 ) -> int:
     """Write complaints into a file, as they are read, and say how many there were.
 
     `ending`: one of ENDINGS, or Invalid. `titles`: what each kind is called. `promised_on`: the day
-    of a deadline. `scratch`: a private folder for what lies on disk meanwhile (without it, the
-    system's).
+    of a deadline. `officers`: the names of staff by their ids. `scratch`: a private folder for what
+    lies on disk meanwhile (without it, the system's).
     """
     ways = {".xlsx": _workbook, ".csv": _csv}
     if ending not in ways:
@@ -84,13 +86,15 @@ def write_export(
         for case, words in complaints:
             due = (day(case.verify_by), day(case.resolve_by), day(case.due_at))
             late = str(days_late(case))
-            cells = _cells(case, titles.get(case.kind, case.kind), zone, (*due, late))
+            cells = _cells(case, titles.get(case.kind, case.kind), officers, zone, (*due, late))
             add([*cells, words.text])
             rows += 1
     return rows
 
 
-def _cells(case: Case, kind: str, zone: ZoneInfo, due: tuple[str, ...]) -> tuple[str, ...]:
+def _cells(
+    case: Case, kind: str, officers: Mapping[str, str], zone: ZoneInfo, due: tuple[str, ...]
+) -> tuple[str, ...]:
     def moment(at: datetime | None) -> str:
         return "" if at is None else at.astimezone(zone).strftime(_MOMENT)
 
@@ -106,7 +110,7 @@ def _cells(case: Case, kind: str, zone: ZoneInfo, due: tuple[str, ...]) -> tuple
         moment(case.received_at),
         *due,
         str(case.level),
-        case.handler,
+        officers.get(case.handler, _FORMER) if case.handler else "",
         _yes(case.anonymous),
         _yes(case.confidential),
         str(case.photos),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Due = Literal["late", "today"]
 READS_PER_PAGE: Final = 40
+_LOOKED_AT: Final = 8
 _SHAPES: Final[Mapping[str, QueryShape]] = {
     "handler": casebook.BY_HANDLER,
     "kind": casebook.BY_KIND,
@@ -42,6 +43,16 @@ class Counts:
     new: int
     due_today: int
     late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """How many open complaints are in an officer's hands; how many appeals and reopened ones wait
+    that they may take."""
+
+    handled: int
+    appealed: int
+    reopened: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,39 @@ class WorkQueue:
             due_today=by_tonight - late,
             late=late,
         )
+
+    def duties(self, staff: Staff) -> Duties:
+        """What waits for this very officer. Forbidden for who may not see the queue.
+
+        Looks at 8 complaints of a state at most; of those behind them, whoever may not take one
+        isn't left out.
+        """
+        self._require(staff)
+        mine = casebook.HANDLED.on(self._book.documents.collection, equal=(staff.id, True))
+        return Duties(
+            handled=self._store.count(mine),
+            appealed=self._takeable(staff, State.APPEALED),
+            reopened=self._takeable(staff, State.REOPENED),
+        )
+
+    def _takeable(self, staff: Staff, state: State) -> int:
+        documents = self._book.documents
+        found = self._store.query(
+            casebook.IN_STATE.on(documents.collection, equal=(state.value,), limit=_LOOKED_AT)
+        )
+        kept_out = 0
+        for snapshot in found:
+            try:
+                case = documents.case(snapshot)
+            except SealBroken:  # the housekeeping raises the alarm
+                kept_out += 1
+            else:
+                kept_out += staff.id in (*case.named, *case.barred)
+        total = len(found)
+        if total == _LOOKED_AT:
+            query = casebook.IN_STATE.on(documents.collection, equal=(state.value,))
+            total = self._store.count(query)
+        return total - kept_out
 
     def page(
         self, staff: Staff, wanted: Filter, *, due: Due | None = None, after: str | None = None

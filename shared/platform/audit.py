@@ -16,13 +16,14 @@ import hmac
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from shared.platform.audit_entries import Detail, Entry, check, check_text
 from shared.platform.clock import Clock
 from shared.platform.errors import Broken
 from shared.platform.keys import Keyset, KeysInvalid
 from shared.platform.store.port import Operator, Snapshot, Store, Transaction, Value, Write
-from shared.platform.store.shapes import declare
+from shared.platform.store.shapes import QueryShape, declare
 
 __all__ = ["AuditLog", "Detail", "Entry", "Head", "Verdict", "check_text"]
 
@@ -32,6 +33,22 @@ _NEWEST = declare("audit", ranged="seq", order=(("seq", "desc"),))
 _BY_ACTION = declare("audit", equal=("action",), ranged="seq", order=(("seq", "desc"),))
 _BY_ACTOR = declare("audit", equal=("actor",), ranged="seq", order=(("seq", "desc"),))
 _BY_SUBJECT = declare("audit", equal=("subject",), ranged="seq", order=(("seq", "desc"),))
+_BY_SUBJECT_AND_ACTION = declare(
+    "audit", equal=("subject", "action"), ranged="seq", order=(("seq", "desc"),)
+)
+_BY_ACTOR_AND_ACTION = declare(
+    "audit", equal=("actor", "action"), ranged="seq", order=(("seq", "desc"),)
+)
+_SINCE = declare("audit", ranged="created_at", order=(("created_at", "asc"),))
+_UNTIL = declare("audit", ranged="created_at", order=(("created_at", "desc"),))
+_FILTERED: Mapping[tuple[str, ...], QueryShape] = {
+    each.equal: each
+    for each in (
+        *(_NEWEST, _BY_ACTOR, _BY_ACTION, _BY_SUBJECT),
+        *(_BY_ACTOR_AND_ACTION, _BY_SUBJECT_AND_ACTION),
+    )
+}
+"""The shapes by the fields that they compare."""
 _PAGE = 500
 _NO_DIGEST = bytes(32)
 
@@ -119,25 +136,46 @@ class AuditLog:
         actor: str | None = None,
         action: str | None = None,
         subject: str | None = None,
+        after: int = 0,
         before: int | None = None,
         limit: int = 50,
     ) -> list[Entry]:
-        """The newest entries first, of one actor, one action or one subject (one of these three).
+        """The newest entries first, of one actor, one action or one subject, or an action of
+        an actor or on a subject; ValueError for other filters together.
 
-        `before`: the number of the last one already seen.
+        `before`: the number of the last one already seen. `after`: only those behind that number.
         """
-        wanted = ((_BY_ACTOR, actor), (_BY_ACTION, action), (_BY_SUBJECT, subject))
-        given = [(shape, value) for shape, value in wanted if value is not None]
-        if len(given) > 1:
-            raise ValueError("one filter at a time")
-        shape, equal = (given[0][0], (given[0][1],)) if given else (_NEWEST, ())
-        ranged: tuple[tuple[Operator, int], ...] = ((">", 0),)
+        wanted = {"actor": actor, "subject": subject, "action": action}
+        given = {name: value for name, value in wanted.items() if value is not None}
+        shape = _FILTERED.get(tuple(given))
+        if shape is None:
+            raise ValueError("these filters can't be put together")
+        equal = tuple(given.values())
+        ranged: tuple[tuple[Operator, int], ...] = ((">", after),)
         if before is not None:
-            ranged = (("<", before),)
+            ranged = (*ranged, ("<", before))
         found = self._store.query(
             shape.on(self._collection, equal=equal, ranged=ranged, limit=limit)
         )
         return [Entry.read(snapshot) for snapshot in found]
+
+    def numbers(self, since: datetime | None, until: datetime | None) -> tuple[int, int | None]:
+        """The numbers that the entries of a time lie between, as `newest` takes them: behind the
+        first, before the second (None: no end). `until` is the first moment after it.
+
+        Entries are numbered as they come, so what is among them is of that time, as far as the
+        clocks of those who wrote it agree.
+        """
+        after, before = 0, None
+        if since is not None:
+            query = _SINCE.on(self._collection, ranged=((">=", since),), limit=1)
+            found = self._store.query(query)
+            after = Entry.read(found[0]).seq - 1 if found else self.head().seq
+        if until is not None:
+            query = _UNTIL.on(self._collection, ranged=(("<", until),), limit=1)
+            found = self._store.query(query)
+            before = Entry.read(found[0]).seq + 1 if found else 1
+        return after, before
 
     def head(self) -> Head:
         """The newest entry's number and digest: what is published, day by day."""

@@ -28,6 +28,11 @@ def today(clock: Clock, timezone: str = JAKARTA) -> date:
     return clock().astimezone(_zone(timezone)).date()
 
 
+def start_of_day(day: date, timezone: str = JAKARTA) -> datetime:
+    """The first moment (UTC) of a calendar day of a time zone."""
+    return datetime.combine(day, time(), tzinfo=_zone(timezone)).astimezone(UTC)
+
+
 def end_of_day(day: date, timezone: str = JAKARTA) -> datetime:
     """The first moment (UTC) after a calendar day of a time zone."""
     midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=_zone(timezone))

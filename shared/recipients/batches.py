@@ -90,6 +90,13 @@ class Batch:
     submitted_at: datetime | None = None
     removal_reason: str = ""
 
+    def is_overtaken(self, sequence: int) -> bool:
+        """Does it wait, though another list is published by now than it was compared with?
+
+        `sequence`: the number of the publication that stands.
+        """
+        return self.state in (State.WAITING, State.BLOCKED) and self.base != sequence
+
     def stepped(self, state: State, **changes: Any) -> Batch:
         """The batch after a step; WrongState where the table of transitions has none."""
         if state not in TRANSITIONS[self.state]:
@@ -98,6 +105,7 @@ class Batch:
 
 
 _NEWEST_FIRST = declare("batches", order=(("created_at", "desc"),))
+_IN_STATE = declare("batches", equal=("state",), order=(("created_at", "desc"),))
 
 
 class Batches:
@@ -129,6 +137,11 @@ class Batches:
         if cursor is not None and not cursor.exists:
             raise NotFound(_NOT_THERE)
         query = _NEWEST_FIRST.on(self.collection, limit=limit, after=cursor)
+        return [self._known(snapshot) for snapshot in self._store.query(query)]
+
+    def in_state(self, state: State, limit: int) -> list[Batch]:
+        """The newest batches of a state."""
+        query = _IN_STATE.on(self.collection, equal=(state.value,), limit=limit)
         return [self._known(snapshot) for snapshot in self._store.query(query)]
 
     def read(self, transaction: Transaction, batch_id: str) -> Batch:

@@ -92,6 +92,12 @@ class RecipientSync:
         """The newest batches first; `after` is the id of the last one already seen."""
         return self._batches.newest(limit, after)
 
+    def waiting(self, limit: int) -> list[Batch]:
+        """The newest batches about which something is still to be decided: `limit` of those that
+        wait, and as many of those that are blocked."""
+        found = [self._batches.in_state(each, limit) for each in (State.WAITING, State.BLOCKED)]
+        return sorted((*found[0], *found[1]), key=lambda each: each.created_at, reverse=True)
+
     def differences(self, batch: Batch) -> Iterator[Difference]:
         """What a batch changes, person by person; personal data, so whoever shows it audits it."""
         return self._contents.differences(batch)
@@ -337,7 +343,8 @@ class RecipientSync:
     def _day_of(self, as_of: date | None) -> str:
         latest = today(self._clock, self._kelurahan.timezone)
         if as_of is not None and not latest - _OLDEST <= as_of <= latest:
-            raise Invalid("Tanggal data harus dalam 400 hari terakhir, sampai dengan hari ini.")
+            detail = "Tanggal data harus dalam 400 hari terakhir, sampai dengan hari ini."
+            raise Invalid(detail, errors=[{"pointer": "#/as_of", "detail": detail}])
         return (as_of or latest).isoformat()
 
     def _require(self, staff: Staff, roles: frozenset[Role]) -> None:

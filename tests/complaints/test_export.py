@@ -79,9 +79,20 @@ def _written(complaints: Iterable[tuple[Case, Words]], ending: str) -> bytes:
         timezone="Asia/Jakarta",
         days_late=lambda case: 0,
         promised_on=lambda due_at: (due_at + timedelta(hours=7)).date(),
+        officers={"op1": "Rina Operator"},
     )
     assert not file.closed
     return file.getvalue()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize(
+    ("handler", "name"), [("op1", "Rina Operator"), ("gone", "petugas lama"), ("", "")]
+)
+def test_whoever_handles_a_complaint_is_told_by_name(ending: str, handler: str, name: str) -> None:
+    content = _written([(_case(handler=handler), Words("Belum menerima."))], ending)
+    head, told = (_by_csv if ending == ".csv" else _by_openpyxl)(content)
+    assert told[head.index("Petugas")] == name
 
 
 def _texts(texts: Iterable[str]) -> list[tuple[Case, Words]]:

@@ -18,7 +18,8 @@
   });
   const summary = document.querySelector(".error-summary");
   if (summary) summary.focus();
-  for (const select of document.querySelectorAll(".filters select, .filters input")) {
+  // not a day: it changes with every digit that is typed
+  for (const select of document.querySelectorAll(".filters select, .filters [type=checkbox]")) {
     select.addEventListener("change", () => select.form.submit());
   }
 })();

@@ -20,6 +20,7 @@ _JWT = "eyJ"  # a JSON object in base64, as Google's tokens begin; a session of 
 _SAFE_METHODS = ("GET", "HEAD")
 _OWN_SITE = ("same-origin", "none")  # none: the browser's own button to send it again
 _CROSS_SITE = "Buka layanan ini melalui halaman yang disediakan."
+FORGED = "FORGED"  # the code of a refusal for want of the session's own token
 _CSRF_MISSING = "Halaman ini sudah terlalu lama terbuka. Muat ulang halaman, lalu ulangi."
 
 
@@ -89,7 +90,7 @@ def check_forgery(context: Context, field: str | None) -> None:
         return
     given = context.request.headers.get(CSRF_HEADER) or field or ""
     if not context.deployment.sessions.is_own_form(context.session, given):
-        raise Forbidden(_CSRF_MISSING)
+        raise Forbidden(_CSRF_MISSING, code=FORGED)
 
 
 def _host(address: str) -> str | None:

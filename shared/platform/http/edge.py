@@ -26,6 +26,7 @@ _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+Refused = Callable[[Context, AppError], Response | None]
 REQUEST_ID_HEADER = "X-Request-Id"
 # Read on, and thrown away, after a refusal: a sender that isn't listened to sees a broken line.
 _DRAIN_BYTES = 32 * 1024 * 1024
@@ -36,20 +37,24 @@ def respond(
     request: Request,
     deployment: Callable[[], Deployment],
     answer: Callable[[Context], Response],
+    refused: Refused | None = None,
 ) -> Response:
-    """What `answer` makes of the request, or the problem that it ran into; never raises."""
+    """What `answer` makes of the request, or the problem that it ran into; never raises.
+
+    `refused` may answer with a page of its own instead; None leaves it to the common one.
+    """
     started = perf_counter()
     context = Context(request, request_id_of(request), deployment)
     try:
         with context.closing:
             response = answer(context)
     except AppError as error:
-        response = _refusal(context, error)
+        response = _refusal(context, error, refused)
     except HTTPException as error:
-        response = _refusal(context, from_http_exception(error))
+        response = _refusal(context, from_http_exception(error), refused)
     except Exception as error:
         context.note(**logs.place_of(error))
-        response = _refusal(context, Broken())
+        response = _refusal(context, Broken(), refused)
     response.headers[REQUEST_ID_HEADER] = context.request_id
     # A function may be called at its own address, without Hosting's headers in front of it.
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -66,9 +71,17 @@ def respond(
     return response
 
 
-def _refusal(context: Context, error: AppError) -> Response:
+def _refusal(context: Context, error: AppError, refused: Refused | None) -> Response:
     context.note(slug=error.slug)
+    own = None
+    if refused is not None:
+        try:
+            own = refused(context, error)
+        except Exception as fault:  # what went wrong may keep that page from being made, too
+            context.note(**logs.place_of(fault))
     _drain(context.request)
+    if own is not None:
+        return own
     as_page = context.wants_html
     kelurahan = _kelurahan(context) if as_page else None
     return problem_response(error, context.request_id, as_page=as_page, kelurahan=kelurahan)

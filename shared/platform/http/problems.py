@@ -78,6 +78,11 @@ def problem_response(
         body = encode(problem(error, request_id))
         response = Response(body, error.status, content_type=PROBLEM_TYPE)
         response.headers["Cache-Control"] = NO_STORE
+    return with_headers(response, error)
+
+
+def with_headers(response: Response, error: AppError) -> Response:
+    """The answer with the headers that the error's status asks for."""
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.allowed))
     elif isinstance(error, TooManyRequests):

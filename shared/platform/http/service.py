@@ -11,7 +11,7 @@ from functools import partial
 
 from flask import Request, Response
 from marshmallow import Schema
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from shared.platform.deployment import Deployment, current
@@ -24,7 +24,7 @@ from shared.platform.http.access import (
     refuse_cross_site,
     require_role,
 )
-from shared.platform.http.edge import respond
+from shared.platform.http.edge import Refused, respond
 from shared.platform.http.requests import Context
 from shared.platform.settings import Need
 
@@ -78,13 +78,15 @@ class Service:
     """A router whose instances answer as a functions-framework target would.
 
     `needs`: the databases whose keys the function can't work without. `is_api`: do programs call
-    it, so that it is described for them, or only people with a browser? `deployment` may be
-    replaced by another source of the composition, which is how tests let a port fail.
+    it, so that it is described for them, or only people with a browser? `refused`
+    may make pages of the function's own for what it refuses. `deployment` may be replaced by
+    another source of the composition, which is how tests let a port fail.
     """
 
     def __init__(self, name: str, *, needs: tuple[Need, ...] = (), is_api: bool = True) -> None:
         self.name = name
         self.is_api = is_api
+        self.refused: Refused | None = None
         self.routes: list[Route] = []
         self.needs = needs
         self.deployment: Callable[[], Deployment] = partial(current, needs=self.needs)
@@ -155,9 +157,17 @@ class Service:
 
         return declare
 
+    def has_page(self, path: str) -> bool:
+        """Is there a page to be asked for by GET?"""
+        try:
+            route, _ = self._adapter.match(path, "GET")
+        except HTTPException:
+            return False
+        return bool(route.page)
+
     def __call__(self, request: Request) -> Response:
         """The answer to one request, whatever it holds."""
-        return respond(self.name, request, self.deployment, self._answer)
+        return respond(self.name, request, self.deployment, self._answer, self.refused)
 
     def _answer(self, context: Context) -> Response:
         request = context.request
@@ -200,9 +210,9 @@ class Service:
         if route.body is not None:
             if not bodies.has_type(request, form=route.form):
                 raise UnsupportedMedia()
-            check_forgery(context, _form_field(context, bodies.CSRF_FIELD))
             if context.is_form:
                 context.typed = request.form
+            check_forgery(context, _form_field(context, bodies.CSRF_FIELD))
             context.body = bodies.load(route.body, request)
         else:
             check_forgery(context, _form_field(context, bodies.CSRF_FIELD))
@@ -217,6 +227,7 @@ class Service:
             workspace=context.deployment.workspace,
             closing=context.closing,
         )
+        context.typed = fields
         check_forgery(context, fields.get(bodies.CSRF_FIELD))
         if route.body is not None:
             context.body = bodies.load_fields(route.body, fields)
@@ -243,6 +254,7 @@ class Service:
             closing=context.closing,
             keep=keep if reads_on else None,
         )
+        context.typed = fields
         check_forgery(context, fields.get(bodies.CSRF_FIELD))
         if route.body is not None:
             context.body = bodies.load_fields(route.body, fields)

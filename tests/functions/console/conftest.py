@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -17,10 +17,12 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from functions.staff_console.main import service
 from shared import programmes
 from shared.complaints import IntakeDesk, Receipt, Submission
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff
+from shared.platform.store.metered import Metered
 from shared.recipients import Batch, Readings, RecipientSync
 from shared.recipients.stages import Report, Stage
 from tests.functions.conftest import PASSWORD
@@ -163,6 +165,20 @@ class Console:
         while which.get(reading_id).stage not in (Stage.READY, Stage.REFUSED):
             assert time.monotonic() < deadline
         return reading_id
+
+    def reads(self, role: str, path: str) -> int:
+        """What a page costs in a process that has nothing in memory."""
+        browser = self.browser(role)
+        with closing(Deployment.embedded(self.deployment.settings, self.deployment.clock)) as fresh:
+            stores = [Metered(fresh.registry), Metered(fresh.lookup)]
+            for name, store in zip(("registry", "lookup"), stores, strict=True):
+                fresh._parts[name] = store
+            before, service.deployment = service.deployment, lambda: fresh
+            try:
+                assert browser.get(path).status_code == 200
+            finally:
+                service.deployment = before
+        return sum(store.reads for store in stores)
 
     @property
     def complaints(self) -> list[object]:

@@ -46,7 +46,7 @@ def test_it_says_what_is_being_done_and_comes_again(console: Console) -> None:
         released.set()
     assert answer.status_code == 200
     assert answer.headers["Refresh"] == "2"
-    assert "12345 baris" in answer.text
+    assert "12.345 baris" in answer.text
     assert "Membaca dan memeriksa setiap baris: selesai" in answer.text
     assert "<strong>Membandingkan dengan daftar yang terbit …</strong>" in answer.text
     assert "Menyimpan yang berubah: nanti" in answer.text

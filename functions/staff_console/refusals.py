@@ -1,0 +1,124 @@
+"""What the console answers where it refuses: in its own frame, and with nothing typed lost.
+
+What was typed comes back in boxes to be copied, and in no form: a form would have to hold a token
+of the session, and so give whoever forged the request what they lack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+from urllib.parse import quote
+
+from flask import Response
+from werkzeug.exceptions import HTTPException
+
+from functions.staff_console.console import page, redirect, service
+from functions.staff_console.rights import may
+from shared.platform.errors import AppError, Forbidden, Unauthenticated
+from shared.platform.http.access import FORGED, SESSION_COOKIE, identify
+from shared.platform.http.problems import with_headers
+from shared.platform.http.requests import Context
+from shared.platform.http.uploads import Allowance, receive_files
+
+_SIGN_IN: Final = "/staff/masuk"
+_OVER: Final = "Sesi Anda sudah berakhir"
+_TOO_OLD: Final = "Halaman tadi perlu dibuka lagi"
+_MAX_BYTES: Final = 256 * 1024
+TYPED: Final[Mapping[str, str]] = {
+    "reason": "Alasan",
+    "public": "Untuk pelapor",
+    "internal": "Untuk petugas saja",
+    "why": "Pesan untuk petugas itu",
+    "text": "Cerita warga",
+    "name": "Nama",
+    "contact": "Telepon atau surel",
+    "email": "Surel",
+}
+"""What may be shown again of a form, by its fields: no password, no token, no NIK is among them."""
+
+
+def answer(context: Context, error: AppError) -> Response | None:
+    """The page of a refusal, or the way to the sign-in form; None for a program."""
+    if isinstance(error, Unauthenticated) and context.request.path != _SIGN_IN:
+        typed = kept(_sent(context)) if context.wants_html else []
+        return _page(context, error, typed) if typed else _led_to_sign_in(context)
+    if not context.wants_html:
+        return None
+    return _page(context, error, kept(context.typed or {}))
+
+
+def kept(typed: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """What somebody wrote: each field's name, label and text."""
+    return [
+        (name, label, typed[name]) for name, label in TYPED.items() if typed.get(name, "").strip()
+    ]
+
+
+def _page(context: Context, error: AppError, typed: list[tuple[str, str, str]]) -> Response:
+    _know_who_asks(context)
+    staff = context.staff
+    is_over = isinstance(error, Unauthenticated)
+    is_forged = isinstance(error, Forbidden) and error.code == FORGED
+    has_pages = staff is not None and may(staff, "home")
+    response = page(
+        context,
+        "refusal.html",
+        _OVER if is_over else _TOO_OLD if is_forged else error.title,
+        refusal=error,
+        is_over=is_over,
+        has_nothing_here=staff is not None and not has_pages and type(error) is Forbidden,
+        has_pages=has_pages,
+        typed=typed,
+        back=_page_of(context.request.path),
+        request_id=context.request_id,
+    )
+    response.status_code = error.status
+    return with_headers(response, error)
+
+
+def _know_who_asks(context: Context) -> None:
+    """Whose console it is, also where the request was refused before that was asked."""
+    if context.staff is None and context.request.cookies.get(SESSION_COOKIE):
+        with suppress(AppError):
+            identify(context, "staff")
+    if context.staff and context.staff.kelurahan != context.deployment.kelurahan.key:
+        context.staff = context.session = None
+
+
+def _led_to_sign_in(context: Context) -> Response:
+    led = redirect(_SIGN_IN)
+    if context.request.method == "GET":
+        led.headers["Location"] += f"?lanjut={quote(context.request.path)}"
+    return led
+
+
+def _page_of(path: str) -> str:
+    """The page that a form was on: the nearest one above where it was sent to."""
+    while not service.has_page(path) and path != "/staff":
+        path = path.rpartition("/")[0] or "/staff"
+    return path
+
+
+def _sent(context: Context) -> Mapping[str, str]:
+    """The fields of a form that nobody has read yet; its files are thrown away."""
+    request = context.request
+    if request.method != "POST" or not context.is_form:
+        return {}
+    try:
+        if request.mimetype != "multipart/form-data":
+            request.max_content_length = _MAX_BYTES
+            return request.form
+        fields: list[Mapping[str, str]] = []
+        with suppress(AppError):  # a file is one too many, which is known at the form's end
+            receive_files(
+                request,
+                allowance=Allowance("", 0, 0, _MAX_BYTES),
+                workspace=context.deployment.workspace,
+                closing=context.closing,
+                keep=fields.append,
+            )
+        return fields[0] if fields else {}
+    except HTTPException:  # too large, or no form
+        return {}
