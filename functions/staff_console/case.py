@@ -25,7 +25,7 @@ from functions.staff_console.console import (
     shows,
 )
 from functions.staff_console.refusals import kept
-from functions.staff_console.rights import RIGHTS
+from functions.staff_console.rights import RIGHTS, may
 from shared import programmes
 from shared.complaints import (
     Outcome,
@@ -77,6 +77,12 @@ class Named(RequestSchema):
     """Whom of the staff a case is about."""
 
     named = fields.List(fields.String(), load_default=list)
+    version = as_typed(maximum=12)
+
+
+class Erasure(Reason):
+    """At whose wish a case loses its words, by whom looked at which version of it."""
+
     version = as_typed(maximum=12)
 
 
@@ -167,6 +173,22 @@ def name(context: Context) -> Response:
     return redirect(f"{PATH}/{context.path['case']}", "langkah")
 
 
+@does(f"{PATH}/<id:case>/hapus", "complaints.erase", "Erase what a complaint says", Erasure)
+def erase(context: Context) -> Response:
+    """Text, photos and who complains are gone; back to what is left of the case."""
+    try:
+        confirm(context)
+        casework(context.deployment).erase(
+            officer(context),
+            context.path["case"],
+            context.body["reason"],
+            version=_version(context.body["version"]),
+        )
+    except (Invalid, Overtaken, WrongState, Forbidden, TooManyRequests) as error:
+        return _case(context, error, "hapus")
+    return redirect(f"{PATH}/{context.path['case']}", "dihapus")
+
+
 @shows(f"{PATH}/<id:case>/foto/<number:photo>", "complaints.read", "A photo of a complaint")
 def photo(context: Context) -> Response:
     """The photo; that it was looked at is in the audit log."""
@@ -216,6 +238,7 @@ def _case(
         buttons=buttons,
         may_assign=Step.ASSIGN in next_steps,
         may_name=Step.NAME in next_steps,
+        may_erase=may(staff, "complaints.erase") and not (case.is_open or case.erased),
         outcomes=[(each.value, OUTCOMES[each]) for each in _OUTCOMES],
         colleagues=[
             (each.staff.id, each.staff.name)

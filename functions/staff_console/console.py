@@ -81,6 +81,7 @@ NOTICES: Final[Mapping[str, str]] = {
     "ditolak": "Batch ditolak. Tidak ada yang berubah pada daftar yang terbit.",
     "dibatalkan": "Batch dibatalkan.",
     "langkah": "Langkah pengaduan tercatat.",
+    "dihapus": "Isi pengaduan, foto, dan pelapornya sudah dihapus.",
     "akun": "Akun petugas diperbarui.",
     "kode": "Kode aplikasi sudah terpasang. Masuk lagi dengan kode baru.",
     "keluar": "Anda sudah keluar.",

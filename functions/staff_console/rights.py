@@ -27,6 +27,7 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "complaints.read": _roles(_O, _V, _A),
     "complaints.work": _roles(_O, _V),
     "complaints.name": _roles(_V),
+    "complaints.erase": _roles(_V),
     "complaints.export": _roles(_O, _V, _A),
     "audit.read": _roles(_A, _D, _V),
     "audit.export": _roles(_A),

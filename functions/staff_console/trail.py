@@ -59,6 +59,7 @@ ACTIONS: Final = {
     "complaint.name": "menetapkan petugas terlapor",
     "complaint.intake": "menerima pengaduan",
     "complaint.export": "mengekspor pengaduan",
+    "complaint.erase": "menghapus isi pengaduan",
     "resident.search": "mencari warga",
     "resident.read": "melihat warga",
     "resident.nik": "membuka NIK warga",

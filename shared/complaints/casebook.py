@@ -40,6 +40,7 @@ BY_HANDLER: Final = declare(
 ENDED_LATEST: Final = declare("complaints", equal=("open",), order=(("closed_at", "desc"),))
 IS_OPEN: Final = declare("complaints", equal=("open",))
 HANDLED: Final = declare("complaints", equal=("handler", "open"))
+ABOUT_STAFF: Final = declare("complaints", equal=("about_staff", "open"))
 IN_STATE: Final = declare("complaints", equal=("state",))
 NEWEST_FIRST: Final = declare("complaints", order=(("received_at", "desc"),))
 CHECK_BACK: Final = declare("complaints", ranged="check_back_at", order=(("check_back_at", "asc"),))

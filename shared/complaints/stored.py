@@ -167,4 +167,5 @@ def _plain(case: Case) -> dict[str, Value]:
     data["state"], data["channel"] = case.state.value, case.channel.value
     data["outcome"] = None if case.outcome is None else case.outcome.value
     data.update((name, list(getattr(case, name))) for name in _STAFF)
-    return {"schema": SCHEMA, "open": case.is_open, **data}
+    found_by = {"open": case.is_open, "about_staff": bool(case.named)}
+    return {"schema": SCHEMA, **found_by, **data}

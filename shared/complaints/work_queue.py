@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Due = Literal["late", "today"]
 READS_PER_PAGE: Final = 40
+_LOOKED_AT_FOR_NAMES: Final = 12
 _LOOKED_AT: Final = 8
 _SHAPES: Final[Mapping[str, QueryShape]] = {
     "handler": casebook.BY_HANDLER,
@@ -82,18 +83,40 @@ class WorkQueue:
         return cls(Premises.of(deployment))
 
     def counts(self, staff: Staff) -> Counts:
-        """The state of the queue, counted by the store. Forbidden for who may not see it."""
+        """The state of the queue, counted by the store. Forbidden for who may not see it.
+
+        Those that name the very person who asks aren't told by a count either; of very many that
+        name somebody, the first 12 are looked at.
+        """
         self._require(staff)
-        late = self._book.how_many(casebook.BY_DEADLINE, self._clock())
-        by_tonight = self._book.how_many(casebook.BY_DEADLINE, self._tonight())
+        now, tonight = self._clock(), self._tonight()
+        hidden = self._hidden_from(staff)
+
+        def by(moment: datetime) -> int:
+            of_them = sum(1 for each in hidden if each.due_at is not None and each.due_at <= moment)
+            return self._book.how_many(casebook.BY_DEADLINE, moment) - of_them
+
         collection = self._book.documents.collection
-        count = self._store.count
+        count, late = self._store.count, by(now)
+        new = sum(1 for each in hidden if each.state is State.NEW)
         return Counts(
-            open=count(casebook.IS_OPEN.on(collection, equal=(True,))),
-            new=count(casebook.IN_STATE.on(collection, equal=(State.NEW.value,))),
-            due_today=by_tonight - late,
+            open=count(casebook.IS_OPEN.on(collection, equal=(True,))) - len(hidden),
+            new=count(casebook.IN_STATE.on(collection, equal=(State.NEW.value,))) - new,
+            due_today=by(tonight) - late,
             late=late,
         )
+
+    def _hidden_from(self, staff: Staff) -> list[Case]:
+        """The open complaints that name them."""
+        documents = self._book.documents
+        query = casebook.ABOUT_STAFF.on(
+            documents.collection, equal=(True, True), limit=_LOOKED_AT_FOR_NAMES
+        )
+        hidden = []
+        for snapshot in self._store.query(query):
+            with suppress(SealBroken):  # the housekeeping raises the alarm
+                hidden.append(documents.case(snapshot))
+        return [case for case in hidden if staff.id in case.named]
 
     def duties(self, staff: Staff) -> Duties:
         """What waits for this very officer. Forbidden for who may not see the queue.

@@ -69,6 +69,18 @@ def test_whoever_is_named_doesnt_see_it_and_a_surveyor_nothing(office: Office) -
         queue(office).page(office.staff["surveyor"], OPEN)
 
 
+def test_no_count_tells_that_somebody_complains_about_who_asks(office: Office) -> None:
+    named = office.receive(kind="deduction", text="Uang saya dipotong oleh Pak Asep di pos.").case
+    assert named.due_at is not None
+    for moment in (office.now, named.due_at - timedelta(hours=1), named.due_at + timedelta(days=1)):
+        office.now = moment
+        told = queue(office).counts(office.staff["colleague"])
+        assert (told.open, told.new, told.due_today, told.late) == (0, 0, 0, 0)
+        told = queue(office).counts(office.staff["operator"])
+        assert (told.open, told.new) == (1, 1)
+    assert told.late == 1
+
+
 def test_what_is_late_and_what_is_due_today_is_counted_apart(office: Office) -> None:
     case = office.receive().case
     assert case.due_at is not None
