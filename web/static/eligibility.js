@@ -85,6 +85,8 @@ addEventListener("DOMContentLoaded", () => {
     errors.hidden = true;
     at("awal").hidden = number >= 0;
     at("hasil").hidden = number < questions.length;
+    // until then all questions and rows are printed, to be ticked on paper
+    document.documentElement.classList.toggle("told", number === questions.length);
     questions.forEach((question, index) => (question.hidden = index !== number));
     if (number === questions.length) result();
     const first = number < 0 ? at("isi") : (questions[number] || at("hasil")).querySelector("[tabindex]");
