@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
-STABLE = frozenset({"console.css", "console.js", "icon.svg", "site.css"})
+STABLE = frozenset({"console.css", "console.js", "following.js", "icon.svg", "site.css"})
 WORKERS = frozenset({"solver.js"})
 _WITHOUT_TAIL = WORKERS | {"console.js", "register.js"}
 _TAIL = "register.js"

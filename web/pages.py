@@ -8,8 +8,8 @@ A page is a Markdown file in `content/` with TOML front matter between two lines
     anything else                         texts for the template, as `page.texts`
 
 The body and every text may name facts of the kelurahan, as `{{ kelurahan.title }}`: they are
-filled in before the Markdown is read. A page for each kind of problem comes from the tree of errors
-and `content/masalah.toml`.
+filled in before the Markdown is read, and stay words there, whatever signs they hold. A page for
+each kind of problem comes from the tree of errors and `content/masalah.toml`.
 
 A kelurahan may have a folder of content of its own: a file there takes the place of the default of
 the same name, other files are pages that only this kelurahan has.
@@ -17,6 +17,7 @@ the same name, other files are pages that only this kelurahan has.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ def _read(file: Path, kelurahan: Kelurahan) -> Page:
     filled = {name: _filled(text, kelurahan) for name, text in given.items()}
     return Page(
         **{name: text for name, text in filled.items() if name in _OWN},
-        body=_html(_filled(body, kelurahan)),
+        body=_html(_filled(body, kelurahan, _IN_MARKDOWN)),
         texts={name: text for name, text in filled.items() if name not in _OWN},
     )
 
@@ -121,14 +122,24 @@ def _kinds(kind: type[AppError]) -> Iterator[type[AppError]]:
             yield kind
 
 
+def _as_words(fact: Any) -> Any:
+    """A fact as Markdown that says just that: its signs mean nothing, and it is one line."""
+    if not isinstance(fact, str):
+        return fact
+    return _SIGN.sub(r"\\\g<0>", _SPACE.sub(" ", fact).strip(" "))
+
+
+_SIGN = re.compile(r"[!-/:-@\[-`{-~]")
+_SPACE = re.compile(r"[ \t\r\n]+")
 # Markdown and templates escape what they are given: here it is text, not yet HTML
 _TEXT = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701
+_IN_MARKDOWN = _TEXT.overlay(finalize=_as_words)
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def _filled(text: Any, kelurahan: Kelurahan) -> Any:
+def _filled(text: Any, kelurahan: Kelurahan, into: Environment = _TEXT) -> Any:
     if isinstance(text, str):
-        return _TEXT.from_string(text).render(kelurahan=kelurahan)
+        return into.from_string(text).render(kelurahan=kelurahan)
     if isinstance(text, list):
         return [_filled(each, kelurahan) for each in text]
     if isinstance(text, dict):

@@ -6,7 +6,8 @@ here they are put together for the templates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -179,9 +180,23 @@ def _check_page(catalogue: Catalogue, kelurahan: Kelurahan, shown: Mapping[str, 
             "priority": Card(priority, programmes.paper_rows(priority, questions))
             if priority
             else None,
+            "usual_steps": _usual_steps(here.values()),
             "closed": [one for one in shown.values() if not one.programme.is_open],
         },
     )
+
+
+def _usual_steps(assessments: Iterable[Assessment]) -> dict[str, str]:
+    """The next step that most outcomes of each verdict name: on paper it is said once."""
+    named: dict[str, Counter[str]] = {
+        "likely": Counter(),
+        "unclear": Counter(),
+        "unlikely": Counter(),
+    }
+    for one in assessments:
+        for outcome in one.outcomes.values():
+            named[outcome.verdict][outcome.next_step] += 1
+    return {verdict: steps.most_common(1)[0][0] for verdict, steps in named.items() if steps}
 
 
 def _questions(eligibility: Eligibility, asking: Sequence[Assessment]) -> list[Question]:

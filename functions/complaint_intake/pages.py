@@ -1,4 +1,7 @@
-"""The pages of complaints, for whoever has no script: they tell what the JSON tells."""
+"""The pages of complaints: they tell what the JSON tells.
+
+Read by whoever has no script, and by `web/static/following.js`, which shows them in its own page.
+"""
 
 from __future__ import annotations
 

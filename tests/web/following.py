@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from shared.complaints import Escalation, IntakeDesk, Step, kinds
 from shared.complaints.deadlines import Deadlines
 from shared.platform.clock import system_clock
-from tests.web import complaining
+from tests.web import complaining, internet
 from tests.web.office import Office
 from tests.web.state import State
 
@@ -72,7 +72,27 @@ def _photo_refused(page: Page, office: Office, folder: Path) -> None:
     expect(page.locator("#photos")).to_be_focused()
 
 
+def _message_offline(page: Page, office: Office, folder: Path) -> None:
+    complaining.ask(page, *complaining.hand_in(office))
+    page.locator("summary", has_text="Tambah keterangan").click()
+    page.locator("#text-add").fill(complaining.TEXT)
+    internet.cut(page)
+    page.get_by_role("button", name="Kirim keterangan").click()
+    expect(page.locator("main [role=alert]")).to_be_focused()
+
+
+def _question_offline(page: Page, office: Office, folder: Path) -> None:
+    page.goto("/cek-pengaduan/")
+    page.locator("#ticket").fill("TS26-7KQ4-M2XD-9")
+    page.locator("#secret").fill("0" * 16)
+    internet.cut(page)
+    page.locator("main form .button").click()
+    expect(page.locator("main [role=alert]")).to_be_focused()
+
+
 ALL: Final = (
+    State("cek-pengaduan-tanpa-internet", _question_offline, (0,)),
+    State("cek-pengaduan-pesan-tanpa-internet", _message_offline, (0,)),
     State("tanpa-skrip-pengaduan-foto-ditolak", _photo_refused, (422,)),
     State("cek-pengaduan-terlambat-verifikator", _late),
     State("cek-pengaduan-nilai-kosong", _score_missing, (400,)),

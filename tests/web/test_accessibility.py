@@ -23,6 +23,14 @@ TARGETS = """() => [...document.querySelectorAll("a, button, input, summary")]
   .filter(([, box]) => box.height < 44 || box.width < 44)
   .map(([one]) => one.outerHTML)"""
 
+# How tall a link is where it begins; 0 where something else lies over its upper edge
+PRESSED = """(link) => {
+  link.scrollIntoView({ block: "center" });
+  const box = link.getClientRects()[0];
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + 4);
+  return top === link ? box.height : 0;
+}"""
+
 
 def _found(page: Page) -> Iterator[str]:
     for violation in page.evaluate(RUN):
@@ -51,6 +59,18 @@ def test_axe_finds_nothing(
             assert list(_found(page)) == [], (width, scheme)
         assert page.evaluate(TARGETS) == [], width
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("address", ["/tanpa-internet/", "/404.html", "/basa-sunda/", "/kontak/"])
+def test_links_of_a_list_are_as_large_as_a_finger(
+    empty_office: Office, open_page: Callable[..., Page], address: str, width: int
+) -> None:
+    page = open_page(width)
+    page.goto(address)
+    for link in page.locator(".prose li > a").all():
+        assert link.evaluate(PRESSED) >= 44, link.inner_text()
+    assert page.locator(".prose li > a").count()
 
 
 def test_keyboard_alone_reaches_and_sends_the_form(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,25 @@ def test_front_matter_is_filled_in_deep_inside(example: Kelurahan, tmp_path: Pat
     (tmp_path / "x.md").write_text(_page("/x/", "", doors))
     page = next(one for one in pages.load(example, tmp_path) if one.path == "/x/")
     assert page.texts["doors"] == [{"name": f"Ke {example.name}"}]
+
+
+NASTY = "R*E*_Martadinata_ `1` [x](/y/) <b>&amp; # | \\ ~~z~~ ![a](b) https://x.example"
+
+
+@pytest.mark.parametrize(
+    "fact", [NASTY, "1. Jalan", "- Jalan", "# Jalan", "    Jalan", "a\n\nb", "==="]
+)
+def test_a_fact_of_the_kelurahan_stays_text_in_markdown(
+    example: Kelurahan, tmp_path: Path, fact: str
+) -> None:
+    named = replace(example, contact=replace(example.contact, office=fact))
+    body = (
+        "{{ kelurahan.contact.office }}\n\n- *Di* {{ kelurahan.contact.office }}\n\n| a |\n|--|\n"
+    )
+    (tmp_path / "x.md").write_text(_page("/x/", body + "| {{ kelurahan.contact.office }} |\n"))
+    (tmp_path / "masalah.toml").write_text((pages.CONTENT / "masalah.toml").read_text("utf-8"))
+    [page] = [one for one in pages.load(named, content=tmp_path) if one.path == "/x/"]
+    words = escape(" ".join(fact.split()), quote=False).replace('"', "&quot;")
+    assert f"<p>{words}</p>" in page.body
+    assert f"<li><em>Di</em> {words}</li>" in page.body
+    assert f"<td>{words}</td>" in page.body

@@ -95,21 +95,72 @@ def test_results_are_sorted_and_counted(page: Page) -> None:
     )
 
 
-def test_nothing_leaves_the_phone_and_nothing_is_kept(page: Page, watch: Watch) -> None:
+KEPT = "[localStorage.length, sessionStorage.length, document.cookie, history.state]"
+
+
+def test_nothing_leaves_the_phone_and_nothing_is_stored(page: Page, watch: Watch) -> None:
     page.wait_for_load_state("networkidle")
     internet.cut(page)
     before = len(watch.requests)
-    say_all(page, dict.fromkeys(IDS, "tidak") | {"desil": "5"})
+    answers = dict.fromkeys(IDS, "tidak") | {"desil": "5"}
+    say_all(page, answers)
     _verdicts(page)
     asked = [one for one in watch.requests[before:] if "/icon." not in one.url]
     assert asked == []
     assert page.url.endswith("/cek-kelayakan/#hasil")
-    kept = "[localStorage.length, sessionStorage.length, document.cookie, history.state]"
-    assert page.evaluate(kept) == [0, 0, "", None]
+    # the entry of this tab's history alone has the answers
+    assert page.evaluate(KEPT) == [0, 0, "", answers]
+    assert page.evaluate("indexedDB.databases()") == []
     internet.back(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator("#soal-1")).to_be_visible()
+    assert other.locator("#soal :checked").count() == 0
+    for told in (other.locator("#awal"), page.locator("#awal")):
+        expect(told).to_contain_text("tidak dikirim")
+        expect(told).to_contain_text("hilang bila halaman ini ditutup")
+
+
+def test_answers_outlive_a_reload_and_a_page_that_the_phone_dropped(page: Page) -> None:
+    page.locator("#awal .button").click()
+    for number in (1, 2):
+        answer(page, number, "tidak")
+    page.locator("#soal-3 input[value=ya]").check()
     page.reload()
-    expect(page.locator("#soal-1")).to_be_visible()
+    expect(page.locator("#soal-3 input[value=ya]")).to_be_checked()
+    assert page.locator("#soal :checked").count() == 3
+    page.goto("/cek-kelayakan/")
     assert page.locator("#soal :checked").count() == 0
+    say_all(page, dict.fromkeys(IDS, "tidak") | {"desil": "1-4", "anggota": "ya"})
+    shown = _verdicts(page)
+    page.reload()
+    assert _verdicts(page) == shown
+    # with an `unload` the browser keeps no page in memory: it is loaded again
+    page.evaluate("addEventListener('unload', () => {})")
+    page.locator("#kartu h3 a").first.click()
+    expect(page.locator(".back")).to_be_visible()
+    page.go_back()
+    assert _verdicts(page) == shown
+
+
+def test_begin_again_leaves_no_answer_anywhere_in_the_tab(page: Page) -> None:
+    say_all(page, dict.fromkeys(IDS, "ya") | {"desil": "5"})
+    _verdicts(page)
+    page.get_by_role("button", name="Mulai lagi").click()
+    expect(page.locator("#soal-1 legend")).to_be_focused()
+    for _ in range(len(IDS) + 2):
+        assert page.locator("#soal :checked").count() == 0
+        assert page.evaluate("Object.keys(history.state || {})") == []
+        page.reload()
+        assert page.locator("#soal :checked").count() == 0
+        page.go_back()
+    expect(page.locator("#awal")).to_be_visible()
+
+
+def test_from_the_result_a_button_leads_to_cek_nik(page: Page) -> None:
+    say_all(page, dict.fromkeys(IDS, "ya") | {"desil": "5"})
+    page.locator("#hasil .actions").get_by_role("link", name="Cek NIK").click()
+    expect(page).to_have_url("/cek-nik/")
 
 
 def test_one_question_a_screen_and_back_is_the_phone_s_back(page: Page) -> None:
@@ -176,7 +227,7 @@ def test_answers_can_be_changed_or_cleared(page: Page) -> None:
     for number in range(5, 11):
         page.locator(f"#soal-{number} [data-go=next]").click()
     assert _verdicts(page)["pkh"] == "likely"
-    page.get_by_text("Mulai lagi").click()
+    page.get_by_role("button", name="Mulai lagi").click()
     expect(page.locator("#soal-1 legend")).to_be_focused()
     assert page.locator("#soal :checked").count() == 0
 

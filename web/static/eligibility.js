@@ -1,5 +1,7 @@
-// Cek Kelayakan, one question a screen. Nothing is sent or kept: answers are the page's own radio
-// buttons, the address holds the number of the question alone. Texts and rules are in the page.
+// Cek Kelayakan, one question a screen. Nothing is sent or stored: answers are the page's own radio
+// buttons, and belong to the entry of this tab's history that is in sight, so that a page which is
+// loaded again has them; the address holds the number of the question alone. Texts and rules are in
+// the page.
 document.documentElement.classList.add("js");
 
 // JsonLogic, as much of it as shared/programmes/rules.py lets into a rule
@@ -51,13 +53,18 @@ addEventListener("DOMContentLoaded", () => {
   const chosen = (question) => question.querySelector(":checked");
   const title = document.title;
 
-  const clear = () => {
-    for (const input of all("#soal input")) input.checked = false;
+  const fill = (answers) => {
+    for (const input of all("#soal input")) input.checked = answers[input.name] === input.value;
   };
+  const given = () => {
+    const answers = {};
+    for (const input of all("#soal :checked")) answers[input.name] = input.value;
+    return answers;
+  };
+  const keep = () => history.replaceState(given(), "");
 
   const result = () => {
-    const answers = {};
-    for (const question of questions) answers[chosen(question).name] = chosen(question).value;
+    const answers = given();
     const found = { likely: [], unclear: [], unlikely: [] };
     for (const card of cards) {
       const outcome = judge(JSON.parse(card.dataset.rule), answers);
@@ -80,11 +87,14 @@ addEventListener("DOMContentLoaded", () => {
     const open = questions.findIndex((question) => !chosen(question));
     const number = hash === "hasil" ? questions.length : questions.findIndex((one) => one.id === hash);
     if (open >= 0 && number > open) return location.replace("#" + questions[open].id);
+    keep();
     // the link that leads to the content is no step of ours
     if (moved && hash && number < 0) return;
     errors.hidden = true;
     at("awal").hidden = number >= 0;
     at("hasil").hidden = number < questions.length;
+    // until then all questions and rows are printed, to be ticked on paper
+    document.documentElement.classList.toggle("told", number === questions.length);
     questions.forEach((question, index) => (question.hidden = index !== number));
     if (number === questions.length) result();
     const first = number < 0 ? at("isi") : (questions[number] || at("hasil")).querySelector("[tabindex]");
@@ -96,24 +106,34 @@ addEventListener("DOMContentLoaded", () => {
   document.addEventListener("click", (event) => {
     const go = event.target.dataset.go;
     const number = questions.findIndex((question) => !question.hidden);
+    const leave = (hash) => {
+      // only the entry in sight has the answers: none is left behind to be found by Back
+      history.replaceState(null, "");
+      location.hash = hash;
+    };
     if (go === "back") history.back();
+    if (go === "to") {
+      event.preventDefault();
+      leave(event.target.hash);
+    }
     if (go === "again") {
-      clear();
-      location.hash = questions[0].id;
+      fill({});
+      leave(questions[0].id);
     }
     if (go === "fix") {
       event.preventDefault();
       questions[number].querySelector("input").focus();
     }
     if (go === "next" && chosen(questions[number])) {
-      location.hash = (questions[number + 1] || at("hasil")).id;
+      leave((questions[number + 1] || at("hasil")).id);
     } else if (go === "next") {
       errors.hidden = false;
       errors.focus();
     }
   });
-  // what the browser itself remembered of a visit before
-  clear();
+  document.addEventListener("change", keep);
+  // instead of what the browser itself remembered
+  fill(history.state || {});
   addEventListener("hashchange", () => show(true));
   show(!!location.hash);
   // until here the stylesheet kept questions and result out of sight, so that nothing jumps
