@@ -147,8 +147,6 @@ def approve(context: Context) -> Response:
     """Publishes; the password once more, and the hash of what was shown."""
     batch, typed = _batch(context), context.body
     try:
-        if batch.submitted_at is None:
-            raise Conflict("Batch ini belum dikirim oleh petugas yang menyiapkannya.")
         confirm(context)
         recipient_sync(context.deployment).approve(
             batch.id, officer(context), typed["reason"] or None, typed["differences_hash"] or "-"

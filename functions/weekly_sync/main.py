@@ -3,6 +3,7 @@
 POST /api/sync/session             an account's e-mail and password -> session cookie and CSRF token
 POST /api/sync                     a file, or the name of a configured source -> a batch
 GET  /api/sync/<batch>             the batch
+POST /api/sync/<batch>/submit      sends it to the second officer
 POST /api/sync/<batch>/approve     a second officer's yes: publishes
 POST /api/sync/<batch>/reject
 POST /api/sync/<batch>/undo
@@ -18,6 +19,7 @@ from functions.weekly_sync.schemas import (
     Reason,
     SessionAnswer,
     SignIn,
+    Submission,
     SyncRequest,
     batch_members,
 )
@@ -129,6 +131,24 @@ def prepare(context: Context) -> Response:
 def show(context: Context) -> Response:
     """The batch as it stands."""
     return _answer(context, _sync(context.deployment).batch(context.path["batch"]))
+
+
+@service.route(
+    "POST",
+    "/api/sync/<id:batch>/submit",
+    auth="staff",
+    roles=PREPARE,
+    body=Submission,
+    form=True,
+    summary="Send a batch to the second officer",
+    answers={200: BatchAnswer},
+    problems=(Conflict,),
+)
+def submit(context: Context) -> Response:
+    """The batch, sent; whoever leaves the list does so for a reason."""
+    sync = _sync(context.deployment)
+    batch = sync.submit(context.path["batch"], _officer(context), context.body.get("reason"))
+    return _answer(context, batch)
 
 
 @service.route(

@@ -29,6 +29,12 @@ class SyncRequest(RequestSchema):
     as_of = Day()
 
 
+class Submission(RequestSchema):
+    """Why people leave the list; needed where any do."""
+
+    reason = Text(label="Alasan", maximum=500)
+
+
 class Approval(RequestSchema):
     """A verifier's yes to the differences that were shown; a blocked batch needs a reason."""
 
@@ -79,6 +85,9 @@ class BatchAnswer(Schema):
     problem_counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     blocked_for = fields.List(fields.String(), required=True)
     prepared_by = fields.String(required=True)
+    submitted_by = fields.String(required=True)
+    submitted_at = fields.AwareDateTime(required=True, allow_none=True)
+    removal_reason = fields.String(required=True)
     approved_by = fields.String(required=True)
     reason = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)

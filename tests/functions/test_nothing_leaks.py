@@ -181,6 +181,8 @@ class Caller:
             self.ask("GET", f"/api/sync/{NIK}")
             body = {"reason": "tidak ada", "differences_hash": self.batch["differences_hash"]}
             path = f"/api/sync/{self.batch['id']}"
+            self.ask("POST", f"{path}/submit", json={"reason": NIK}, headers=headers)
+            self.ask("POST", f"{path}/submit", json={"reason": "tidak ada"}, headers=headers)
             self.ask("POST", f"{path}/approve", json=body, headers=headers)
             self.ask("POST", f"{path}/undo", json={"reason": "tidak ada"}, headers=headers)
             self.ask("POST", f"{path}x/reject", json={"reason": "tidak ada"}, headers=headers)
