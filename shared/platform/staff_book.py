@@ -42,7 +42,8 @@ class Role(StrEnum):
 class Staff:
     """A person who is known. `kelurahan` is its key; `version` goes up when sessions must end.
 
-    `has_code`: does signing in take the code of an app besides?
+    `has_code`: does signing in take the code of an app besides? `signed_in_at`: when somebody
+    known by a token of Google's last proved who they are; None for local accounts.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Staff:
     kelurahan: str
     version: int = field(default=0, compare=False, repr=False)
     has_code: bool = field(default=False, compare=False, repr=False)
+    signed_in_at: datetime | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

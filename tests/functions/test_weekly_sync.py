@@ -13,13 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from functions.gateway import create_gateway
+from shared.platform import second_factor
 from shared.platform.deployment import Deployment
-from shared.platform.kelurahan import SourceConfig
+from shared.platform.kelurahan import SourceConfig, StaffRules
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
 from shared.platform.staff import Role
@@ -56,6 +58,8 @@ class Officer:
     def decide(self, batch: dict[str, Any], step: str, **body: Any) -> TestResponse:
         if step == "approve":
             body.setdefault("differences_hash", batch["differences_hash"])
+        if step in ("approve", "undo"):
+            body.setdefault("password", PASSWORD)
         return self.post(f"/api/sync/{batch['id']}/{step}", **body)
 
 
@@ -156,6 +160,114 @@ def test_a_list_goes_all_the_way_to_the_public(
     )
     assert asked.status_code == 200
     assert "Terdaftar" in asked.text
+
+
+def sign_ins(deployment: Deployment) -> list[str]:
+    entries = deployment.audit.entries()
+    return [entry.actor for entry in entries if entry.action == "staff.sign-in"]
+
+
+def test_signing_in_is_in_the_audit_log(
+    officer: Callable[[str], Officer], deployment: Deployment, client: Client, staff: dict[str, str]
+) -> None:
+    wrong = {"email": staff["verifier"], "password": "salah-sekali-ini"}
+    assert client("weekly_sync").post("/api/sync/session", json=wrong).status_code == 401
+    assert sign_ins(deployment) == []
+    officer("verifier")
+    known = deployment.accounts.by_email(staff["verifier"])
+    assert sign_ins(deployment) == [known.id]
+
+
+def test_an_account_with_a_code_signs_in_with_it_alone(
+    deployment: Deployment, client: Client, staff: dict[str, str], clock: Clock
+) -> None:
+    secret = with_code(deployment, staff["verifier"])
+    clock.later(minutes=5)
+    door, form = client("weekly_sync"), {"email": staff["verifier"], "password": PASSWORD}
+    is_problem(door.post("/api/sync/session", json=form), 401, "unauthenticated")
+    form["code"] = pyotp.TOTP(secret).at(clock())
+    assert door.post("/api/sync/session", json=form).status_code == 200
+    is_problem(door.post("/api/sync/session", json=form), 401, "unauthenticated")
+
+
+def with_code(deployment: Deployment, email: str) -> str:
+    """Give an account an app's code; the app's secret."""
+    secret = second_factor.new_secret()
+    code = pyotp.TOTP(secret).at(deployment.clock())
+    deployment.accounts.set_second_factor(deployment.accounts.by_email(email), secret, code)
+    return secret
+
+
+@pytest.mark.parametrize("step", ["approve", "undo"])
+def test_what_is_dear_to_reverse_takes_the_password_once_more(
+    officer: Callable[[str], Officer], deployment: Deployment, step: str
+) -> None:
+    batch, verifier = officer("operator").bring(LIST), officer("verifier")
+    if step == "undo":
+        assert verifier.decide(batch, "approve").status_code == 200
+    before = deployment.audit.head()
+    fields = {"reason": "Salah berkas"}
+    for password in ("", "salah-sekali-ini", PASSWORD.upper()):
+        members = is_problem(
+            verifier.decide(batch, step, password=password, **fields), 403, "forbidden"
+        )
+        assert members["code"] == "PASSWORD"
+    hashed = {"differences_hash": batch["differences_hash"]} if step == "approve" else {}
+    is_problem(
+        verifier.post(f"/api/sync/{batch['id']}/{step}", **hashed, **fields), 403, "forbidden"
+    )
+    assert deployment.audit.head() == before
+    assert verifier.decide(batch, step, **fields).status_code == 200
+
+
+def test_the_password_is_not_tried_for_ever(officer: Callable[[str], Officer]) -> None:
+    batch, verifier = officer("operator").bring(LIST), officer("verifier")
+    for _ in range(10):
+        is_problem(verifier.decide(batch, "approve", password="salah-ini"), 403, "forbidden")
+    is_problem(verifier.decide(batch, "approve"), 429, "too-many-requests")
+
+
+def test_a_console_s_cookie_as_a_bearer_is_asked_for_the_password_as_well(
+    officer: Callable[[str], Officer], client: Client
+) -> None:
+    batch, verifier = officer("operator").bring(LIST), officer("verifier")
+    session = verifier.client.get_cookie("__session")
+    assert session is not None
+    answer = client("weekly_sync").post(
+        f"/api/sync/{batch['id']}/approve",
+        json={"differences_hash": batch["differences_hash"]},
+        headers={"Authorization": f"Bearer {session.value}"},
+    )
+    assert is_problem(answer, 403, "forbidden")["code"] == "PASSWORD"
+
+
+def test_whose_role_needs_a_code_does_nothing_without_it(
+    officer: Callable[[str], Officer], deployment: Deployment, staff: dict[str, str], clock: Clock
+) -> None:
+    batch, verifier = officer("operator").bring(LIST), officer("verifier")
+    given: Any = deployment
+    given.kelurahan = replace(deployment.kelurahan, staff=StaffRules(("verifier",)))
+    answers = [
+        verifier.upload(LIST),
+        verifier.client.get(f"/api/sync/{batch['id']}"),
+        *(
+            verifier.decide(batch, step, reason="Salah berkas")
+            for step in ("submit", "approve", "reject", "undo")
+        ),
+    ]
+    for answer in answers:
+        assert is_problem(answer, 403, "forbidden")["code"] == "CODE_REQUIRED"
+    assert officer("operator").client.get(f"/api/sync/{batch['id']}").status_code == 200
+    secret = with_code(deployment, staff["verifier"])
+    clock.later(minutes=5)
+    form = {
+        "email": staff["verifier"],
+        "password": PASSWORD,
+        "code": pyotp.TOTP(secret).at(clock()),
+    }
+    signed_in: Any = verifier.client.post("/api/sync/session", json=form).json
+    verifier.headers = {"X-CSRF-Token": signed_in["csrf"]}
+    assert verifier.decide(batch, "approve").status_code == 200
 
 
 def test_who_leaves_the_list_leaves_it_for_a_reason(officer: Callable[[str], Officer]) -> None:
@@ -432,7 +544,7 @@ def test_officers_who_decide_at_the_same_moment_publish_once(
         "Cookie": f"__session={session.value}",
         "Content-Type": "application/json",
     }
-    body = json.dumps({"differences_hash": batch["differences_hash"]})
+    body = json.dumps({"differences_hash": batch["differences_hash"], "password": PASSWORD})
 
     def approve(_: int) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
