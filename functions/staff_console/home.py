@@ -70,7 +70,7 @@ def _is_for(batch: Batch, staff: Staff) -> bool:
     """Does a batch wait for this very person?"""
     if batch.submitted_at is None:
         return may(staff, "lists.prepare")
-    return may(staff, "lists.decide") and batch.prepared_by != staff.id
+    return may(staff, "lists.decide") and not batch.is_of(staff.id)
 
 
 def _task(batch: Batch) -> tuple[str, str]:

@@ -194,11 +194,12 @@ def _report(
     shown, rest = _first_problems(context, batch)
     is_waiting = batch.state in (State.WAITING, State.BLOCKED)
     is_own = batch.prepared_by == staff.id
+    is_of = batch.is_of(staff.id)
     is_sent = batch.submitted_at is not None
     decides = staff.role in RIGHTS["lists.decide"]
     offered = {
         "kirim": is_waiting and not is_sent and staff.role in RIGHTS["lists.prepare"],
-        "setujui": is_waiting and is_sent and decides and not is_own,
+        "setujui": is_waiting and is_sent and decides and not is_of,
         "tolak": is_waiting and (is_own or decides),
         "batalkan": batch.state is State.PUBLISHED and decides,
     }
@@ -213,7 +214,7 @@ def _report(
         anchors=_REASONS.get(action, {}) if offered.get(action) else _NO_FORM,
         batch=batch,
         states=BATCH_STATES,
-        names=actor_names(deployment, (batch.prepared_by, batch.approved_by)),
+        names=actor_names(deployment, (batch.prepared_by, batch.submitted_by, batch.approved_by)),
         source=source_name(deployment.kelurahan, batch.source),
         guards=[SENTENCES[code] for code in batch.blocked_for if code in SENTENCES],
         problems=shown,
@@ -221,6 +222,7 @@ def _report(
         kinds=_counted(batch),
         offered=offered,
         is_own=is_own,
+        needs_another=is_waiting and is_sent and is_of,
         undo_days=deployment.kelurahan.limits.undo_days,
     )
 

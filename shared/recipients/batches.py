@@ -90,6 +90,10 @@ class Batch:
     submitted_at: datetime | None = None
     removal_reason: str = ""
 
+    def is_of(self, staff_id: str) -> bool:
+        """Did this person prepare or send it, so that somebody else has to approve it?"""
+        return staff_id in (self.prepared_by, self.submitted_by)
+
     def stepped(self, state: State, **changes: Any) -> Batch:
         """The batch after a step; WrongState where the table of transitions has none."""
         if state not in TRANSITIONS[self.state]:

@@ -1,7 +1,7 @@
 """The weekly sync, as staff know it: prepare a batch from a file, approve, reject or undo it.
 
-Who prepared a batch can't approve it; what is approved is what was shown and sent; one sync at a
-time; and a publication that died is finished before anything else begins.
+Who prepared or sent a batch can't approve it; what is approved is what was shown and sent; one sync
+at a time; and a publication that died is finished before anything else begins.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ class RecipientSync:
                 return batch
             if batch.state not in (State.WAITING, State.BLOCKED):
                 raise WrongState()
-            if batch.prepared_by == staff.id:
+            if batch.is_of(staff.id):
                 raise OwnWork()
             if batch.submitted_at is None:
                 raise Conflict(_NOT_SENT)

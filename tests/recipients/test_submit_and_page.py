@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from shared.platform.errors import Conflict, Forbidden, Invalid, NotFound, WrongState
+from shared.platform.errors import Conflict, Forbidden, Invalid, NotFound, OwnWork, WrongState
 from shared.platform.staff import Role
 from shared.recipients.batches import Batch, State
 from shared.recipients.differences import ChangeKind, Difference
@@ -191,6 +191,21 @@ def test_what_was_not_sent_is_not_approved(office: Office, who: str) -> None:
     office.sync.submit(batch.id, office.operator)
     approved = office.sync.approve(batch.id, office.verifier, WHY, batch.differences_hash)
     assert approved.state is State.PUBLISHED
+
+
+@pytest.mark.parametrize("preparer", ["scheduler", "op1", "ver2"])
+def test_who_sent_a_batch_cannot_approve_it(office: Office, preparer: str) -> None:
+    path = office.csv(row(n) for n in range(PEOPLE))
+    batch = office.sync.prepare(path, path.name, office.officer(preparer, Role.VERIFIER))
+    office.sync.submit(batch.id, office.verifier)
+    with pytest.raises(OwnWork):
+        office.sync.approve(batch.id, office.verifier, WHY)
+    if preparer == "ver2":
+        with pytest.raises(OwnWork):
+            office.sync.approve(batch.id, office.other_verifier, WHY)
+    assert office.register() == {}
+    third = office.officer("ver3", Role.VERIFIER)
+    assert office.sync.approve(batch.id, third, WHY).state is State.PUBLISHED
 
 
 def test_nobody_is_approved_off_the_list_without_a_reason(office: Office) -> None:
