@@ -54,13 +54,20 @@ _KINDS: Final[Mapping[str, ChangeKind]] = {
     "keluar": "removed",
 }
 """The kinds of changes by the words of addresses."""
-_REASONS: Final[Mapping[str, Mapping[str, str]]] = {
+_ANCHORS: Final[Mapping[str, Mapping[str, str]]] = {
+    "masalah": {"password": "password-problems"},
     "tolak": {"reason": "reason-reject"},
     "batalkan": {"reason": "reason-undo"},
 }
-"""The fields for a reason whose ids aren't their name, by their form."""
+"""The fields whose ids aren't their name, by their form."""
 _NO_FORM: Final = {"reason": "", "password": ""}
 """Faults of a form that the page doesn't offer any more lead nowhere."""
+
+
+class Confirmation(RequestSchema):
+    """The password once more."""
+
+    password = as_typed(maximum=400)
 
 
 class Submission(RequestSchema):
@@ -117,10 +124,20 @@ def changes(context: Context) -> Response:
     )
 
 
-@shows(f"{PATH}/<id:batch>/masalah", "lists.rows", "The rows with problems, as a spreadsheet")
+@does(
+    f"{PATH}/<id:batch>/masalah",
+    "lists.rows",
+    "The rows with problems, as a spreadsheet",
+    Confirmation,
+)
 def problems(context: Context) -> Response:
-    """The officer's own rows with the faulty cells marked; kept in the audit log."""
+    """The officer's own rows with the faulty cells marked, their NIK in full: so the password once
+    more, and an entry in the audit log."""
     batch, deployment = _batch(context), context.deployment
+    try:
+        confirm(context)
+    except (Forbidden, TooManyRequests) as error:
+        return _report(context, batch, error, "masalah")
     deployment.audit.append(officer(context).id, "batch.problems", batch.id)
     faulty = recipient_sync(deployment).faulty_rows(batch)
     folder = context.closing.enter_context(deployment.workspace.directory())
@@ -198,6 +215,7 @@ def _report(
     is_sent = batch.submitted_at is not None
     decides = staff.role in RIGHTS["lists.decide"]
     offered = {
+        "masalah": bool(shown),
         "kirim": is_waiting and not is_sent and staff.role in RIGHTS["lists.prepare"],
         "setujui": is_waiting and is_sent and decides and not is_of,
         "tolak": is_waiting and (is_own or decides),
@@ -211,7 +229,7 @@ def _report(
         guide="persetujuan" if decides and is_sent else None,
         values=context.body if isinstance(context.body, dict) else {},
         failed=action,
-        anchors=_REASONS.get(action, {}) if offered.get(action) else _NO_FORM,
+        anchors=_ANCHORS.get(action, {}) if offered.get(action) else _NO_FORM,
         batch=batch,
         states=BATCH_STATES,
         names=actor_names(deployment, (batch.prepared_by, batch.submitted_by, batch.approved_by)),
