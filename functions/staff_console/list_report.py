@@ -90,7 +90,7 @@ def report(context: Context) -> Response:
     return _report(context, _batch(context))
 
 
-@shows(f"{PATH}/<id:batch>/perubahan", "lists.read", "What a batch changes, person by person")
+@shows(f"{PATH}/<id:batch>/perubahan", "lists.rows", "What a batch changes, person by person")
 def changes(context: Context) -> Response:
     """One page of one kind of change, old and new value field by field; kept in the audit log."""
     batch, args = _batch(context), context.request.args

@@ -32,7 +32,8 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "audit.export": _roles(_A),
     "staff.manage": _roles(_D),
 }
-"""Surveyors have pages of their own, and none here."""
+"""Surveyors have pages of their own, and none here. `lists.rows` shows the people of a list,
+`lists.read` counts alone: who looks after the accounts sees nobody's record."""
 
 
 def may(staff: Staff, right: str) -> bool:
