@@ -23,6 +23,7 @@ from shared.platform.clock import today
 from shared.platform.errors import (
     AlreadyExists,
     AppError,
+    Conflict,
     Forbidden,
     Invalid,
     NotFound,
@@ -104,23 +105,23 @@ def change(context: Context) -> Response:
         details: dict[str, str] = {}
         match typed["action"]:
             case "end":
-                known.end_by_id(staff_id, key)
+                known.end_by_id(staff_id, key, me)
             case "role":
                 role = _role(typed["role"])
-                known.set_role(staff_id, role, key)
+                known.set_role(staff_id, role, key, me)
                 details = {"role": role.value}
             case "until":
                 until = typed_day(typed["until"], "until")
-                known.set_until(staff_id, until, key)
+                known.set_until(staff_id, until, key, me)
                 details = {"until": "" if until is None else until.isoformat()}
             case "code-cleared":
-                known.clear_second_factor(staff_id, key)
+                known.clear_second_factor(staff_id, key, me)
             case "password":
                 made = (account.staff.name, _new_password())
-                known.set_password(account.email, made[1], key)
+                known.set_password(account.email, made[1], key, me)
             case _:
                 raise Invalid("Pilih apa yang akan diubah.")
-    except (Invalid, Forbidden, NotFound, TooManyRequests) as error:
+    except (Invalid, Forbidden, NotFound, Conflict, TooManyRequests) as error:
         return _accounts(context, error, staff_id)
     deployment.audit.append(me.id, f"staff.{typed['action']}", staff_id, details)
     return _accounts(context, made=made) if made else redirect(_PATH, "akun")
