@@ -26,6 +26,7 @@ SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200, overall_
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _REFUSED = "Surel, kata sandi, atau kode tidak cocok."
+_SAME_ROLE = "Peran petugas ini memang itu. Pilih peran lain."
 _NOT_CONFIRMED = "Kata sandi tidak cocok."
 _CODE_WRONG = "Kode tidak cocok. Periksa jam di HP Anda, lalu coba kode berikutnya."
 
@@ -190,9 +191,12 @@ class Accounts:
     ) -> None:
         """Give somebody another role; their sessions end.
 
-        Raises Invalid for a surveyor without an end, Conflict where no lasting admin would be left.
+        Raises Invalid for a role that they have, and for a surveyor without an end, Conflict where
+        no lasting admin would be left.
         """
         document = self._by_id(staff_id, kelurahan_key)
+        if content(document)["role"] == role.value:
+            raise Invalid(errors=[{"pointer": "#/role", "detail": _SAME_ROLE}])
         if role is Role.SURVEYOR and content(document)["until"] is None:
             raise Invalid("Akun satgas harus punya tanggal akhir.")
         self._alter(document, {"role": role.value}, actor)

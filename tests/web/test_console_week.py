@@ -283,7 +283,28 @@ def test_the_admin_adds_and_ends_accounts(deployment: Deployment, page: Page) ->
     page.get_by_role("button", name="Tambah").click()
     expect(page.locator(".secret code")).to_be_visible()
     row = page.get_by_role("row", name="Asep Sunandar")
-    row.locator("summary").click()
-    row.locator("[type=password]").fill(desk.PASSWORD)
+    row.locator("summary", has_text="Ubah").click()
+    row.locator("summary", has_text="Akhiri akun").click()
+    row.locator("[type=password]:visible").fill(desk.PASSWORD)
     row.get_by_role("button", name="Akhiri akun").click()
     expect(page.get_by_role("row", name="Asep Sunandar")).to_contain_text("diakhiri")
+
+
+def test_enter_in_a_field_of_an_account_does_what_its_form_says(
+    deployment: Deployment, page: Page
+) -> None:
+    colleague = deployment.accounts.by_email(desk.email("colleague"), deployment.kelurahan.key)
+    day = (today(system_clock) + timedelta(days=40)).isoformat()
+    desk.sign_in(page, "admin")
+    page.goto("/staff/petugas")
+    row = page.get_by_role("row").filter(has_text=desk.NAMES["colleague"])
+    row.locator("summary", has_text="Ubah").click()
+    row.locator("summary", has_text="Ganti masa berlaku").click()
+    row.locator("input[name=password]:visible").fill(desk.PASSWORD)
+    row.locator("input[name=until]").fill(day)
+    row.locator("input[name=until]").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("diperbarui")
+    account = deployment.accounts.account(colleague.id, deployment.kelurahan.key)
+    assert account.until is not None
+    assert account.until.isoformat() == day
+    assert account.staff.role is colleague.role
