@@ -159,6 +159,7 @@ class _Ours:
         self._now += timedelta(days=7)
         started = time.perf_counter()
         batch = self._sync.prepare(path, path.name, self._officers[0])
+        self._sync.submit(batch.id, self._officers[0], "Hasil pemutakhiran bulan ini")
         self._sync.approve(batch.id, self._officers[1])
         return time.perf_counter() - started
 

@@ -1,4 +1,4 @@
-"""`manage.py batch`: look at batches, decide on them, take them back, write the problem report."""
+"""`manage.py batch`: look at batches, send them, decide on them, write their problem report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _who = click.option("--as", "email", metavar="EMAIL", help="Petugas yang melihat
 
 @click.group()
 def batch() -> None:
-    """Batch: daftar, lihat, setujui, tolak, batalkan, laporan."""
+    """Batch: daftar, lihat, kirim, setujui, tolak, batalkan, laporan."""
 
 
 def shown(one: Batch) -> dict[str, Any]:
@@ -42,6 +42,8 @@ def shown(one: Batch) -> dict[str, Any]:
         "blocked_for": list(one.blocked_for),
         "differences_hash": one.differences_hash,
         "prepared_by": one.prepared_by,
+        "submitted_by": one.submitted_by,
+        "removal_reason": one.removal_reason,
         "created_at": one.created_at.isoformat(),
         "approved_by": one.approved_by,
         "reason": one.reason,
@@ -64,7 +66,7 @@ def _officer(deployment: Deployment, email: str | None) -> Staff | None:
 
 @contextmanager
 def deciding(email: str) -> Iterator[tuple[RecipientSync, Staff]]:
-    """The sync, and the officer who decides."""
+    """The sync, and the officer who sends or decides."""
     with opened() as deployment:
         officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
         yield recipient_sync(deployment), officer
@@ -99,6 +101,18 @@ def show(batch_id: str, email: str | None, as_json: bool) -> None:
     with opened() as deployment:
         _officer(deployment, email)
         _say(recipient_sync(deployment).batch(batch_id), as_json)
+
+
+@batch.command()
+@click.argument("batch_id", metavar="ID")
+@click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang mengirim.")
+@click.option("--reason", help="Wajib bila ada warga yang keluar dari daftar.")
+@json_option
+@refusals
+def submit(batch_id: str, email: str, reason: str | None, as_json: bool) -> None:
+    """Kirim batch yang sudah diperiksa ke petugas kedua."""
+    with deciding(email) as (work, officer):
+        _say(work.submit(batch_id, officer, reason), as_json)
 
 
 @batch.command()

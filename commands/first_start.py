@@ -67,5 +67,7 @@ def publish_sample(deployment: Deployment, path: Path) -> int:
     work = recipient_sync(deployment)
     samples.write(samples.make(deployment.kelurahan, seed=SEED), path, layout="bnba")
     batch = work.prepare(path, path.name, officers[0])
+    if batch.submitted_at is None:
+        work.submit(batch.id, officers[0])
     reason = "Daftar contoh buatan untuk mencoba sistem."
     return work.approve(batch.id, officers[1], reason).people

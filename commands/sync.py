@@ -1,4 +1,4 @@
-"""`manage.py sync`: reads a list and keeps what it would change as a batch that waits."""
+"""`manage.py sync`: reads a list, keeps what it would change as a batch, and sends that."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from commands.office import opened, recipient_sync
 from commands.output import answer, json_option, refusals
 from shared.platform.errors import FileRejected
-from shared.recipients import Batch, Inbox
+from shared.recipients import Batch, Inbox, State
 
 
 def counts(batch: Batch) -> dict[str, Any]:
@@ -25,6 +25,7 @@ def counts(batch: Batch) -> dict[str, Any]:
         "unchanged": batch.unchanged,
         "errors": batch.errors,
         "warnings": batch.warnings,
+        "submitted": batch.submitted_at is not None,
     }
 
 
@@ -32,13 +33,23 @@ def counts(batch: Batch) -> dict[str, Any]:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--source", help="Sumber di TOML kelurahan, sebagai ganti FILE.")
 @click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang menyiapkan.")
+@click.option("--reason", help="Mengapa ada warga yang keluar dari daftar.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Tanggal data. Bawaan: hari ini.")
 @json_option
 @refusals
 def sync(
-    file: Path | None, source: str | None, email: str, as_of: datetime | None, as_json: bool
+    file: Path | None,
+    source: str | None,
+    email: str,
+    reason: str | None,
+    as_of: datetime | None,
+    as_json: bool,
 ) -> None:
-    """Baca FILE (atau sumber) dan siapkan batch untuk disetujui petugas lain."""
+    """Baca FILE (atau sumber), siapkan batch, dan kirim untuk disetujui petugas lain.
+
+    Bila ada warga yang keluar dari daftar, batch baru dikirim bersama alasannya: --reason di sini,
+    atau nanti dengan `batch submit`.
+    """
     if (file is None) == (source is None):
         raise click.UsageError("sebutkan FILE atau --source, salah satu")
     if file is not None and not file.is_file():
@@ -52,5 +63,8 @@ def sync(
         else:
             assert source is not None
             batch = Inbox.of(deployment, work).prepare(source, officer, as_of=day)
+        is_waiting = batch.state in (State.WAITING, State.BLOCKED)
+        if is_waiting and batch.submitted_at is None and (reason or not batch.removed):
+            batch = work.submit(batch.id, officer, reason)
     said = counts(batch)
     answer(said, as_json, " ".join(f"{name}={value}" for name, value in said.items()))

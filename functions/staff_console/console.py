@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from functions.staff_console.rights import ACCOUNT, RIGHTS, may
 from functions.staff_console.wording import amount
 from shared.platform.dates import in_words
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
+from shared.platform.http import access
 from shared.platform.http.pages import Pages
 from shared.platform.http.replies import html_reply
 from shared.platform.http.requests import Context
@@ -42,8 +43,6 @@ class Reason(RequestSchema):
     reason = as_typed(maximum=600)
     password = as_typed(maximum=400)
 
-
-service = Service("staff_console", needs=("registry", "lookup", "files"), is_api=False)
 
 _PAGES = Pages(Path(__file__).parent / "templates")
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -90,31 +89,29 @@ NOTICES: Final[Mapping[str, str]] = {
 """What a page says after a step, by the word in its address: never free text."""
 
 
-def _guarded(right: str, declare: Callable[[Handler], Handler]) -> Callable[[Handler], Handler]:
+def _to_set_up_the_code(context: Context) -> Response:
     """Whoever must have an app's code, and has none, reaches their own account alone."""
-    if right == ACCOUNT:
-        return declare
+    return redirect("/staff/akun", "kode-wajib")
 
-    def guard(handler: Handler) -> Handler:
-        @wraps(handler)
-        def guarded(context: Context) -> Response:
-            staff = officer(context)
-            required = context.deployment.kelurahan.staff.code_required_for
-            if staff.role in required and not staff.has_code:
-                return redirect("/staff/akun", "kode-wajib")
-            return handler(context)
 
-        declare(guarded)
-        return handler
-
-    return guard
+service = Service(
+    "staff_console",
+    needs=("registry", "lookup", "files"),
+    is_api=False,
+    without_code=_to_set_up_the_code,
+)
 
 
 def shows(path: str, right: str, summary: str) -> Callable[[Handler], Handler]:
     """Declare a page: GET, for whom the table of rights lets in."""
-    return _guarded(
-        right,
-        service.route("GET", path, auth="staff", roles=RIGHTS[right], page=True, summary=summary),
+    return service.route(
+        "GET",
+        path,
+        auth="staff",
+        roles=RIGHTS[right],
+        page=True,
+        needs_code=right != ACCOUNT,
+        summary=summary,
     )
 
 
@@ -131,20 +128,18 @@ def does(
 
     `files`: which files it may hold, and the page for one that can't be read, as `Service.route`.
     """
-    return _guarded(
-        right,
-        service.route(
-            "POST",
-            path,
-            auth="staff",
-            roles=RIGHTS[right],
-            page=True,
-            summary=summary,
-            body=body,
-            form=True,
-            max_bytes=max_bytes,
-            **files,
-        ),
+    return service.route(
+        "POST",
+        path,
+        auth="staff",
+        roles=RIGHTS[right],
+        page=True,
+        needs_code=right != ACCOUNT,
+        summary=summary,
+        body=body,
+        form=True,
+        max_bytes=max_bytes,
+        **files,
     )
 
 
@@ -227,8 +222,7 @@ def confirm(context: Context) -> None:
 
     Raises Forbidden with the code PASSWORD where it doesn't fit.
     """
-    password = context.body.get("password") or ""
-    context.deployment.accounts.confirm(officer(context), password, context.origin)
+    access.confirm(context, context.body.get("password") or "")
 
 
 def faults(error: AppError) -> dict[str, str]:

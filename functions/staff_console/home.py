@@ -94,7 +94,7 @@ def _is_for(batch: Batch, staff: Staff, *, is_overtaken: bool) -> bool:
         is_a_colleague_s = batch.prepared_by not in (staff.id, *MACHINES)
         # whoever decides about it leaves looking through it to those who prepare lists
         return may(staff, "lists.prepare") and not (is_a_colleague_s and may(staff, "lists.decide"))
-    return may(staff, "lists.decide") and batch.prepared_by != staff.id
+    return may(staff, "lists.decide") and not batch.is_of(staff.id)
 
 
 def _task(batch: Batch, zone: str, *, is_overtaken: bool) -> tuple[str, str]:

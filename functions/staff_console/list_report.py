@@ -54,13 +54,20 @@ _KINDS: Final[Mapping[str, ChangeKind]] = {
     "keluar": "removed",
 }
 """The kinds of changes by the words of addresses."""
-_REASONS: Final[Mapping[str, Mapping[str, str]]] = {
+_ANCHORS: Final[Mapping[str, Mapping[str, str]]] = {
+    "masalah": {"password": "password-problems"},
     "tolak": {"reason": "reason-reject"},
     "batalkan": {"reason": "reason-undo"},
 }
-"""The fields for a reason whose ids aren't their name, by their form."""
+"""The fields whose ids aren't their name, by their form."""
 _NO_FORM: Final = {"reason": "", "password": ""}
 """Faults of a form that the page doesn't offer any more lead nowhere."""
+
+
+class Confirmation(RequestSchema):
+    """The password once more."""
+
+    password = as_typed(maximum=400)
 
 
 class Submission(RequestSchema):
@@ -83,7 +90,7 @@ def report(context: Context) -> Response:
     return _report(context, _batch(context))
 
 
-@shows(f"{PATH}/<id:batch>/perubahan", "lists.read", "What a batch changes, person by person")
+@shows(f"{PATH}/<id:batch>/perubahan", "lists.rows", "What a batch changes, person by person")
 def changes(context: Context) -> Response:
     """One page of one kind of change, old and new value field by field; kept in the audit log."""
     batch, args = _batch(context), context.request.args
@@ -117,10 +124,20 @@ def changes(context: Context) -> Response:
     )
 
 
-@shows(f"{PATH}/<id:batch>/masalah", "lists.rows", "The rows with problems, as a spreadsheet")
+@does(
+    f"{PATH}/<id:batch>/masalah",
+    "lists.rows",
+    "The rows with problems, as a spreadsheet",
+    Confirmation,
+)
 def problems(context: Context) -> Response:
-    """The officer's own rows with the faulty cells marked; kept in the audit log."""
+    """The officer's own rows with the faulty cells marked, their NIK in full: so the password once
+    more, and an entry in the audit log."""
     batch, deployment = _batch(context), context.deployment
+    try:
+        confirm(context)
+    except (Forbidden, TooManyRequests) as error:
+        return _report(context, batch, error, "masalah")
     deployment.audit.append(officer(context).id, "batch.problems", batch.id)
     faulty = recipient_sync(deployment).faulty_rows(batch)
     folder = context.closing.enter_context(deployment.workspace.directory())
@@ -147,8 +164,6 @@ def approve(context: Context) -> Response:
     """Publishes; the password once more, and the hash of what was shown."""
     batch, typed = _batch(context), context.body
     try:
-        if batch.submitted_at is None:
-            raise Conflict("Batch ini belum dikirim oleh petugas yang menyiapkannya.")
         confirm(context)
         recipient_sync(context.deployment).approve(
             batch.id, officer(context), typed["reason"] or None, typed["differences_hash"] or "-"
@@ -198,14 +213,13 @@ def _report(
     is_overtaken = batch.is_overtaken(recipient_sync(deployment).head().sequence)
     goes_on = is_waiting and not is_overtaken
     is_own = batch.prepared_by == staff.id
+    is_of = batch.is_of(staff.id)
     is_sent = batch.submitted_at is not None
     decides = staff.role in RIGHTS["lists.decide"]
     offered = {
-        "kirim": is_waiting
-        and not is_overtaken
-        and not is_sent
-        and staff.role in RIGHTS["lists.prepare"],
-        "setujui": goes_on and is_sent and decides and not is_own,
+        "masalah": bool(shown),
+        "kirim": goes_on and not is_sent and staff.role in RIGHTS["lists.prepare"],
+        "setujui": goes_on and is_sent and decides and not is_of,
         "tolak": is_waiting and (is_own or decides),
         "batalkan": batch.state is State.PUBLISHED and decides,
     }
@@ -217,10 +231,10 @@ def _report(
         guide="persetujuan" if decides and is_sent else None,
         values=context.body if isinstance(context.body, dict) else {},
         failed=action,
-        anchors=_REASONS.get(action, {}) if offered.get(action) else _NO_FORM,
+        anchors=_ANCHORS.get(action, {}) if offered.get(action) else _NO_FORM,
         batch=batch,
         states=BATCH_STATES,
-        names=actor_names(deployment, (batch.prepared_by, batch.approved_by)),
+        names=actor_names(deployment, (batch.prepared_by, batch.submitted_by, batch.approved_by)),
         source=source_name(deployment.kelurahan, batch.source),
         guards=[SENTENCES[code] for code in batch.blocked_for if code in SENTENCES],
         problems=shown,
@@ -229,6 +243,7 @@ def _report(
         offered=offered,
         is_own=is_own,
         is_overtaken=is_overtaken,
+        needs_another=goes_on and is_sent and is_of,
         undo_days=deployment.kelurahan.limits.undo_days,
     )
 

@@ -23,6 +23,7 @@ from shared.platform.clock import today
 from shared.platform.errors import (
     AlreadyExists,
     AppError,
+    Conflict,
     Forbidden,
     Invalid,
     NotFound,
@@ -34,7 +35,9 @@ from shared.platform.staff import Role
 
 _PATH: Final = "/staff/petugas"
 _VOLUNTEER_DAYS: Final = 90
-_CHANGED: Final = ("role", "until", "password")
+_FIELDS: Final = ("role", "until", "password")
+_ACTIONS: Final = ("role", "until", "password", "code-cleared", "end")
+"""What can be done to an account, each by a form of its own."""
 _SELF = "Akun Anda sendiri hanya dapat diubah oleh admin lain."
 
 
@@ -104,24 +107,25 @@ def change(context: Context) -> Response:
         details: dict[str, str] = {}
         match typed["action"]:
             case "end":
-                known.end_by_id(staff_id, key)
+                known.end_by_id(staff_id, key, me)
             case "role":
                 role = _role(typed["role"])
-                known.set_role(staff_id, role, key)
+                known.set_role(staff_id, role, key, me)
                 details = {"role": role.value}
             case "until":
                 until = typed_day(typed["until"], "until")
-                known.set_until(staff_id, until, key)
+                known.set_until(staff_id, until, key, me)
                 details = {"until": "" if until is None else until.isoformat()}
             case "code-cleared":
-                known.clear_second_factor(staff_id, key)
+                known.clear_second_factor(staff_id, key, me)
             case "password":
                 made = (account.staff.name, _new_password())
-                known.set_password(account.email, made[1], key)
+                known.set_password(account.email, made[1], key, me)
             case _:
                 raise Invalid("Pilih apa yang akan diubah.")
-    except (Invalid, Forbidden, NotFound, TooManyRequests) as error:
-        return _accounts(context, error, staff_id)
+    except (Invalid, Forbidden, NotFound, Conflict, TooManyRequests) as error:
+        known_action = typed["action"] in _ACTIONS and staff_id != me.id
+        return _accounts(context, error, f"{typed['action']}-{staff_id}" if known_action else "-")
     deployment.audit.append(me.id, f"staff.{typed['action']}", staff_id, details)
     return _accounts(context, made=made) if made else redirect(_PATH, "akun")
 
@@ -133,7 +137,7 @@ def _accounts(
     *,
     made: tuple[str, str] | None = None,
 ) -> Response:
-    """`failed`: "add", or the id of the account whose form it was."""
+    """`failed`: "add", or the action and the id of the account whose form it was; "-" for none."""
     deployment = context.deployment
     typed = context.body if error is not None else {}
     return page(
@@ -143,13 +147,20 @@ def _accounts(
         error=error,
         failed=failed,
         values={key: value for key, value in typed.items() if key != "password"},
-        anchors={} if failed == "add" else {name: f"{name}-{failed}" for name in _CHANGED},
+        anchors=_anchors(failed),
         accounts=deployment.accounts.list(deployment.kelurahan.key),
         roles=[(role.value, name) for role, name in ROLE_NAMES.items()],
         role_names=ROLE_NAMES,
         made=made,
         volunteer_days=_VOLUNTEER_DAYS,
     )
+
+
+def _anchors(failed: str) -> dict[str, str]:
+    """The ids of the fields of the form that failed."""
+    if failed == "add":
+        return {}
+    return {name: "" if failed == "-" else f"{name}-{failed}" for name in _FIELDS}
 
 
 def _role(text: str) -> Role:

@@ -33,7 +33,8 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "audit.export": _roles(_A),
     "staff.manage": _roles(_D),
 }
-"""Surveyors have nothing here but their own account."""
+"""Surveyors have nothing here but their own account. `lists.rows` shows the people of a list,
+`lists.read` counts alone: who looks after the accounts sees nobody's record."""
 
 
 def may(staff: Staff, right: str) -> bool:

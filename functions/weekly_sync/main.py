@@ -3,6 +3,7 @@
 POST /api/sync/session             an account's e-mail and password -> session cookie and CSRF token
 POST /api/sync                     a file, or the name of a configured source -> a batch
 GET  /api/sync/<batch>             the batch
+POST /api/sync/<batch>/submit      sends it to the second officer
 POST /api/sync/<batch>/approve     a second officer's yes: publishes
 POST /api/sync/<batch>/reject
 POST /api/sync/<batch>/undo
@@ -18,7 +19,9 @@ from functions.weekly_sync.schemas import (
     Reason,
     SessionAnswer,
     SignIn,
+    Submission,
     SyncRequest,
+    Undoing,
     batch_members,
 )
 from shared.platform.deployment import Deployment
@@ -29,7 +32,7 @@ from shared.platform.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from shared.platform.http.access import SESSION_COOKIE
+from shared.platform.http.access import SESSION_COOKIE, confirm
 from shared.platform.http.parts import per_deployment
 from shared.platform.http.replies import json_reply
 from shared.platform.http.requests import Context
@@ -77,8 +80,13 @@ def sign_in(context: Context) -> Response:
     """The session goes into a cookie that scripts can't read, its CSRF token into the answer."""
     deployment = context.deployment
     staff = deployment.accounts.sign_in(
-        context.body["email"], context.body["password"], deployment.kelurahan.key, context.origin
+        context.body["email"],
+        context.body["password"],
+        deployment.kelurahan.key,
+        context.origin,
+        context.body.get("code", ""),
     )
+    deployment.audit.append(staff.id, "staff.sign-in", staff.id)
     session = deployment.sessions.issue(staff)
     response = json_reply({"csrf": session.csrf, "name": staff.name, "role": staff.role.value})
     response.set_cookie(
@@ -133,6 +141,24 @@ def show(context: Context) -> Response:
 
 @service.route(
     "POST",
+    "/api/sync/<id:batch>/submit",
+    auth="staff",
+    roles=PREPARE,
+    body=Submission,
+    form=True,
+    summary="Send a batch to the second officer",
+    answers={200: BatchAnswer},
+    problems=(Conflict,),
+)
+def submit(context: Context) -> Response:
+    """The batch, sent; whoever leaves the list does so for a reason."""
+    sync = _sync(context.deployment)
+    batch = sync.submit(context.path["batch"], _officer(context), context.body.get("reason"))
+    return _answer(context, batch)
+
+
+@service.route(
+    "POST",
     "/api/sync/<id:batch>/approve",
     auth="staff",
     roles=DECIDE,
@@ -140,10 +166,11 @@ def show(context: Context) -> Response:
     form=True,
     summary="Approve a batch and publish it",
     answers={200: BatchAnswer},
-    problems=(Conflict,),
+    problems=(Conflict, TooManyRequests),
 )
 def approve(context: Context) -> Response:
     """The published batch; also finishes a publication that was interrupted."""
+    confirm(context, context.body["password"])
     batch = _sync(context.deployment).approve(
         context.path["batch"],
         _officer(context),
@@ -176,14 +203,15 @@ def reject(context: Context) -> Response:
     "/api/sync/<id:batch>/undo",
     auth="staff",
     roles=DECIDE,
-    body=Reason,
+    body=Undoing,
     form=True,
     summary="Take a published batch back",
     answers={200: BatchAnswer},
-    problems=(Conflict,),
+    problems=(Conflict, TooManyRequests),
 )
 def undo(context: Context) -> Response:
     """The new batch that reverses it, with what became of each person."""
+    confirm(context, context.body["password"])
     sync = _sync(context.deployment)
     batch = sync.undo(context.path["batch"], _officer(context), context.body["reason"])
     return _answer(context, batch)

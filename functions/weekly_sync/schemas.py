@@ -12,11 +12,16 @@ from shared.platform.http.schemas import Day, RequestSchema, Text
 from shared.recipients.batches import Batch, State
 
 
+def _password_again() -> Text:
+    return Text(label="Kata sandi", maximum=256, minimum=0, strip=False, load_default="")
+
+
 class SignIn(RequestSchema):
-    """An officer's account."""
+    """An officer's account; `code` is that of the app, where the account has one."""
 
     email = Text(label="Surel", maximum=254, required=True)
     password = Text(label="Kata sandi", maximum=256, strip=False, required=True)
+    code = Text(label="Kode", maximum=20)
 
 
 class SyncRequest(RequestSchema):
@@ -29,17 +34,33 @@ class SyncRequest(RequestSchema):
     as_of = Day()
 
 
-class Approval(RequestSchema):
-    """A verifier's yes to the differences that were shown; a blocked batch needs a reason."""
+class Submission(RequestSchema):
+    """Why people leave the list; needed where any do."""
 
-    differences_hash = Text(maximum=128, required=True)
     reason = Text(label="Alasan", maximum=500)
 
 
+class Approval(RequestSchema):
+    """A verifier's yes to the differences that were shown; a blocked batch needs a reason.
+
+    `password`: once more that of a local account, as on the console.
+    """
+
+    differences_hash = Text(maximum=128, required=True)
+    reason = Text(label="Alasan", maximum=500)
+    password = _password_again()
+
+
 class Reason(RequestSchema):
-    """Why a batch is rejected or undone."""
+    """Why a batch is rejected."""
 
     reason = Text(label="Alasan", maximum=500, required=True)
+
+
+class Undoing(Reason):
+    """Why a batch is taken back. `password`: once more that of a local account."""
+
+    password = _password_again()
 
 
 class SessionAnswer(Schema):
@@ -79,6 +100,9 @@ class BatchAnswer(Schema):
     problem_counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     blocked_for = fields.List(fields.String(), required=True)
     prepared_by = fields.String(required=True)
+    submitted_by = fields.String(required=True)
+    submitted_at = fields.AwareDateTime(required=True, allow_none=True)
+    removal_reason = fields.String(required=True)
     approved_by = fields.String(required=True)
     reason = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)

@@ -10,7 +10,7 @@ import base64
 import re
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from shared.platform.clock import Clock
@@ -53,14 +53,22 @@ class FirebaseTokens:
             and isinstance(subject, str)
             and _SUBJECT.fullmatch(subject)
             and _is_number(authenticated_at)
-            and authenticated_at <= self._clock().timestamp() + _SKEW_SECONDS
+            and 0 <= authenticated_at <= self._clock().timestamp() + _SKEW_SECONDS
         )
         role, kelurahan = claims.get("role"), claims.get("kelurahan")
         if not good or role not in list(Role) or not isinstance(kelurahan, str):
             raise Unauthenticated
         name = claims.get("name")
         shown = name if isinstance(name, str) and name.strip() else "Petugas"
-        return Staff(f"firebase-{subject}", shown, Role(role), kelurahan)
+        provider = claims.get("firebase")
+        return Staff(
+            f"firebase-{subject}",
+            shown,
+            Role(role),
+            kelurahan,
+            has_code=isinstance(provider, dict) and bool(provider.get("sign_in_second_factor")),
+            signed_in_at=datetime.fromtimestamp(float(claims["auth_time"]), UTC),
+        )
 
 
 class SchedulerTokens:

@@ -26,6 +26,7 @@ SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200, overall_
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _REFUSED = "Surel, kata sandi, atau kode tidak cocok."
+_SAME_ROLE = "Peran petugas ini memang itu. Pilih peran lain."
 _NOT_CONFIRMED = "Kata sandi tidak cocok."
 _CODE_WRONG = "Kode tidak cocok. Periksa jam di HP Anda, lalu coba kode berikutnya."
 
@@ -171,46 +172,83 @@ class Accounts:
         sealed = self._book.sealed(document.path, "totp", secret)
         self._alter(document, {"totp": sealed, "totp_last": last})
 
-    def clear_second_factor(self, staff_id: str, kelurahan_key: str | None = None) -> None:
-        """Signing in takes no code any more (a phone was lost): the admin's decision."""
-        self._alter(self._by_id(staff_id, kelurahan_key), {"totp": None, "totp_last": 0})
+    # `actor` is the admin who looks after the accounts: read again in the write itself, so that
+    # whoever has lost the right meanwhile changes nothing (Unauthenticated)
 
-    def set_role(self, staff_id: str, role: Role, kelurahan_key: str | None = None) -> None:
-        """Give somebody another role; their sessions end. Invalid for a surveyor without an end."""
+    def clear_second_factor(
+        self, staff_id: str, kelurahan_key: str | None = None, actor: Staff | None = None
+    ) -> None:
+        """Signing in takes no code any more (a phone was lost): the admin's decision."""
         document = self._by_id(staff_id, kelurahan_key)
+        self._alter(document, {"totp": None, "totp_last": 0}, actor)
+
+    def set_role(
+        self,
+        staff_id: str,
+        role: Role,
+        kelurahan_key: str | None = None,
+        actor: Staff | None = None,
+    ) -> None:
+        """Give somebody another role; their sessions end.
+
+        Raises Invalid for a role that they have, and for a surveyor without an end, Conflict where
+        no lasting admin would be left.
+        """
+        document = self._by_id(staff_id, kelurahan_key)
+        if content(document)["role"] == role.value:
+            raise Invalid(errors=[{"pointer": "#/role", "detail": _SAME_ROLE}])
         if role is Role.SURVEYOR and content(document)["until"] is None:
             raise Invalid("Akun satgas harus punya tanggal akhir.")
-        self._alter(document, {"role": role.value})
+        self._alter(document, {"role": role.value}, actor)
 
     def set_until(
-        self, staff_id: str, until: date | None, kelurahan_key: str | None = None
+        self,
+        staff_id: str,
+        until: date | None,
+        kelurahan_key: str | None = None,
+        actor: Staff | None = None,
     ) -> None:
-        """Let an account end on another day (its last), or never. Invalid as in `add`."""
+        """Let an account end on another day (its last), or never.
+
+        Raises Invalid as `add` does, Conflict as `set_role` does.
+        """
         document = self._by_id(staff_id, kelurahan_key)
         if until is None and content(document)["role"] == Role.SURVEYOR.value:
             raise Invalid("Akun satgas harus punya tanggal akhir.")
         if until is not None and until < today(self._clock, self._timezone):
             raise Invalid("Tanggal akhir akun sudah lewat.")
-        self._alter(document, {"until": None if until is None else until.isoformat()})
+        self._alter(document, {"until": None if until is None else until.isoformat()}, actor)
 
-    def end_by_id(self, staff_id: str, kelurahan_key: str | None = None) -> None:
-        """End an account at once, with its sessions; NotFound where it isn't active."""
-        self._alter(self._by_id(staff_id, kelurahan_key), {"ended_at": self._clock()})
+    def end_by_id(
+        self, staff_id: str, kelurahan_key: str | None = None, actor: Staff | None = None
+    ) -> None:
+        """End an account at once, with its sessions.
+
+        Raises NotFound where it isn't active, Conflict as `set_role` does.
+        """
+        self._alter(self._by_id(staff_id, kelurahan_key), {"ended_at": self._clock()}, actor)
 
     def account(self, staff_id: str, kelurahan_key: str | None = None) -> Account:
         """The active account of this id; NotFound."""
         return self._book.account(self._by_id(staff_id, kelurahan_key))
 
-    def set_password(self, email: str, password: str, kelurahan_key: str | None = None) -> None:
+    def set_password(
+        self,
+        email: str,
+        password: str,
+        kelurahan_key: str | None = None,
+        actor: Staff | None = None,
+    ) -> None:
         """Give an account another password; its sessions end, today's failures are forgotten."""
         secret = self._passwords.hash(password)
-        self._change(email, kelurahan_key, {"password": secret})
+        document = self._book.by_email(self._key(kelurahan_key), email)
+        self._alter(document, {"password": secret}, actor)
         key = self._key(kelurahan_key)
         subject = self._keyset.identifier("sign-in", key, folded(email))
         self._failures_of(key).forget(subject)
 
     def end(self, email: str, kelurahan_key: str | None = None) -> None:
-        """End an account at once, with its sessions; NotFound where there is no active one."""
+        """End an account at once, with its sessions; NotFound, Conflict as `end_by_id`."""
         self._change(email, kelurahan_key, {"ended_at": self._clock()})
 
     def end_sessions(self, email: str, kelurahan_key: str | None = None) -> None:
@@ -272,9 +310,15 @@ class Accounts:
     def _change(self, email: str, kelurahan_key: str | None, fields: dict[str, Value]) -> None:
         self._alter(self._book.by_email(self._key(kelurahan_key), email), fields)
 
-    def _alter(self, document: Snapshot, fields: dict[str, Value]) -> None:
+    def _alter(
+        self, document: Snapshot, fields: dict[str, Value], actor: Staff | None = None
+    ) -> None:
         """Set fields of an account; its sessions end."""
-        self._book.change(document.path, lambda _: fields)
+        takes_away = fields.keys() & {"role", "until", "ended_at"}
+        is_admin = content(document)["role"] == Role.ADMIN.value
+        kelurahan_key = document.path.split("/")[1]
+        admins = self._book.admins(kelurahan_key) if takes_away and is_admin else ()
+        self._book.change(document.path, lambda _: fields, actor=actor, admins=admins)
 
     def _key(self, kelurahan_key: str | None) -> str:
         key = kelurahan_key or self._kelurahan_key

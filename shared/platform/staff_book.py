@@ -9,7 +9,7 @@ back a whole document of its past.) One whose MAC doesn't fit is nobody's, and r
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ from typing import Any
 
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
-from shared.platform.errors import NotFound, SealBroken
+from shared.platform.errors import Conflict, NotFound, SealBroken, Unauthenticated
 from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import declare
@@ -26,6 +26,8 @@ from shared.platform.vouching import checked, vouched
 _ALL = declare("staff")
 _ALARM = "a staff account was changed by somebody without the keys"
 _NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
+_LAST_ADMIN = "Harus tetap ada satu admin tanpa batas waktu. Tambah admin lain dulu, lalu ulangi."
+_ACTOR_GONE = "Akun Anda baru saja diubah admin lain. Masuk lagi untuk melanjutkan."
 
 
 class Role(StrEnum):
@@ -38,11 +40,15 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+_ADMIN = Role.ADMIN.value
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
     """A person who is known. `kelurahan` is its key; `version` goes up when sessions must end.
 
-    `has_code`: does signing in take the code of an app besides?
+    `has_code`: does signing in take the code of an app besides? `signed_in_at`: when somebody
+    known by a token of Google's last proved who they are; None for local accounts.
     """
 
     id: str
@@ -51,6 +57,7 @@ class Staff:
     kelurahan: str
     version: int = field(default=0, compare=False, repr=False)
     has_code: bool = field(default=False, compare=False, repr=False)
+    signed_in_at: datetime | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,26 +141,53 @@ class StaffBook:
         work: Callable[[dict[str, Any]], Mapping[str, Value] | None],
         *,
         ends_sessions: bool = True,
+        actor: Staff | None = None,
+        admins: Collection[str] = (),
     ) -> bool:
         """Set the fields that `work` answers with, read and written as one; None changes nothing.
 
-        Was something changed? NotFound where there is no account any more.
+        Was something changed? `actor`: the admin who does it, if it isn't the account's own doing
+        or the command line's. `admins`: where the accounts of admins may be. Raises NotFound where
+        there is no account any more, Unauthenticated where the actor's session has ended meanwhile,
+        Conflict where no admin without an end would be left.
         """
+        acting = path if actor is None else self.path(actor.kelurahan, actor.id)
+        paths = list(dict.fromkeys([path, acting, *admins]))
 
         def carry_out(transaction: Transaction) -> bool:
-            there = self.proved(transaction.get(path))
+            known = dict(zip(paths, map(self.proved, transaction.get_many(paths)), strict=True))
+            there = known[path]
             if there is None:
                 raise NotFound(_NO_ACCOUNT)
+            if actor is not None:
+                self._require_acting(known[acting], actor)
             data = content(there)
             fields = work(data)
             if fields is None:
                 return False
+            if _is_lasting_admin(data) and not _is_lasting_admin({**data, **fields}):
+                others = (content(each) for each in known.values() if each and each.path != path)
+                if not any(map(_is_lasting_admin, others)):
+                    raise Conflict(_LAST_ADMIN)
             version = data["version"] + ends_sessions
             changed = {**data, **fields, "version": version, "updated_at": self._clock()}
             transaction.write(self.written(path, changed))
             return True
 
         return self._store.run(carry_out)
+
+    def admins(self, kelurahan_key: str) -> list[str]:
+        """Where the accounts of admins are, ended ones too."""
+        return [each.path for each in self.all(kelurahan_key) if content(each)["role"] == _ADMIN]
+
+    def _require_acting(self, document: Snapshot | None, actor: Staff) -> None:
+        """Unauthenticated unless the actor is still who signed in: with that role, not ended."""
+        if (
+            document is None
+            or not self.is_active(document)
+            or content(document)["version"] != actor.version
+        ):
+            raise Unauthenticated(_ACTOR_GONE)
 
     def written(self, path: str, data: Mapping[str, Value]) -> Write:
         """The write that keeps an account."""
@@ -206,6 +240,11 @@ def folded(email: str) -> str:
     are one is the provider's secret.
     """
     return unicodedata.normalize("NFKC", email.strip()).casefold()
+
+
+def _is_lasting_admin(data: Mapping[str, Any]) -> bool:
+    """Is it the account of an admin that doesn't end by itself?"""
+    return data["role"] == _ADMIN and data["ended_at"] is None and data["until"] is None
 
 
 def content(document: Snapshot) -> dict[str, Any]:

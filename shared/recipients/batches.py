@@ -97,6 +97,10 @@ class Batch:
         """
         return self.state in (State.WAITING, State.BLOCKED) and self.base != sequence
 
+    def is_of(self, staff_id: str) -> bool:
+        """Did this person prepare or send it, so that somebody else has to approve it?"""
+        return staff_id in (self.prepared_by, self.submitted_by)
+
     def stepped(self, state: State, **changes: Any) -> Batch:
         """The batch after a step; WrongState where the table of transitions has none."""
         if state not in TRANSITIONS[self.state]:

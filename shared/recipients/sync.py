@@ -1,7 +1,7 @@
 """The weekly sync, as staff know it: prepare a batch from a file, approve, reject or undo it.
 
-Who prepared a batch can't approve it; what is approved is what was shown; one sync at a time; and
-a publication that died is finished before anything else begins.
+Who prepared or sent a batch can't approve it; what is approved is what was shown and sent; one sync
+at a time; and a publication that died is finished before anything else begins.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ DECIDE: Final = frozenset({Role.VERIFIER})
 _LEASE: Final = "sync"
 _LEASE_SECONDS: Final = 120
 _OLDEST: Final = timedelta(days=400)
+_NOT_SENT: Final = "Batch ini belum dikirim untuk persetujuan. Minta petugas mengirimnya dulu."
+_NO_REMOVAL_REASON: Final = (
+    "Batch ini mengeluarkan warga tanpa alasan tertulis. Tolak, lalu minta dikirim lagi."
+)
 
 
 class RecipientSync:
@@ -206,8 +210,10 @@ class RecipientSync:
     ) -> Batch:
         """Approve a batch and publish it; also finishes a publication that died.
 
-        A blocked batch needs a written reason. `differences_hash`, where given, has to be that of
-        the batch as it is stored now. Raises OwnWork, Forbidden, WrongState, Conflict, Busy.
+        Only what was sent (`submit`) is approved, whoever prepared it, the scheduler too; and who
+        leaves the list does so for a written reason. A blocked batch needs one of the approval's
+        own. `differences_hash`, where given, has to be that of the batch as it is stored now.
+        Raises OwnWork, Forbidden, WrongState, Conflict, Busy.
         """
         self._require(staff, DECIDE)
         with self._exclusive(staff) as lease:
@@ -216,8 +222,12 @@ class RecipientSync:
                 return batch
             if batch.state not in (State.WAITING, State.BLOCKED):
                 raise WrongState()
-            if batch.prepared_by == staff.id:
+            if batch.is_of(staff.id):
                 raise OwnWork()
+            if batch.submitted_at is None:
+                raise Conflict(_NOT_SENT)
+            if batch.removed and not batch.removal_reason:
+                raise Conflict(_NO_REMOVAL_REASON)
             why = written(reason, needed=batch.state is State.BLOCKED)
             if differences_hash not in (None, batch.differences_hash):
                 raise Conflict("Isi batch berbeda dari yang Anda lihat. Muat ulang, lalu periksa.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -29,7 +30,9 @@ def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None
     batch = manage.json("sync", path, "--as", OPERATOR)
     assert set(batch) == {
         "batch", "state", "added", "changed", "removed", "unchanged", "errors", "warnings",
+        "submitted",
     }  # fmt: skip
+    assert batch["submitted"]
     assert batch["added"] == ledger.people
     assert batch["errors"] + batch["warnings"] == sum(ledger.counts().values())
     assert manage.json("sync", path, "--as", OPERATOR) == batch
@@ -46,6 +49,18 @@ def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None
     published = manage.json("batch", "approve", identifier, "--as", VERIFIER, *right)
     assert (published["state"], published["people"]) == ("published", ledger.people)
 
+    shorter = tmp_path / "tanpa-satu.xlsx"
+    samples.write(replace(made, people=made.people[:-1]), shorter, layout="siks")
+    leaving = manage.json("sync", shorter, "--as", OPERATOR)
+    assert (leaving["removed"] > 0, leaving["submitted"]) == (True, False)
+    refused = manage.json("batch", "approve", leaving["batch"], "--as", VERIFIER, *why, exit_code=2)
+    assert refused["error"]["code"] == "conflict"
+    without = ["batch", "submit", leaving["batch"], "--as", OPERATOR]
+    assert manage.json(*without, exit_code=2)["error"]["code"] == "invalid-request"
+    assert manage.json(*without, *why)["submitted"]
+    manage.json("batch", "reject", leaving["batch"], "--as", VERIFIER, *why)
+    assert manage.json("sync", shorter, "--as", OPERATOR, *why)["submitted"]
+
     report = tmp_path / "masalah.xlsx"
     assert manage.json("batch", "report", identifier, report)["rows"] == len(ledger.expected)
     sheet = openpyxl.load_workbook(report).worksheets[0]
@@ -54,7 +69,7 @@ def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None
     undone = manage.json("batch", "undo", identifier, "--as", VERIFIER, *why)
     assert undone["undo"] == {"reversed": ledger.people, "kept": 0, "failed": 0}
     listed = manage.json("batch", "list")["batches"]
-    assert [each["state"] for each in listed] == ["published", "undone"]
+    assert [each["state"] for each in listed] == ["published", "waiting", "rejected", "undone"]
     assert manage.json("staff", "list")["staff"][0]["active"]
     assert manage.json("staff", "end", OPERATOR)["active"] is False
     assert manage.json("sync", path, "--as", OPERATOR, exit_code=2)["error"]["code"] == "not-found"

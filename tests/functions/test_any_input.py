@@ -25,6 +25,7 @@ ROUTES = (
     "/api/sync",
     "/api/sync/session",
     "/api/sync/abcdefghijklmnop",
+    "/api/sync/abcdefghijklmnop/submit",
     "/api/sync/abcdefghijklmnop/approve",
     "/api/sync/abcdefghijklmnop/reject",
     "/api/sync/abcdefghijklmnop/undo",

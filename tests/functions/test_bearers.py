@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,8 @@ from google.auth import crypt, jwt
 
 from shared.platform.deployment import Deployment
 from shared.platform.identity import FirebaseTokens, SchedulerTokens
-from tests.functions.conftest import PASSWORD, Clock
+from shared.platform.kelurahan import StaffRules
+from tests.functions.conftest import PASSWORD, Client, Clock
 from tests.functions.test_edge import is_problem
 
 AUDIENCE = "https://weekly-sync.example"
@@ -184,3 +186,52 @@ def test_tokens_of_google_are_refused_where_none_are_set_up(
     claims = scheduler_claims(iat=now, exp=now + 3600)
     token = jwt.encode(signer, claims).decode()
     is_problem(edge.post("/scheduled", headers=bearer(token)), 401, "unauthenticated")
+
+
+@pytest.mark.parametrize(("minutes", "is_let_in"), [(0, True), (15, True), (16, False)])
+def test_an_officer_of_firebase_decides_only_soon_after_signing_in(
+    client: Client,
+    tokens: Any,
+    deployment: Deployment,
+    clock: Clock,
+    minutes: int,
+    is_let_in: bool,
+) -> None:
+    at = clock().timestamp() - 60 * minutes
+    claims = firebase_claims(deployment, clock, role="verifier", auth_time=at)
+    answers = [
+        client("weekly_sync").post(
+            f"/api/sync/nosuchbatch/{step}", json=fields, headers=bearer(tokens(**claims))
+        )
+        for step, fields in (
+            ("approve", {"differences_hash": "x"}),
+            ("undo", {"reason": "Salah berkas"}),
+        )
+    ]
+    for answer in answers:
+        if is_let_in:
+            is_problem(answer, 404, "not-found")
+        else:
+            assert "Masuk lagi" in is_problem(answer, 401, "unauthenticated")["detail"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "status"),
+    [({}, 403), ({"sign_in_provider": "password"}, 403), ("x", 403), (None, 403),
+     ({"sign_in_second_factor": "totp"}, 200)],
+)  # fmt: skip
+def test_a_role_that_needs_a_code_needs_it_of_firebase_too(
+    edge: FlaskClient,
+    tokens: Any,
+    deployment: Deployment,
+    clock: Clock,
+    provider: Any,
+    status: int,
+) -> None:
+    given: Any = deployment
+    given.kelurahan = replace(deployment.kelurahan, staff=StaffRules(("auditor",)))
+    headers = bearer(tokens(**firebase_claims(deployment, clock, firebase=provider)))
+    answer = edge.get("/staff", headers=headers)
+    assert answer.status_code == status
+    if status == 403:
+        assert is_problem(answer, 403, "forbidden")["code"] == "CODE_REQUIRED"

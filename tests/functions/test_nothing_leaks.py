@@ -179,10 +179,19 @@ class Caller:
             self.ask("POST", "/api/sync", json={"source": NAME}, headers=headers)
             self.ask("GET", f"/api/sync/{self.batch['id']}")
             self.ask("GET", f"/api/sync/{NIK}")
-            body = {"reason": "tidak ada", "differences_hash": self.batch["differences_hash"]}
+            body = {
+                "reason": "tidak ada",
+                "differences_hash": self.batch["differences_hash"],
+                "password": PASSWORD,
+            }
             path = f"/api/sync/{self.batch['id']}"
+            undoing = {"reason": "tidak ada", "password": PASSWORD}
+            wrong = body | {"password": NIK}
+            self.ask("POST", f"{path}/approve", json=wrong, headers=headers)
+            self.ask("POST", f"{path}/submit", json={"reason": NIK}, headers=headers)
+            self.ask("POST", f"{path}/submit", json={"reason": "tidak ada"}, headers=headers)
             self.ask("POST", f"{path}/approve", json=body, headers=headers)
-            self.ask("POST", f"{path}/undo", json={"reason": "tidak ada"}, headers=headers)
+            self.ask("POST", f"{path}/undo", json=undoing, headers=headers)
             self.ask("POST", f"{path}x/reject", json={"reason": "tidak ada"}, headers=headers)
             self.ask("POST", f"{path}/{NIK}", json={NAME: NIK}, headers=headers)
             path = f"{GIVEN_BACK}/{self.case}"

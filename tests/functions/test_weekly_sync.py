@@ -13,13 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from functions.gateway import create_gateway
+from shared.platform import second_factor
 from shared.platform.deployment import Deployment
-from shared.platform.kelurahan import SourceConfig
+from shared.platform.kelurahan import SourceConfig, StaffRules
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
 from shared.platform.staff import Role
@@ -46,9 +48,18 @@ class Officer:
     def post(self, path: str, **body: Any) -> TestResponse:
         return self.client.post(path, json=body, headers=self.headers)
 
+    def bring(self, content: bytes, filename: str = "daftar.csv") -> dict[str, Any]:
+        """A list brought in and sent to the second officer."""
+        batch: Any = self.upload(content, filename).json
+        sent: Any = self.post(f"/api/sync/{batch['id']}/submit").json
+        assert sent["submitted_at"]
+        return dict(sent)
+
     def decide(self, batch: dict[str, Any], step: str, **body: Any) -> TestResponse:
         if step == "approve":
             body.setdefault("differences_hash", batch["differences_hash"])
+        if step in ("approve", "undo"):
+            body.setdefault("password", PASSWORD)
         return self.post(f"/api/sync/{batch['id']}/{step}", **body)
 
 
@@ -128,7 +139,8 @@ def test_too_many_wrong_passwords_close_the_account_for_the_day(
 def test_a_list_goes_all_the_way_to_the_public(
     officer: Callable[[str], Officer], client: Client
 ) -> None:
-    prepared = officer("operator").upload(LIST, as_of="2026-11-18")
+    operator = officer("operator")
+    prepared = operator.upload(LIST, as_of="2026-11-18")
     assert prepared.status_code == 200, prepared.text
     batch: Any = prepared.json
     assert (batch["state"], batch["added"], batch["errors"]) == ("waiting", 30, 0)
@@ -136,6 +148,9 @@ def test_a_list_goes_all_the_way_to_the_public(
     verifier = officer("verifier")
     shown = verifier.client.get(f"/api/sync/{batch['id']}")
     assert shown.json == batch
+    is_problem(verifier.decide(batch, "approve"), 409, "conflict")
+    sent: Any = operator.post(f"/api/sync/{batch['id']}/submit").json
+    assert (sent["state"], sent["submitted_by"]) == ("waiting", batch["prepared_by"])
     approved: Any = verifier.decide(batch, "approve").json
     assert approved["state"] == "published"
     figures: Any = client("transparency").get("/api/figures").json
@@ -147,6 +162,128 @@ def test_a_list_goes_all_the_way_to_the_public(
     assert "Terdaftar" in asked.text
 
 
+def sign_ins(deployment: Deployment) -> list[str]:
+    entries = deployment.audit.entries()
+    return [entry.actor for entry in entries if entry.action == "staff.sign-in"]
+
+
+def test_signing_in_is_in_the_audit_log(
+    officer: Callable[[str], Officer], deployment: Deployment, client: Client, staff: dict[str, str]
+) -> None:
+    wrong = {"email": staff["verifier"], "password": "salah-sekali-ini"}
+    assert client("weekly_sync").post("/api/sync/session", json=wrong).status_code == 401
+    assert sign_ins(deployment) == []
+    officer("verifier")
+    known = deployment.accounts.by_email(staff["verifier"])
+    assert sign_ins(deployment) == [known.id]
+
+
+def test_an_account_with_a_code_signs_in_with_it_alone(
+    deployment: Deployment, client: Client, staff: dict[str, str], clock: Clock
+) -> None:
+    secret = with_code(deployment, staff["verifier"])
+    clock.later(minutes=5)
+    door, form = client("weekly_sync"), {"email": staff["verifier"], "password": PASSWORD}
+    is_problem(door.post("/api/sync/session", json=form), 401, "unauthenticated")
+    form["code"] = pyotp.TOTP(secret).at(clock())
+    assert door.post("/api/sync/session", json=form).status_code == 200
+    is_problem(door.post("/api/sync/session", json=form), 401, "unauthenticated")
+
+
+def with_code(deployment: Deployment, email: str) -> str:
+    """Give an account an app's code; the app's secret."""
+    secret = second_factor.new_secret()
+    code = pyotp.TOTP(secret).at(deployment.clock())
+    deployment.accounts.set_second_factor(deployment.accounts.by_email(email), secret, code)
+    return secret
+
+
+@pytest.mark.parametrize("step", ["approve", "undo"])
+def test_what_is_dear_to_reverse_takes_the_password_once_more(
+    officer: Callable[[str], Officer], deployment: Deployment, step: str
+) -> None:
+    batch, verifier = officer("operator").bring(LIST), officer("verifier")
+    if step == "undo":
+        assert verifier.decide(batch, "approve").status_code == 200
+    before = deployment.audit.head()
+    fields = {"reason": "Salah berkas"}
+    for password in ("", "salah-sekali-ini", PASSWORD.upper()):
+        members = is_problem(
+            verifier.decide(batch, step, password=password, **fields), 403, "forbidden"
+        )
+        assert members["code"] == "PASSWORD"
+    hashed = {"differences_hash": batch["differences_hash"]} if step == "approve" else {}
+    is_problem(
+        verifier.post(f"/api/sync/{batch['id']}/{step}", **hashed, **fields), 403, "forbidden"
+    )
+    assert deployment.audit.head() == before
+    assert verifier.decide(batch, step, **fields).status_code == 200
+
+
+def test_the_password_is_not_tried_for_ever(officer: Callable[[str], Officer]) -> None:
+    batch, verifier = officer("operator").bring(LIST), officer("verifier")
+    for _ in range(10):
+        is_problem(verifier.decide(batch, "approve", password="salah-ini"), 403, "forbidden")
+    is_problem(verifier.decide(batch, "approve"), 429, "too-many-requests")
+
+
+def test_a_console_s_cookie_as_a_bearer_is_asked_for_the_password_as_well(
+    officer: Callable[[str], Officer], client: Client
+) -> None:
+    batch, verifier = officer("operator").bring(LIST), officer("verifier")
+    session = verifier.client.get_cookie("__session")
+    assert session is not None
+    answer = client("weekly_sync").post(
+        f"/api/sync/{batch['id']}/approve",
+        json={"differences_hash": batch["differences_hash"]},
+        headers={"Authorization": f"Bearer {session.value}"},
+    )
+    assert is_problem(answer, 403, "forbidden")["code"] == "PASSWORD"
+
+
+def test_whose_role_needs_a_code_does_nothing_without_it(
+    officer: Callable[[str], Officer], deployment: Deployment, staff: dict[str, str], clock: Clock
+) -> None:
+    batch, verifier = officer("operator").bring(LIST), officer("verifier")
+    given: Any = deployment
+    given.kelurahan = replace(deployment.kelurahan, staff=StaffRules(("verifier",)))
+    answers = [
+        verifier.upload(LIST),
+        verifier.client.get(f"/api/sync/{batch['id']}"),
+        *(
+            verifier.decide(batch, step, reason="Salah berkas")
+            for step in ("submit", "approve", "reject", "undo")
+        ),
+    ]
+    for answer in answers:
+        assert is_problem(answer, 403, "forbidden")["code"] == "CODE_REQUIRED"
+    assert officer("operator").client.get(f"/api/sync/{batch['id']}").status_code == 200
+    secret = with_code(deployment, staff["verifier"])
+    clock.later(minutes=5)
+    form = {
+        "email": staff["verifier"],
+        "password": PASSWORD,
+        "code": pyotp.TOTP(secret).at(clock()),
+    }
+    signed_in: Any = verifier.client.post("/api/sync/session", json=form).json
+    verifier.headers = {"X-CSRF-Token": signed_in["csrf"]}
+    assert verifier.decide(batch, "approve").status_code == 200
+
+
+def test_who_leaves_the_list_leaves_it_for_a_reason(officer: Callable[[str], Officer]) -> None:
+    operator, verifier = officer("operator"), officer("verifier")
+    verifier.decide(operator.bring(LIST), "approve")
+    batch: Any = operator.upload(file_of(row(n) for n in range(1, 30))).json
+    path = f"/api/sync/{batch['id']}/submit"
+    members = is_problem(operator.post(path), 400, "invalid-request")
+    assert [fault["pointer"] for fault in members["errors"]] == ["#/reason"]
+    is_problem(verifier.decide(batch, "approve"), 409, "conflict")
+    sent: Any = operator.post(path, reason="Pindah ke kelurahan lain").json
+    assert sent["removal_reason"] == "Pindah ke kelurahan lain"
+    published: Any = verifier.decide(batch, "approve").json
+    assert published["state"] == "published"
+
+
 def test_the_same_file_twice_is_one_batch(officer: Callable[[str], Officer]) -> None:
     operator = officer("operator")
     first, again = operator.upload(LIST), operator.upload(LIST, "salinan.csv")
@@ -154,7 +291,7 @@ def test_the_same_file_twice_is_one_batch(officer: Callable[[str], Officer]) -> 
 
 
 def test_undo_tells_what_became_of_the_people(officer: Callable[[str], Officer]) -> None:
-    batch: Any = officer("operator").upload(LIST).json
+    batch = officer("operator").bring(LIST)
     verifier = officer("verifier")
     verifier.decide(batch, "approve")
     undone: Any = verifier.decide(batch, "undo", reason="Salah berkas").json
@@ -165,7 +302,7 @@ def test_undo_tells_what_became_of_the_people(officer: Callable[[str], Officer])
 
 
 def test_a_rejected_batch_stays_closed(officer: Callable[[str], Officer]) -> None:
-    batch: Any = officer("operator").upload(LIST).json
+    batch = officer("operator").bring(LIST)
     verifier = officer("verifier")
     rejected: Any = verifier.decide(batch, "reject", reason="Bukan daftar kita").json
     assert (rejected["state"], rejected["reason"]) == ("rejected", "Bukan daftar kita")
@@ -173,7 +310,7 @@ def test_a_rejected_batch_stays_closed(officer: Callable[[str], Officer]) -> Non
 
 
 def test_what_was_not_shown_cannot_be_approved(officer: Callable[[str], Officer]) -> None:
-    batch: Any = officer("operator").upload(LIST).json
+    batch = officer("operator").bring(LIST)
     verifier = officer("verifier")
     is_problem(verifier.decide(batch, "approve", differences_hash="0" * 32), 409, "conflict")
     members = is_problem(verifier.post(f"/api/sync/{batch['id']}/approve"), 400, "invalid-request")
@@ -189,8 +326,8 @@ def test_who_prepared_a_batch_cannot_approve_it(officer: Callable[[str], Officer
 @pytest.mark.parametrize(
     ("role", "may"),
     [
-        ("operator", {"prepare", "show", "reject"}),
-        ("verifier", {"prepare", "show", "approve", "reject", "undo"}),
+        ("operator", {"prepare", "show", "submit", "reject"}),
+        ("verifier", {"prepare", "show", "submit", "approve", "reject", "undo"}),
         ("auditor", {"show"}),
         ("admin", {"show"}),
         ("surveyor", set()),
@@ -205,6 +342,7 @@ def test_each_role_may_do_its_own_part(
     answers = {
         "prepare": person.post("/api/sync", source="nowhere"),
         "show": person.client.get("/api/sync/nosuchbatch"),
+        "submit": person.decide(nothing, "submit"),
         "approve": person.decide(nothing, "approve"),
         "reject": person.decide(nothing, "reject", reason="alasan"),
         "undo": person.decide(nothing, "undo", reason="alasan"),
@@ -220,6 +358,7 @@ def test_nobody_gets_in_without_a_session(client: Client) -> None:
         stranger.post("/api/sync", data={"file": (io.BytesIO(LIST), "a.csv")}, headers=JSON),
         stranger.post("/api/sync", json={"source": "x"}),
         stranger.get("/api/sync/nosuchbatch"),
+        stranger.post("/api/sync/nosuchbatch/submit", json={}),
         stranger.post("/api/sync/nosuchbatch/approve", json={}),
         stranger.post("/api/sync/nosuchbatch/reject", json={}),
         stranger.post("/api/sync/nosuchbatch/undo", json={}),
@@ -230,13 +369,13 @@ def test_nobody_gets_in_without_a_session(client: Client) -> None:
 def test_another_kelurahans_verifier_finds_no_batch(
     officer: Callable[[str], Officer], deployment: Deployment, client: Client
 ) -> None:
-    batch: Any = officer("operator").upload(LIST).json
+    batch = officer("operator").bring(LIST)
     neighbour = deployment.accounts.add(
         "tetangga@contoh.example", "Tetangga", Role.VERIFIER, "3273091001", PASSWORD
     )
     session = deployment.sessions.issue(neighbour)
     headers = {"Authorization": f"Bearer {session.token}"}
-    for step in ("", "/approve", "/reject", "/undo"):
+    for step in ("", "/submit", "/approve", "/reject", "/undo"):
         path = f"/api/sync/{batch['id']}{step}"
         method = "POST" if step else "GET"
         is_problem(
@@ -339,7 +478,7 @@ def test_a_configured_source_is_fetched(
 def test_the_log_of_a_sync_counts_and_names_nobody(
     officer: Callable[[str], Officer], log: io.StringIO
 ) -> None:
-    batch: Any = officer("operator").upload(LIST, "daftar-siti.csv").json
+    batch = officer("operator").bring(LIST, "daftar-siti.csv")
     officer("verifier").decide(batch, "approve")
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert {line["status"] for line in lines} == {200}
@@ -379,7 +518,7 @@ def test_a_list_goes_all_the_way_on_firestore(
         in_firestore.accounts.add(
             f"{role}@contoh.example", role.value, role, in_firestore.kelurahan.key, PASSWORD
         )
-    batch: Any = Officer(door, "operator@contoh.example").upload(LIST).json
+    batch = Officer(door, "operator@contoh.example").bring(LIST)
     verifier = Officer(door, "verifier@contoh.example")
     assert verifier.decide(batch, "approve").status_code == 200
     form = {"nik": nik(3), "name": "warga"}
@@ -394,7 +533,7 @@ def test_officers_who_decide_at_the_same_moment_publish_once(
     run_on: Callable[[str, Deployment], None],
     serve: Callable[[Any], int],
 ) -> None:
-    batch: Any = officer("operator").upload(LIST).json
+    batch = officer("operator").bring(LIST)
     verifier = officer("verifier")
     run_on("nik_lookup", deployment)
     run_on("transparency", deployment)
@@ -405,7 +544,7 @@ def test_officers_who_decide_at_the_same_moment_publish_once(
         "Cookie": f"__session={session.value}",
         "Content-Type": "application/json",
     }
-    body = json.dumps({"differences_hash": batch["differences_hash"]})
+    body = json.dumps({"differences_hash": batch["differences_hash"], "password": PASSWORD})
 
     def approve(_: int) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)

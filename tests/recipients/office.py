@@ -17,6 +17,7 @@ from shared.platform.staff import Role, Staff
 from shared.platform.store import Store
 from shared.platform.store.metered import Metered
 from shared.recipients import manifest, projection, records
+from shared.recipients.batches import Batch
 from shared.recipients.lookup import LookupDesk
 from shared.recipients.publication import Databases, Publication
 from shared.recipients.question import Typed, read
@@ -109,7 +110,23 @@ class Office:
         self.later(minutes=1)
         path = self.csv(rows)
         batch = self.sync.prepare(path, path.name, self.operator)
-        return self.sync.approve(batch.id, self.verifier, reason)
+        return self.approved(batch.id, reason=reason)
+
+    def sent(self, batch: Batch, sync: RecipientSync | None = None) -> Batch:
+        """A batch, sent to the second officer by the operator."""
+        return (sync or self.sync).submit(batch.id, self.operator, "Hasil pemutakhiran bulan ini")
+
+    def approved(
+        self,
+        batch_id: str,
+        officer: Staff | None = None,
+        reason: str | None = None,
+        sync: RecipientSync | None = None,
+    ) -> Batch:
+        """A batch, sent by the operator and approved by a verifier."""
+        sync = sync or self.sync
+        self.sent(sync.batch(batch_id), sync)
+        return sync.approve(batch_id, officer or self.verifier, reason)
 
     def meters(self) -> tuple[Metered, Metered]:
         return Metered(self.registry), Metered(self.lookup)

@@ -35,7 +35,7 @@ def test_a_list_in_the_inbox_becomes_a_batch_of_that_source(office: Office) -> N
     _put(office, PEOPLE)
     batch = inbox.prepare("dinsos", office.operator)
     assert (batch.state, batch.source, batch.added) == (State.WAITING, "dinsos", PEOPLE)
-    office.sync.approve(batch.id, office.verifier)
+    office.approved(batch.id)
     assert office.finds(row(3)[0], "WARGA").source == "Dinas Sosial"
 
 
@@ -44,7 +44,7 @@ def test_what_has_not_changed_is_the_same_batch(office: Office) -> None:
     _put(office, PEOPLE)
     first = inbox.prepare("dinsos", office.operator)
     assert inbox.prepare("dinsos", office.operator).id == first.id
-    office.sync.approve(first.id, office.verifier)
+    office.approved(first.id)
     assert inbox.prepare("dinsos", office.operator).id == first.id
     _put(office, PEOPLE + 1)
     second = inbox.prepare("dinsos", office.operator)

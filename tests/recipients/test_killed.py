@@ -54,7 +54,7 @@ def _prepared(office: Office, attempt: int) -> str:
     path = office.csv(
         row(n, rt=f"{1 + (n + attempt) % 9:02d}") for n in range(start, PEOPLE + start)
     )
-    return office.sync.prepare(path, path.name, office.operator).id
+    return office.sent(office.sync.prepare(path, path.name, office.operator)).id
 
 
 def _approve(office: Office, batch_id: str, kill_after: int | None, chance: random.Random) -> int:

@@ -27,7 +27,7 @@ def test_every_layout_is_found_by_the_lookup_with_the_same_counts(
         assert batch.people == ledger.people
         assert batch.entitlements == ledger.entitlements
         assert batch.problem_counts == ledger.counts()
-        published = office.sync.approve(batch.id, office.verifier, WHY)
+        published = office.approved(batch.id, reason=WHY)
         assert published.state is State.PUBLISHED
         register = office.register()
         assert len(register) == len(office.projected()) + _temporary(register) == ledger.people

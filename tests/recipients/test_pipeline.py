@@ -27,7 +27,7 @@ def test_a_list_is_found_only_after_a_second_officer_approved_it(office: Office)
     batch = office.sync.prepare(path, path.name, office.operator)
     assert (batch.state, batch.added, batch.errors) == (State.WAITING, PEOPLE, 0)
     assert not office.finds(nik(3), "WARGA").listed
-    published = office.sync.approve(batch.id, office.verifier)
+    published = office.approved(batch.id)
     assert published.state is State.PUBLISHED
     answer = office.finds(nik(3), "Warga")
     assert answer.listed
@@ -45,7 +45,7 @@ def test_who_prepared_a_batch_cannot_approve_it(office: Office) -> None:
     with pytest.raises(OwnWork):
         office.sync.approve(batch.id, office.verifier)
     assert office.sync.batch(batch.id).state is State.WAITING
-    assert office.sync.approve(batch.id, office.other_verifier).state is State.PUBLISHED
+    assert office.approved(batch.id, office.other_verifier).state is State.PUBLISHED
 
 
 def test_only_a_verifier_of_the_kelurahan_decides(office: Office) -> None:
@@ -67,7 +67,7 @@ def test_the_same_file_twice_is_the_same_batch(office: Office) -> None:
     path = office.csv(row(n) for n in range(PEOPLE))
     first = office.sync.prepare(path, path.name, office.operator)
     assert office.sync.prepare(path, "nama lain.csv", office.operator).id == first.id
-    office.sync.approve(first.id, office.verifier)
+    office.approved(first.id)
     again = office.sync.prepare(path, path.name, office.operator)
     assert (again.id, again.state) == (first.id, State.PUBLISHED)
     assert len(office.sync.batches()) == 1
@@ -132,6 +132,7 @@ def test_a_batch_that_removes_too_many_waits_for_a_reason(office: Office) -> Non
     path = office.csv(row(n) for n in range(PEOPLE - 4))
     batch = office.sync.prepare(path, path.name, office.operator)
     assert (batch.state, batch.blocked_for) == (State.BLOCKED, ("REMOVED_TOO_MANY",))
+    office.sent(batch)
     for reason in (None, "  ", "ya"):
         with pytest.raises(Invalid):
             office.sync.approve(batch.id, office.verifier, reason)
@@ -170,7 +171,8 @@ def test_a_batch_made_before_another_publication_is_stale(office: Office) -> Non
     second = office.csv([row(n) for n in range(PEOPLE + 1)], "dua.csv")
     one = office.sync.prepare(first, first.name, office.operator)
     two = office.sync.prepare(second, second.name, office.operator)
-    office.sync.approve(two.id, office.verifier)
+    office.sent(one)
+    office.approved(two.id)
     with pytest.raises(WrongState):
         office.sync.approve(one.id, office.verifier)
     assert len(office.register()) == PEOPLE + 1
@@ -180,13 +182,14 @@ def test_a_file_changed_after_the_preview_does_not_slip_in(office: Office) -> No
     path = office.csv(row(n) for n in range(PEOPLE))
     batch = office.sync.prepare(path, path.name, office.operator)
     office.csv(row(n) for n in range(PEOPLE + 50))
-    office.sync.approve(batch.id, office.verifier)
+    office.approved(batch.id)
     assert len(office.register()) == PEOPLE
 
 
 def test_differences_changed_in_the_store_do_not_slip_in(office: Office) -> None:
     path = office.csv(row(n) for n in range(PEOPLE))
     batch = office.sync.prepare(path, path.name, office.operator)
+    office.sent(batch)
     chunks = office.sync._contents.chunks(batch)
     items = list(chunks.load("differences", batch.difference_chunks))[:-1]
     chunks.save("differences", items, expires_at=office.now, now=office.now)

@@ -126,7 +126,7 @@ def test_an_older_registry_beside_a_newer_public_list_is_noticed(office: Office)
 def test_a_publication_that_cannot_be_finished_is_given_up(office: Office, lost: str) -> None:
     _published(office)
     path = office.csv(row(n, rt="05") for n in range(PEOPLE))
-    batch = office.sync.prepare(path, path.name, office.operator)
+    batch = office.sent(office.sync.prepare(path, path.name, office.operator))
 
     def dies() -> None:
         raise Dies
@@ -152,7 +152,7 @@ def test_a_publication_that_cannot_be_finished_is_given_up(office: Office, lost:
 def test_a_publication_that_was_only_interrupted_is_finished(office: Office) -> None:
     _published(office)
     path = office.csv(row(n, rt="05") for n in range(PEOPLE))
-    batch = office.sync.prepare(path, path.name, office.operator)
+    batch = office.sent(office.sync.prepare(path, path.name, office.operator))
 
     def dies() -> None:
         raise Dies
@@ -172,7 +172,7 @@ def test_a_publication_that_was_only_interrupted_is_finished(office: Office) -> 
 def test_a_key_changed_in_the_middle_stops_nothing(office: Office) -> None:
     _published(office)
     path = office.csv(row(n, rt="05") for n in range(PEOPLE))
-    batch = office.sync.prepare(path, path.name, office.operator)
+    batch = office.sent(office.sync.prepare(path, path.name, office.operator))
     office.registry_keys = office.registry_keys.rotated()
     office.lookup_keys = office.lookup_keys.rotated()
     office.audit.__init__(  # type: ignore[misc]

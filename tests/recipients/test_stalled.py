@@ -45,7 +45,7 @@ def test_a_publisher_that_wakes_late_changes_nothing_any_more(
 ) -> None:
     office.publish(_lists("01"))
     path = office.csv(_lists("02"))
-    batch = office.sync.prepare(path, path.name, office.operator)
+    batch = office.sent(office.sync.prepare(path, path.name, office.operator))
     slept = []
 
     def others_go_on() -> None:
@@ -54,7 +54,7 @@ def test_a_publisher_that_wakes_late_changes_nothing_any_more(
         awake = office.opened()
         later = office.csv(_lists("03"), "nanti.csv")
         third = awake.prepare(later, later.name, office.operator)
-        awake.approve(third.id, office.other_verifier, WHY)
+        office.approved(third.id, office.other_verifier, WHY, awake)
 
     stalled = Stalling(getattr(office, sleeping), at, others_go_on)
     sleeper = office.opened(**{sleeping: stalled})
@@ -83,7 +83,7 @@ def test_a_list_that_is_prepared_twice_and_published_stays_published(
         office.later(minutes=3)
         awake = office.opened()
         made = awake.prepare(path, path.name, office.operator)
-        awake.approve(made.id, office.verifier, WHY)
+        office.approved(made.id, office.verifier, WHY, awake)
 
     sleeper = office.opened(registry=Stalling(office.registry, at, others_go_on))  # type: ignore[arg-type]
     with contextlib.suppress(AppError):

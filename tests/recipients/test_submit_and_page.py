@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from shared.platform.errors import Forbidden, Invalid, NotFound, WrongState
+from shared.platform.errors import Conflict, Forbidden, Invalid, NotFound, OwnWork, WrongState
 from shared.platform.staff import Role
 from shared.recipients.batches import Batch, State
 from shared.recipients.differences import ChangeKind, Difference
@@ -153,8 +153,10 @@ def test_a_batch_that_is_held_is_sent_as_well(office: Office) -> None:
     assert (approved.state, approved.removal_reason) == (State.PUBLISHED, WHY)
 
 
-@pytest.mark.parametrize("was_sent", [True, False])
-@pytest.mark.parametrize("ending", ["approved", "rejected", "undone"])
+@pytest.mark.parametrize(
+    ("ending", "was_sent"),
+    [("approved", True), ("rejected", True), ("rejected", False), ("undone", True)],
+)
 def test_a_batch_that_waits_for_nobody_is_not_sent(
     office: Office, ending: str, was_sent: bool
 ) -> None:
@@ -174,6 +176,50 @@ def test_a_batch_that_waits_for_nobody_is_not_sent(
     assert office.sync.batch(batch.id) == before
     assert sent(office, batch) == entries
     assert len(entries) == was_sent
+
+
+@pytest.mark.parametrize("who", ["op1", "scheduler"])
+def test_what_was_not_sent_is_not_approved(office: Office, who: str) -> None:
+    path = office.csv(row(n) for n in range(PEOPLE))
+    batch = office.sync.prepare(path, path.name, office.officer(who, Role.OPERATOR))
+    with pytest.raises(Conflict) as refused:
+        office.sync.approve(batch.id, office.verifier, WHY, batch.differences_hash)
+    assert "belum dikirim" in refused.value.detail
+    assert office.sync.batch(batch.id) == batch
+    assert office.register() == {}
+    assert [each.action for each in office.audit.newest(subject=batch.id)] == ["batch.prepare"]
+    office.sync.submit(batch.id, office.operator)
+    approved = office.sync.approve(batch.id, office.verifier, WHY, batch.differences_hash)
+    assert approved.state is State.PUBLISHED
+
+
+@pytest.mark.parametrize("preparer", ["scheduler", "op1", "ver2"])
+def test_who_sent_a_batch_cannot_approve_it(office: Office, preparer: str) -> None:
+    path = office.csv(row(n) for n in range(PEOPLE))
+    batch = office.sync.prepare(path, path.name, office.officer(preparer, Role.VERIFIER))
+    office.sync.submit(batch.id, office.verifier)
+    with pytest.raises(OwnWork):
+        office.sync.approve(batch.id, office.verifier, WHY)
+    if preparer == "ver2":
+        with pytest.raises(OwnWork):
+            office.sync.approve(batch.id, office.other_verifier, WHY)
+    assert office.register() == {}
+    third = office.officer("ver3", Role.VERIFIER)
+    assert office.sync.approve(batch.id, third, WHY).state is State.PUBLISHED
+
+
+def test_nobody_is_approved_off_the_list_without_a_reason(office: Office) -> None:
+    batch = office.sync.submit(removing(office).id, office.operator, WHY)
+    # as a program before this rule may have left it
+    unexplained = replace(batch, removal_reason="")
+    office.registry.run(
+        lambda transaction: transaction.write(office.sync._batches.write(unexplained))
+    )
+    with pytest.raises(Conflict) as refused:
+        office.sync.approve(batch.id, office.verifier, WHY)
+    assert "tanpa alasan" in refused.value.detail
+    assert office.sync.batch(batch.id) == unexplained
+    assert len(office.register()) == PEOPLE
 
 
 @pytest.mark.parametrize("identifier", ["abcdefghij", "../../x", "", "é", "a" * 99])

@@ -17,13 +17,15 @@ WHY = "Disetujui untuk uji coba"
 
 def _waiting(office: Office) -> Any:
     path = office.csv(row(n) for n in range(PEOPLE))
-    return office.sync.prepare(path, path.name, office.verifier)
+    return office.sent(office.sync.prepare(path, path.name, office.verifier))
 
 
 @pytest.mark.parametrize(
     "forged",
     [
         {"prepared_by": "somebody"},
+        {"submitted_by": "somebody"},
+        {"removal_reason": "Dikarang kemudian"},
         {"state": "publishing", "approved_by": "ver2"},
         {"as_of": "2026-01-01"},
         {"blocked_for": []},

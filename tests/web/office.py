@@ -90,6 +90,7 @@ class Office:
         with file.open("w", encoding="utf-8", newline="") as target:
             csv.writer(target, delimiter=";").writerows((HEADER, *_ROWS))
         batch = sync.prepare(file, file.name, operator, as_of=self.day(age_days))
+        sync.submit(batch.id, operator)
         sync.approve(batch.id, verifier)
         self.restart()
 

@@ -89,8 +89,10 @@ def test_the_list_of_a_week(
     desk.bring_in(page, desk.a_list(tmp_path, range(40), 3, 4), day)
     expect(page.get_by_text("2 kesalahan")).to_be_visible()
     expect(page.get_by_role("row", name="5 NIK")).to_contain_text("NIK tidak 16 angka")
+    page.locator("summary", has_text="Unduh semua").click()
+    page.locator("#password-problems").fill(desk.PASSWORD)
     with page.expect_download() as got:
-        page.get_by_role("link", name="Unduh semua").click()
+        page.get_by_role("button", name="Unduh").click()
     assert got.value.path().stat().st_size > 1_000
     page.locator("summary", has_text="Tarik kembali").click()
     page.locator("#reason-reject").fill("Ada baris yang salah, diperbaiki dulu")
@@ -282,7 +284,28 @@ def test_the_admin_adds_and_ends_accounts(deployment: Deployment, page: Page) ->
     page.get_by_role("button", name="Tambah").click()
     expect(page.locator(".secret code")).to_be_visible()
     row = page.get_by_role("row", name="Asep Sunandar")
-    row.locator("summary").click()
-    row.locator("[type=password]").fill(desk.PASSWORD)
+    row.locator("summary", has_text="Ubah").click()
+    row.locator("summary", has_text="Akhiri akun").click()
+    row.locator("[type=password]:visible").fill(desk.PASSWORD)
     row.get_by_role("button", name="Akhiri akun").click()
     expect(page.get_by_role("row", name="Asep Sunandar")).to_contain_text("diakhiri")
+
+
+def test_enter_in_a_field_of_an_account_does_what_its_form_says(
+    deployment: Deployment, page: Page
+) -> None:
+    colleague = deployment.accounts.by_email(desk.email("colleague"), deployment.kelurahan.key)
+    day = (today(system_clock) + timedelta(days=40)).isoformat()
+    desk.sign_in(page, "admin")
+    page.goto("/staff/petugas")
+    row = page.get_by_role("row").filter(has_text=desk.NAMES["colleague"])
+    row.locator("summary", has_text="Ubah").click()
+    row.locator("summary", has_text="Ganti masa berlaku").click()
+    row.locator("input[name=password]:visible").fill(desk.PASSWORD)
+    row.locator("input[name=until]").fill(day)
+    row.locator("input[name=until]").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("diperbarui")
+    account = deployment.accounts.account(colleague.id, deployment.kelurahan.key)
+    assert account.until is not None
+    assert account.until.isoformat() == day
+    assert account.staff.role is colleague.role

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 from urllib.parse import urlsplit
 
 from shared.platform.errors import Forbidden, NotFound, Unauthenticated
@@ -21,6 +22,9 @@ _SAFE_METHODS = ("GET", "HEAD")
 _OWN_SITE = ("same-origin", "none")  # none: the browser's own button to send it again
 _CROSS_SITE = "Buka layanan ini melalui halaman yang disediakan."
 FORGED = "FORGED"  # the code of a refusal for want of the session's own token
+_RECENT: Final = timedelta(minutes=15)
+_SIGN_IN_AGAIN = "Langkah ini memerlukan sesi baru. Masuk lagi, lalu ulangi."
+_CODE_MISSING = "Peran Anda memerlukan kode dari aplikasi. Pasang dulu di halaman Akun saya."
 _CSRF_MISSING = "Halaman ini sudah terlalu lama terbuka. Muat ulang halaman, lalu ulangi."
 
 
@@ -50,6 +54,35 @@ def require_role(context: Context, roles: Collection[str]) -> None:
         raise NotFound()
     if staff.role not in roles:
         raise Forbidden()
+
+
+def lacks_code(context: Context) -> bool:
+    """Must this officer's role have an app's code in this kelurahan, and has the account none?"""
+    staff = context.staff
+    if staff is None or staff.has_code:
+        return False
+    return staff.role in context.deployment.kelurahan.staff.code_required_for
+
+
+def refuse_without_code(context: Context) -> NoReturn:
+    """What whoever lacks the code is told, where a service has no page to set it up."""
+    raise Forbidden(_CODE_MISSING, code="CODE_REQUIRED")
+
+
+def confirm(context: Context, password: str) -> None:
+    """Is it still the same person? Asked before what is dear to reverse.
+
+    A local account proves it by its password, whoever came by Firebase by a recent sign-in, since
+    their password is not kept here. Raises Forbidden with the code PASSWORD, Unauthenticated where
+    the sign-in is too old, TooManyRequests after too many wrong passwords.
+    """
+    staff = context.staff
+    if staff is None:
+        raise Unauthenticated()
+    if staff.signed_in_at is None:
+        context.deployment.accounts.confirm(staff, password, context.origin)
+    elif context.deployment.clock() - staff.signed_in_at > _RECENT:
+        raise Unauthenticated(_SIGN_IN_AGAIN)
 
 
 def refuse_cross_site(context: Context) -> None:

@@ -21,7 +21,9 @@ from shared.platform.http.access import (
     Auth,
     check_forgery,
     identify,
+    lacks_code,
     refuse_cross_site,
+    refuse_without_code,
     require_role,
 )
 from shared.platform.http.edge import Refused, respond
@@ -71,6 +73,7 @@ class Route:
     answers: Mapping[int, type[Schema]] = field(default_factory=dict)
     page: bool = False
     again: Again | None = None
+    needs_code: bool = True
     problems: tuple[type[AppError], ...] = ()
 
 
@@ -78,15 +81,24 @@ class Service:
     """A router whose instances answer as a functions-framework target would.
 
     `needs`: the databases whose keys the function can't work without. `is_api`: do programs call
-    it, so that it is described for them, or only people with a browser? `refused`
-    may make pages of the function's own for what it refuses. `deployment` may be replaced by
+    it, so that it is described for them, or only people with a browser? `refused` may make pages of
+    the function's own for what it refuses. `without_code` answers those whose role needs an app's
+    code that they haven't; they are refused where there is none. `deployment` may be replaced by
     another source of the composition, which is how tests let a port fail.
     """
 
-    def __init__(self, name: str, *, needs: tuple[Need, ...] = (), is_api: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        needs: tuple[Need, ...] = (),
+        is_api: bool = True,
+        without_code: Handler = refuse_without_code,
+    ) -> None:
         self.name = name
         self.is_api = is_api
         self.refused: Refused | None = None
+        self._without_code = without_code
         self.routes: list[Route] = []
         self.needs = needs
         self.deployment: Callable[[], Deployment] = partial(current, needs=self.needs)
@@ -114,6 +126,7 @@ class Service:
         answers: Mapping[int, type[Schema]] | None = None,
         page: bool = False,
         again: Again | None = None,
+        needs_code: bool = True,
         problems: Collection[type[AppError]] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare the handler of one operation.
@@ -124,8 +137,9 @@ class Service:
         of a multipart form that may hold up to `max_files` files of `max_file_bytes`, or none,
         beside JSON and plain forms; `max_bytes` then limits all but the files. `page`: it answers
         with a page where that is wanted; `again` makes the page for a form that can't be read, of
-        what was typed (`context.typed`). `answers` (a schema by status) and `problems` (those of
-        its own) are for the OpenAPI document alone.
+        what was typed (`context.typed`). `needs_code`: is it closed to staff who must have an app's
+        code, and haven't? `answers` (a schema by status) and `problems` (those of its own) are for
+        the OpenAPI document alone.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -147,6 +161,7 @@ class Service:
                 answers=answers or {},
                 page=page,
                 again=again,
+                needs_code=needs_code,
                 problems=tuple(problems),
             )
             self.routes.append(route)
@@ -178,6 +193,8 @@ class Service:
         refuse_cross_site(context)
         identify(context, route.auth)
         require_role(context, route.roles)
+        if route.needs_code and lacks_code(context):
+            return self._without_code(context)
         try:
             self._read(context, route)
         except (Invalid, TooLarge, Unavailable) as error:

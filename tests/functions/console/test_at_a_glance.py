@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from shared.recipients import People
+from shared.platform.staff import Role
+from shared.recipients import People, State
+from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import Console, csv
 from tests.recipients.office import nik, row
 
@@ -26,6 +28,28 @@ def test_a_batch_is_told_to_whom_it_waits_for_and_to_the_others(console: Console
     assert "menunggu verifikator lain" in said("admin")
     console.sync().approve(batch.id, console.officer("verifier"))
     assert link not in console.browser("verifier").get("/staff").text
+
+
+def test_who_sent_a_list_is_told_that_somebody_else_approves_it(console: Console) -> None:
+    batch, key = console.prepared(1, 2), console.deployment.kelurahan.key
+    console.deployment.accounts.add("dua@contoh.example", "Dua", Role.VERIFIER, key, PASSWORD)
+    verifier, path = console.browser("verifier"), f"/staff/sinkronisasi/{batch.id}"
+    assert "Anda tidak dapat menyetujuinya" in verifier.get(path).text
+    assert "Anda tidak dapat menyetujuinya" not in console.browser("operator").get(path).text
+    assert verifier.post(f"{path}/kirim").status_code == 303
+    page = verifier.get(path).text
+    assert f"{path}/setujui" not in page
+    assert "verifikator yang tidak menyiapkan dan tidak mengirim" in page
+    assert "<dt>Dikirim oleh</dt><dd>Petugas verifier," in page
+    assert "menunggu verifikator lain" in verifier.get("/staff").text
+    typed = {"differences_hash": batch.differences_hash, "password": PASSWORD}
+    assert verifier.post(f"{path}/setujui", **typed).status_code == 403
+    assert console.sync().batch(batch.id).state is State.WAITING
+    other = console.anybody()
+    other.client.post("/staff/masuk", data={"email": "dua@contoh.example", "password": PASSWORD})
+    assert f"{path}/setujui" in other.get(path).text
+    assert other.post(f"{path}/setujui", **typed).status_code == 303
+    assert console.sync().batch(batch.id).state is State.PUBLISHED
 
 
 def test_each_entitlement_tells_the_batch_that_brought_it(console: Console) -> None:

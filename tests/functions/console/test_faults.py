@@ -15,18 +15,19 @@ from tests.recipients.office import nik
 WRONG = "Kata sandi tidak cocok."
 
 
-def form(page: TestResponse, action: str) -> str:
-    """The form with this action, from its tag to its end."""
-    found = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page.text, re.DOTALL)
-    assert found is not None, action
-    return found[0]
+def form(page: TestResponse, action: str, does: str = "") -> str:
+    """The form with this action (that does this), from its tag to its end."""
+    found = re.findall(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page.text, re.DOTALL)
+    fits = [each for each in found if f'name="action" value="{does}"' in each or not does]
+    assert fits, action
+    return str(fits[0])
 
 
-def the_summary_leads_into(page: TestResponse, action: str) -> None:
+def the_summary_leads_into(page: TestResponse, action: str, does: str = "") -> None:
     summary = page.text.partition('class="error-summary"')[2].partition("</div>")[0]
     targets = re.findall(r'href="#([^"]+)"', summary)
     assert targets
-    assert all(f'id="{each}"' in form(page, action) for each in targets)
+    assert all(f'id="{each}"' in form(page, action, does) for each in targets)
 
 
 def test_a_wrong_password_at_an_account_stands_at_that_account(console: Console) -> None:
@@ -36,11 +37,37 @@ def test_a_wrong_password_at_an_account_stands_at_that_account(console: Console)
         path, action="until", until="2027-01-31", role="operator", password="salah"
     )
     assert page.status_code == 403
-    assert WRONG in form(page, path)
-    assert 'value="2027-01-31"' in form(page, path)
+    assert WRONG in form(page, path, "until")
+    assert 'value="2027-01-31"' in form(page, path, "until")
+    for does in ("role", "password", "end"):
+        assert WRONG not in form(page, path, does)
     assert WRONG not in form(page, "/staff/petugas")
     assert "selected" not in form(page, "/staff/petugas")
-    the_summary_leads_into(page, path)
+    the_summary_leads_into(page, path, "until")
+
+
+def test_a_role_that_stays_as_it_is_is_no_change(console: Console) -> None:
+    operator = console.browser("operator")
+    assert operator.staff is not None
+    path = f"/staff/petugas/{operator.staff.id}"
+    page = console.browser("admin").post(path, action="role", role="operator", password=PASSWORD)
+    assert page.status_code == 400
+    assert "memang itu" in form(page, path, "role")
+    the_summary_leads_into(page, path, "role")
+    assert operator.get("/staff").status_code == 200
+    newest = console.deployment.audit.newest(subject=operator.staff.id)
+    assert {each.action for each in newest} == {"staff.sign-in"}
+
+
+@pytest.mark.parametrize("action", ["", "x", "role"])
+def test_what_no_form_of_an_account_does_leads_nowhere(console: Console, action: str) -> None:
+    admin = console.browser("admin")
+    assert admin.staff is not None
+    whom = admin.staff.id if action == "role" else console.officer("operator").id
+    for password in (PASSWORD, "salah"):
+        page = admin.post(f"/staff/petugas/{whom}", action=action, password=password)
+        assert page.status_code in (400, 403)
+        assert 'class="error-summary"' in page.text
 
 
 def test_a_wrong_password_at_a_new_account_stands_there(console: Console) -> None:

@@ -44,6 +44,7 @@ class World:
     console: Console
     published: Batch
     waiting: Batch
+    faulty: Batch
     receipt: Receipt
     person: Person
     person_id: str
@@ -95,6 +96,7 @@ def world(console: Console) -> World:
         console,
         published,
         console.sync().batch(waiting.id),
+        console.prepared(5, nik="327309010190000"),
         console.complaint(),
         difference.after,
         difference.id,
@@ -128,6 +130,7 @@ class Act:
         ids = {
             "setujui": world.waiting.id,
             "batalkan": world.published.id,
+            "masalah": world.faulty.id,
             "pelapor": world.receipt.case.id,
             "nik": world.person_id,
         }
@@ -188,6 +191,13 @@ ACTS = {
         "batch.undo",
         lambda world, answer: world.state(world.published) is State.UNDONE,
         lambda world: {"reason": WHY},
+    ),
+    "download the rows with problems": Act(
+        "operator",
+        "/staff/sinkronisasi/<id:batch>/masalah",
+        "batch.problems",
+        lambda world, answer: is_file(answer, "masalah-2026-11-20.xlsx", XLSX, b"PK"),
+        status=200,
     ),
     "export complaints": Act(
         "operator",

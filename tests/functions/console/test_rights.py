@@ -96,6 +96,31 @@ def test_every_route_lets_in_whom_the_table_names(console: Console, role: str) -
     assert signed_in <= REACHES[role] | {""}
 
 
+NAMES = "Warga"  # the beginning of every name on the lists of these tests
+
+
+def test_an_admin_reads_the_name_of_nobody_on_a_list(console: Console) -> None:
+    known, admin = ids(console), console.browser("admin")
+    waiting = console.prepared(1, 2, 4)
+    for batch in (known["batch"], waiting.id):
+        report = admin.get(f"/staff/sinkronisasi/{batch}")
+        assert report.status_code == 200
+        assert "Masuk daftar" in report.text
+        assert "/perubahan" not in report.text
+        for kind in ("masuk", "berubah", "keluar"):
+            path = f"/staff/sinkronisasi/{batch}/perubahan?jenis={kind}"
+            answer = admin.get(path)
+            assert answer.status_code == 403
+            assert NAMES not in answer.text
+            assert console.browser("auditor").get(path).status_code == 200
+    for method, path in ROUTES:
+        if method == "GET" and "admin" in roles_of(method, path):
+            told = admin.get(filled(path, known)).text
+            assert not re.search(rf"{NAMES} [A-Z]", told), path
+    operator = console.browser("operator").get(f"/staff/sinkronisasi/{waiting.id}").text
+    assert f"/staff/sinkronisasi/{waiting.id}/perubahan?jenis=masuk" in operator
+
+
 def test_nobody_reaches_anything_without_signing_in(console: Console) -> None:
     known = ids(console)
     for method, path in ROUTES:
