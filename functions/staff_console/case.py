@@ -46,6 +46,7 @@ from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
 
 _OUTCOMES: Final = tuple(each for each in Outcome if each is not Outcome.WITHDRAWN)
+_FIELDS: Final = ("step", "public", "internal", "outcome", "to", "why", "reason", "password")
 _BUTTONS: Final = {
     Step.VERIFY: "Tandai sudah diverifikasi",
     Step.ACT: "Mulai tindak lanjut",
@@ -213,6 +214,8 @@ def _case(
     case, zone = file.case, ZoneInfo(deployment.kelurahan.timezone)
     next_steps = file.next_steps
     buttons = {step: _BUTTONS[step] for step in next_steps if step in _BUTTONS}
+    may_erase = may(staff, "complaints.erase") and not (case.is_open or case.erased)
+    is_gone = _is_gone(context, failed, next_steps) or (failed == "hapus" and not may_erase)
     chooses = Step.ASSIGN in next_steps or Step.NAME in next_steps
     accounts = deployment.accounts.list(deployment.kelurahan.key) if chooses else []
     return page(
@@ -222,8 +225,8 @@ def _case(
         error=error,
         values=context.body if error is not None and isinstance(context.body, dict) else {},
         failed=failed,
-        anchors=_anchors(context, failed, next_steps),
-        typed=kept(context.body) if _is_gone(context, failed, next_steps) else [],
+        anchors=_anchors(context, failed, is_gone=is_gone),
+        typed=kept(context.body) if is_gone else [],
         file=file,
         case=case,
         words=file.words,
@@ -238,7 +241,7 @@ def _case(
         buttons=buttons,
         may_assign=Step.ASSIGN in next_steps,
         may_name=Step.NAME in next_steps,
-        may_erase=may(staff, "complaints.erase") and not (case.is_open or case.erased),
+        may_erase=may_erase,
         outcomes=[(each.value, OUTCOMES[each]) for each in _OUTCOMES],
         colleagues=[
             (each.staff.id, each.staff.name)
@@ -252,12 +255,14 @@ def _case(
     )
 
 
-def _anchors(context: Context, failed: str, offered: Collection[Step]) -> dict[str, str]:
+def _anchors(context: Context, failed: str, *, is_gone: bool) -> dict[str, str]:
     """Where the faults of a step are told: each has a form of its own; one not offered has none."""
-    if _is_gone(context, failed, offered):
-        return dict.fromkeys(("step", "public", "internal", "outcome", "to", "why"), "")
+    if is_gone:
+        return dict.fromkeys(_FIELDS, "")
     if failed == "langkah":
         return {name: f"{name}-{context.body['step']}" for name in ("public", "internal")}
+    if failed == "hapus":
+        return {name: f"{name}-erase" for name in ("reason", "password")}
     return {}
 
 

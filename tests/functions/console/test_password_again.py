@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from functions.staff_console.main import service
-from shared.complaints import Receipt
+from shared.complaints import Case, Casework, Outcome, Receipt, Step
 from shared.platform import second_factor
 from shared.platform.errors import AppError
 from shared.platform.staff import Account, Role
@@ -46,6 +46,7 @@ class World:
     waiting: Batch
     faulty: Batch
     receipt: Receipt
+    ended: Case
     person: Person
     person_id: str
     volunteer: str
@@ -64,6 +65,12 @@ class World:
     def state(self, batch: Batch) -> State:
         return self.console.sync().batch(batch.id).state
 
+    def case(self, case_id: str) -> Case:
+        work = Casework.of(self.console.deployment)
+        return next(
+            each for each in work.cases(self.console.officer("auditor")) if each.id == case_id
+        )
+
     def documents(self) -> dict[str, Mapping[str, Any]]:
         """All that is stored, but for the audit log and the failures themselves."""
         deployment = self.console.deployment
@@ -77,6 +84,22 @@ class World:
 
     def last_entry(self) -> int:
         return self.console.deployment.audit.head().seq
+
+
+def ended(console: Console) -> Case:
+    """A complaint that was answered."""
+    work, verifier = Casework.of(console.deployment), console.officer("verifier")
+    case = console.complaint().case
+    case = work.step(verifier, case.id, Step.VERIFY, version=case.version)
+    answer = "Sudah diperiksa dan diselesaikan."
+    return work.step(
+        verifier,
+        case.id,
+        Step.CLOSE,
+        version=case.version,
+        public=answer,
+        outcome=Outcome.PROVEN,
+    )
 
 
 @pytest.fixture
@@ -98,6 +121,7 @@ def world(console: Console) -> World:
         console.sync().batch(waiting.id),
         console.prepared(5, nik="327309010190000"),
         console.complaint(),
+        ended(console),
         difference.after,
         difference.id,
         volunteer.id,
@@ -132,6 +156,7 @@ class Act:
             "batalkan": world.published.id,
             "masalah": world.faulty.id,
             "pelapor": world.receipt.case.id,
+            "hapus": world.ended.id,
             "nik": world.person_id,
         }
         name = self.route.rpartition("/")[2]
@@ -237,6 +262,14 @@ ACTS = {
         lambda world: ("Euis Karlina", "81234567890", "3273090101900007", "•0007"),
         ("complaint.read",),
         status=200,
+    ),
+    "erase a complaint": Act(
+        "verifier",
+        "/staff/pengaduan/<id:case>/hapus",
+        "complaint.erase",
+        lambda world, answer: world.case(world.ended.id).erased,
+        lambda world: {"reason": WHY, "version": str(world.ended.version)},
+        shown=("complaint.read",),
     ),
     "add an account": Act(
         "admin",
