@@ -41,14 +41,14 @@ def listed_steps(
     """What somebody on the list does next; `ended`: names of programmes that exist no more."""
     steps = [f"{name} sudah berakhir dan tidak disalurkan lagi." for name in ended]
     if is_over:
-        steps.append(f"Merasa masih berhak atas bantuan? {_visit(kelurahan)}")
+        steps.append(f"Merasa masih berhak atas bantuan? {_report(kelurahan)}")
         return tuple(steps)
     return (
         *steps,
         "Tunggu jadwal penyaluran dari RT, RW, atau kelurahan. "
         "Saat mengambil bantuan, bawa KTP dan KK asli.",
         "Bantuan ini gratis. Jangan membayar kepada siapa pun untuk mendapatkannya.",
-        f"Data keliru atau bantuan tidak sampai? {_visit(kelurahan)}",
+        f"Data keliru atau bantuan tidak sampai? {_report(kelurahan)}",
     )
 
 
@@ -60,11 +60,20 @@ def not_listed_steps(kelurahan: Kelurahan, *, is_published: bool) -> tuple[str, 
         _CHECK[kelurahan.lookup_factor],
         "Coba dengan NIK anggota keluarga lain di KK yang sama. "
         "Sering kali hanya satu orang dari satu keluarga yang tercatat.",
-        f"Merasa berhak tetapi tidak terdaftar? {_visit(kelurahan)} "
+        f"Merasa berhak tetapi tidak terdaftar? {_report(kelurahan)} "
         "Petugas dapat memeriksa data dan mencatat usulan.",
     )
 
 
+def _report(kelurahan: Kelurahan) -> str:
+    return f"Laporkan lewat Pengaduan di situs ini, atau {_way(kelurahan)}"
+
+
 def _visit(kelurahan: Kelurahan) -> str:
+    way = _way(kelurahan)
+    return way[0].upper() + way[1:]
+
+
+def _way(kelurahan: Kelurahan) -> str:
     contact = kelurahan.contact
-    return f"Bawa KTP dan KK ke {contact.office}, {contact.hours}."
+    return f"bawa KTP dan KK ke {contact.office}, {contact.hours}."

@@ -180,6 +180,14 @@ def test_a_problem_of_the_deployment_itself_is_a_page_all_the_same(
     assert '<a class="button" href="/cek-nik/">Cek NIK</a>' in refused.text
 
 
+def test_every_answer_leads_to_complaints(web: FlaskClient) -> None:
+    hit = post(web, LISTED, "siti").text
+    assert '<a class="button quiet" href="/pengaduan/">Laporkan</a>' in hit
+    for nik, name in MISSES:
+        told = post(web, nik, name).text
+        assert '<a class="button quiet" href="/pengaduan/not-listed/">Laporkan</a>' in told
+
+
 def test_date_and_source_are_two_sentences(web: FlaskClient) -> None:
     text = post(web, LISTED, "siti").text
     date = '<time datetime="2026-11-20">20 November 2026</time>'

@@ -51,6 +51,8 @@ def test_somebody_listed_sees_programmes_date_source_and_next_steps(
     expect(answer).to_contain_text("Program Keluarga Harapan")
     expect(answer).to_contain_text(f"Data per tanggal {written(office.day(4))}")
     expect(page.get_by_role("heading", name="Langkah berikutnya")).to_be_visible()
+    answer.get_by_role("link", name="Laporkan").click()
+    expect(page).to_have_url("/pengaduan/")
 
 
 @pytest.mark.parametrize("resident", [STRANGER, Resident(LISTED.nik, "Bukan")])
@@ -60,6 +62,8 @@ def test_who_is_not_found_learns_what_to_do(office: Office, page: Page, resident
     expect(answer.get_by_role("heading", level=2)).to_have_text("Tidak ditemukan")
     expect(answer.locator(".aids > li")).to_have_count(0)
     expect(page.get_by_role("heading", name="Langkah berikutnya")).to_be_visible()
+    answer.get_by_role("link", name="Laporkan").click()
+    expect(page).to_have_url("/pengaduan/not-listed/")
 
 
 def test_an_answer_before_the_first_publication_says_so(empty_office: Office, page: Page) -> None:
