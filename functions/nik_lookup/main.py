@@ -93,9 +93,16 @@ def _proof(fields: dict[str, str] | None) -> Proof:
     return Proof(fields["nonce"], fields["altcha"])
 
 
+def _result(answer: Answer) -> str:
+    """One of the words that the schema lists; the page has a template for each."""
+    if not answer.listed:
+        return "not-listed"
+    return "ended" if answer.is_over else "listed"
+
+
 def _told(answer: Answer) -> dict[str, Any]:
     return {
-        "result": "listed" if answer.listed else "not-listed",
+        "result": _result(answer),
         "message": answer.message,
         "entitlements": [asdict(each) for each in answer.entitlements],
         "as_of": answer.as_of,
@@ -107,4 +114,4 @@ def _told(answer: Answer) -> dict[str, Any]:
 def _page(answer: Answer, deployment: Deployment) -> str:
     from functions.nik_lookup.pages import render
 
-    return render(answer, deployment.kelurahan)
+    return render(answer, _result(answer), deployment.kelurahan)

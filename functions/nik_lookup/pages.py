@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from shared.platform.dates import in_words
 from shared.platform.http.pages import Pages
@@ -13,13 +14,20 @@ from shared.recipients.lookup import Answer
 _PAGES = Pages(Path(__file__).parent / "templates")
 
 
-def render(answer: Answer, kelurahan: Kelurahan) -> str:
-    """The whole page."""
-    result = "Terdaftar" if answer.listed else "Tidak ditemukan"
+_HEADINGS: Final = {
+    "listed": "Terdaftar",
+    "ended": "Tercatat, bantuan sudah berhenti",
+    "not-listed": "Tidak ditemukan",
+}
+
+
+def render(answer: Answer, result: str, kelurahan: Kelurahan) -> str:
+    """The whole page. `result`: the word that the JSON has for it."""
     return _PAGES.render(
         "answer.html",
         title="Hasil Cek NIK",  # in a shared phone's history, no more than that
         result=result,
+        heading=_HEADINGS[result],
         answer=answer,
         as_of=_long(answer.as_of),
         kelurahan=kelurahan,

@@ -180,6 +180,17 @@ def test_a_problem_of_the_deployment_itself_is_a_page_all_the_same(
     assert '<a class="button" href="/cek-nik/">Cek NIK</a>' in refused.text
 
 
+def test_aid_that_has_ended_has_a_result_of_its_own(
+    web: FlaskClient, deployment: Deployment
+) -> None:
+    publish(deployment, ELSEWHERE, "Asep", [("bst", "Tahap 3", "aktif")])
+    assert ask(web, ELSEWHERE, "asep").get_json()["result"] == "ended"
+    page = post(web, ELSEWHERE, "asep").text
+    assert "<h2>Tercatat, bantuan sudah berhenti</h2>" in page
+    assert "<h2>Terdaftar</h2>" not in page
+    assert "<h2>Terdaftar</h2>" in post(web, LISTED, "siti").text
+
+
 def test_every_answer_leads_to_complaints(web: FlaskClient) -> None:
     hit = post(web, LISTED, "siti").text
     assert '<a class="button quiet" href="/pengaduan/">Laporkan</a>' in hit

@@ -164,6 +164,7 @@ def test_nobody_is_told_to_wait_for_what_has_stopped(
     office.publish(aids=aids)
     answer = office.ask(LISTED, "siti")
     assert answer.listed
+    assert answer.is_over is is_over
     assert ("sudah berhenti" in answer.message) is is_over
     assert any(step.startswith("Tunggu jadwal") for step in answer.next_steps) is not is_over
     has_ended = any(programme == "bst" for programme, _, _ in aids)

@@ -14,7 +14,16 @@ from shared.platform.kelurahan import LookupFactor
 from tests.web import internet
 from tests.web import office as offices
 from tests.web.conftest import Watch
-from tests.web.office import LISTED, MISSES_PER_NIK, STRANGER, Office, Resident, written
+from tests.web.office import (
+    FORMER,
+    FORMER_ROW,
+    LISTED,
+    MISSES_PER_NIK,
+    STRANGER,
+    Office,
+    Resident,
+    written,
+)
 
 OpenPage = Callable[..., Page]
 BUTTON = "Cek sekarang"
@@ -53,6 +62,18 @@ def test_somebody_listed_sees_programmes_date_source_and_next_steps(
     expect(page.get_by_role("heading", name="Langkah berikutnya")).to_be_visible()
     answer.get_by_role("link", name="Laporkan").click()
     expect(page).to_have_url("/pengaduan/")
+
+
+def test_somebody_whose_aid_has_ended_is_not_told_yes(
+    empty_office: Office, page: Page, tmp_path: Path
+) -> None:
+    empty_office.publish(tmp_path, more=[FORMER_ROW])
+    ask(page, FORMER)
+    answer = page.locator(".answer.warn")
+    title = "Tercatat, bantuan sudah berhenti"
+    expect(answer.get_by_role("heading", level=2)).to_have_text(title)
+    expect(answer.locator(".aids > li")).to_have_count(1)
+    expect(page.locator(".answer.yes")).to_have_count(0)
 
 
 @pytest.mark.parametrize("resident", [STRANGER, Resident(LISTED.nik, "Bukan")])
