@@ -20,6 +20,7 @@ from shared.complaints import kinds
 from shared.complaints.form import LIMITS
 from shared.platform.http.pages import FRAME
 from shared.platform.kelurahan import Kelurahan
+from shared.recipients.asked import ASKED
 from web import complaints, guides, listings, pages, programmes, service_standard
 from web.assets import Assets
 from web.pages import Page
@@ -129,6 +130,7 @@ def _environment(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> Envi
     )
     environment.globals.update(
         kelurahan=kelurahan,
+        lookup=ASKED,
         asset=assets.url,
         languages=[page for page in site if page.lang != "id"],
         complaint_limits=LIMITS,

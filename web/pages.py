@@ -8,8 +8,9 @@ A page is a Markdown file in `content/` with TOML front matter between two lines
     anything else                         texts for the template, as `page.texts`
 
 The body and every text may name facts of the kelurahan, as `{{ kelurahan.title }}`: they are
-filled in before the Markdown is read. A page for each kind of problem comes from the tree of errors
-and `content/masalah.toml`.
+filled in before the Markdown is read; so are the words for what Cek NIK asks for, as
+`{{ lookup[kelurahan.lookup_factor].needed }}` (`shared/recipients/asked.py`). A page for each kind
+of problem comes from the tree of errors and `content/masalah.toml`.
 
 A kelurahan may have a folder of content of its own: a file there takes the place of the default of
 the same name, other files are pages that only this kelurahan has.
@@ -28,6 +29,7 @@ from markdown_it import MarkdownIt
 
 from shared.platform.errors import AppError
 from shared.platform.kelurahan import Kelurahan
+from shared.recipients.asked import ASKED
 
 CONTENT = Path(__file__).parent / "content"
 _FENCE = "+++\n"
@@ -138,3 +140,6 @@ def _filled(text: Any, kelurahan: Kelurahan) -> Any:
 
 def _html(markdown: str) -> str:
     return str(_MARKDOWN.render(markdown))
+
+
+_TEXT.globals["lookup"] = ASKED

@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.platform.kelurahan import Kelurahan, LookupFactor
-
-_ASKED: dict[LookupFactor, str] = {
-    "name": "NIK dan nama itu",
-    "kk": "NIK dan nomor KK itu",
-    "both": "NIK, nama, dan nomor KK itu",
-    "either": "NIK dan nama atau nomor KK itu",
-}
-_CHECK: dict[LookupFactor, str] = {
-    "name": "Periksa lagi NIK dan nama. Cukup satu kata dari nama di KTP, tanpa gelar. "
-    "Tidak cocok juga? Coba kata lain dari nama itu.",
-    "kk": "Periksa lagi NIK dan enam angka terakhir nomor KK.",
-    "both": "Periksa lagi NIK, satu kata dari nama di KTP, dan enam angka terakhir nomor KK.",
-    "either": "Periksa lagi NIK, dan satu kata dari nama di KTP atau enam angka terakhir nomor KK.",
-}
+from shared.platform.kelurahan import Kelurahan
+from shared.recipients.asked import ASKED
 
 
 def listed_message(kelurahan: Kelurahan, *, is_over: bool) -> str:
@@ -32,7 +19,7 @@ def not_listed_message(kelurahan: Kelurahan, *, is_published: bool) -> str:
     """The first sentence for everybody else; it doesn't tell whether the NIK is known."""
     if not is_published:
         return f"Daftar penerima {kelurahan.title} belum diumumkan di sini."
-    return f"Tidak ada penerima yang cocok dengan {_ASKED[kelurahan.lookup_factor]}."
+    return f"Tidak ada penerima yang cocok dengan {ASKED[kelurahan.lookup_factor].that}."
 
 
 def listed_steps(
@@ -57,7 +44,7 @@ def not_listed_steps(kelurahan: Kelurahan, *, is_published: bool) -> tuple[str, 
     if not is_published:
         return ("Coba lagi beberapa hari lagi.", f"Perlu segera tahu? {_visit(kelurahan)}")
     return (
-        _CHECK[kelurahan.lookup_factor],
+        ASKED[kelurahan.lookup_factor].check,
         "Coba dengan NIK anggota keluarga lain di KK yang sama. "
         "Sering kali hanya satu orang dari satu keluarga yang tercatat.",
         f"Merasa berhak tetapi tidak terdaftar? {_report(kelurahan)} "
