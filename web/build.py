@@ -20,13 +20,16 @@ from shared.complaints import kinds
 from shared.complaints.form import LIMITS
 from shared.platform.http.pages import FRAME
 from shared.platform.kelurahan import Kelurahan
-from shared.recipients.asked import ASKED
+from shared.recipients.asked import ASKED, FIELD_WORDS
 from web import complaints, guides, listings, pages, programmes, service_standard
 from web.assets import Assets
 from web.pages import Page
 
 TEMPLATES = Path(__file__).parent / "templates"
 DIST = Path(__file__).parent / "dist"
+
+# Where the fields of Cek NIK are written, once for the site and for the page that shows them again
+_LOOKUP_FIELDS = Path(__file__).parents[1] / "functions" / "nik_lookup" / "templates"
 
 # By this file a folder is known as a site that may be replaced
 _MARK = "assets/site.css"
@@ -122,7 +125,7 @@ def _refuse_two_at_one_address(site: list[Page]) -> None:
 
 def _environment(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader([TEMPLATES, FRAME, complaints.FIELDS]),
+        loader=FileSystemLoader([TEMPLATES, FRAME, complaints.FIELDS, _LOOKUP_FIELDS]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -131,6 +134,7 @@ def _environment(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> Envi
     environment.globals.update(
         kelurahan=kelurahan,
         lookup=ASKED,
+        field_words=FIELD_WORDS,
         asset=assets.url,
         languages=[page for page in site if page.lang != "id"],
         complaint_limits=LIMITS,

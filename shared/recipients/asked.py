@@ -69,3 +69,19 @@ ASKED: Final[Mapping[LookupFactor, Asked]] = MappingProxyType(
         ),
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWords:
+    """What is said of a field that can't be read; `%` stands for how many digits were typed."""
+
+    missing: str = "Isi NIK Anda: 16 angka di KTP."
+    letters: str = "NIK hanya berisi angka. Periksa lagi, misalnya huruf O yang seharusnya angka 0."
+    short: str = "NIK kurang panjang: baru % angka, seharusnya 16."
+    long: str = "NIK terlalu panjang: % angka, seharusnya 16."
+    no_name: str = "Isi satu kata dari nama di KTP."
+    no_name_or_kk: str = "Isi satu kata dari nama di KTP, atau enam angka terakhir nomor KK."
+    no_kk: str = "Isi enam angka terakhir nomor KK."
+
+
+FIELD_WORDS: Final = FieldWords()
