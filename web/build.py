@@ -14,18 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import brotli
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
 from shared.complaints import kinds
 from shared.complaints.form import LIMITS
 from shared.platform.http.pages import FRAME
 from shared.platform.kelurahan import Kelurahan
+from shared.recipients.asked import ASKED, FIELD_WORDS
 from web import complaints, guides, listings, pages, programmes, service_standard
 from web.assets import Assets
-from web.pages import Page
+from web.pages import TEMPLATES, Page
 
-TEMPLATES = Path(__file__).parent / "templates"
 DIST = Path(__file__).parent / "dist"
+
+# Where the fields of Cek NIK are written, once for the site and for the page that shows them again
+_LOOKUP_FIELDS = Path(__file__).parents[1] / "functions" / "nik_lookup" / "templates"
 
 # By this file a folder is known as a site that may be replaced
 _MARK = "assets/site.css"
@@ -109,19 +112,25 @@ def build(kelurahan: Kelurahan, out: Path = DIST, own: Path | None = None) -> Bu
 
 
 def _rendered(page: Page, environment: Environment) -> tuple[Page, str]:
-    return page, environment.get_template(page.template).render(page=page)
+    try:
+        return page, environment.get_template(page.template).render(page=page)
+    except UndefinedError as fault:
+        if not page.origin:
+            raise
+        # a text that the template needs, and that a kelurahan's own file leaves out
+        raise pages.ContentInvalid(f"{page.origin}: {pages.unknown(fault)}") from None
 
 
 def _refuse_two_at_one_address(site: list[Page]) -> None:
     paths = [page.path for page in site]
     for path in paths:
         if paths.count(path) > 1:
-            raise pages.ContentInvalid(f"{path}: two pages have this address")
+            raise pages.ContentInvalid(f"{path}: dua halaman beralamat sama.")
 
 
 def _environment(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader([TEMPLATES, FRAME, complaints.FIELDS]),
+        loader=FileSystemLoader([TEMPLATES, FRAME, complaints.FIELDS, _LOOKUP_FIELDS]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -129,6 +138,8 @@ def _environment(site: list[Page], kelurahan: Kelurahan, assets: Assets) -> Envi
     )
     environment.globals.update(
         kelurahan=kelurahan,
+        lookup=ASKED,
+        field_words=FIELD_WORDS,
         asset=assets.url,
         languages=[page for page in site if page.lang != "id"],
         complaint_limits=LIMITS,

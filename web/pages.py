@@ -8,8 +8,10 @@ A page is a Markdown file in `content/` with TOML front matter between two lines
     anything else                         texts for the template, as `page.texts`
 
 The body and every text may name facts of the kelurahan, as `{{ kelurahan.title }}`: they are
-filled in before the Markdown is read, and stay words there, whatever signs they hold. A page for
-each kind of problem comes from the tree of errors and `content/masalah.toml`.
+filled in before the Markdown is read, and stay words there, whatever signs they hold; so are the
+words for what Cek NIK asks for, as `{{ lookup[kelurahan.lookup_factor].needed }}`
+(`shared/recipients/asked.py`). A page for each kind of problem comes from the tree of errors and
+`content/masalah.toml`.
 
 A kelurahan may have a folder of content of its own: a file there takes the place of the default of
 the same name, other files are pages that only this kelurahan has.
@@ -24,24 +26,33 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError
 from markdown_it import MarkdownIt
 
 from shared.platform.errors import AppError
-from shared.platform.kelurahan import Kelurahan
+from shared.platform.kelurahan import Kelurahan, KelurahanInvalid
+from shared.recipients.asked import ASKED
 
 CONTENT = Path(__file__).parent / "content"
+TEMPLATES = Path(__file__).parent / "templates"
 _FENCE = "+++\n"
+_NEEDED = frozenset({"path", "template", "title", "description"})
 _OWN = frozenset({"path", "template", "title", "description", "lang", "indexed"})
 
 
-class ContentInvalid(ValueError):
-    """A content file can't be used; says which, and what is wrong with it."""
+class ContentInvalid(KelurahanInvalid):
+    """A content file can't be used: one sentence says which, where, and what is wrong with it."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__([fault])
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the site. `path` is its address, e.g. "/cek-nik/"; `body` is safe HTML."""
+    """One page of the site. `path` is its address, e.g. "/cek-nik/"; `body` is safe HTML.
+
+    `origin`: the name of the content file that it was read from, if it was.
+    """
 
     path: str
     template: str
@@ -51,6 +62,7 @@ class Page:
     lang: str = "id"
     indexed: bool = True
     texts: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = ""
 
     @property
     def file(self) -> str:
@@ -70,27 +82,70 @@ def load(kelurahan: Kelurahan, own: Path | None = None, content: Path = CONTENT)
 
 
 def _read(file: Path, kelurahan: Kelurahan) -> Page:
-    start, _, rest = file.read_text("utf-8").partition(_FENCE)
+    text = _text_of(file)
+    start, _, rest = text.partition(_FENCE)
     head, fence, body = rest.partition("\n" + _FENCE)
     if start or not fence:
-        raise ContentInvalid(f"{file.name}: front matter must stand between two lines of +++")
+        raise ContentInvalid(f"{file.name}: bagian depannya harus di antara dua baris +++.")
     try:
-        given = tomllib.loads(head)
+        given = tomllib.loads(f"\n{head}\n")  # the fence is a line too
     except tomllib.TOMLDecodeError as fault:
-        raise ContentInvalid(f"{file.name}: {fault}") from None
-    missing = {"path", "template", "title", "description"} - given.keys()
+        raise ContentInvalid(f"{file.name}: penulisan TOML salah: {fault}.") from None
+    missing = _NEEDED - given.keys()
     if missing:
-        raise ContentInvalid(f"{file.name}: missing {', '.join(sorted(missing))}")
-    filled = {name: _filled(text, kelurahan) for name, text in given.items()}
+        raise ContentInvalid(f"{file.name}: belum ada {', '.join(sorted(missing))}.")
+    _refuse_odd(file.name, given)
+    filled = {name: _or_refuse(file, text, name, each, kelurahan) for name, each in given.items()}
     return Page(
-        **{name: text for name, text in filled.items() if name in _OWN},
-        body=_html(_filled(body, kelurahan, _IN_MARKDOWN)),
-        texts={name: text for name, text in filled.items() if name not in _OWN},
+        **{name: each for name, each in filled.items() if name in _OWN},
+        body=_html(_or_refuse(file, text, "isi", body, kelurahan, is_markdown=True)),
+        texts={name: each for name, each in filled.items() if name not in _OWN},
+        origin=file.name,
     )
 
 
+def _text_of(file: Path) -> str:
+    """The text of a file; editors of Windows put a mark before it."""
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ContentInvalid(f"{file.name}: simpan berkas dalam bentuk teks UTF-8.") from None
+
+
+def _refuse_odd(name: str, given: Mapping[str, Any]) -> None:
+    for part in sorted(_NEEDED | {"lang"} & given.keys()):
+        if not isinstance(given[part], str):
+            raise ContentInvalid(f"{name}: {part}: isi dengan teks.")
+    if not given["path"].startswith("/"):
+        raise ContentInvalid(f"{name}: path: mulai dengan garis miring, misalnya /jadwal/.")
+    if not (TEMPLATES / given["template"]).is_file():
+        raise ContentInvalid(f"{name}: template: tidak ada. Biasanya page.html.")
+
+
+def _or_refuse(
+    file: Path, text: str, part: str, given: Any, kelurahan: Kelurahan, *, is_markdown: bool = False
+) -> Any:
+    """What is written there, filled in; ContentInvalid names the line of what can't be."""
+    try:
+        return _filled(given, kelurahan, _IN_MARKDOWN if is_markdown else _TEXT)
+    except TemplateSyntaxError:
+        raise ContentInvalid(f"{file.name}: {part}: tanda {{{{ }}}} belum lengkap.") from None
+    except UndefinedError as fault:
+        raise ContentInvalid(f"{file.name}: {part}: {unknown(fault, text)}") from None
+
+
+def unknown(fault: UndefinedError, text: str = "") -> str:
+    """What a text or template asked for that there isn't, in words, with its line in `text`."""
+    named = re.findall(r"'(\w+)'", str(fault))
+    if not named:
+        return "ada isian yang tidak dikenal."
+    lines = enumerate(text.splitlines(), 1)
+    at = next((number for number, line in lines if "{" in line and named[-1] in line), None)
+    return f"isian {named[-1]} tidak dikenal{f' (baris {at})' if at else ''}."
+
+
 def _problems(file: Path, kelurahan: Kelurahan) -> Iterator[Page]:
-    texts = tomllib.loads(file.read_text("utf-8"))
+    texts = tomllib.loads(_text_of(file))
     kinds = {kind.slug: kind for kind in _kinds(AppError)}
     if texts.keys() != kinds.keys():
         differing = ", ".join(sorted(texts.keys() ^ kinds.keys()))
@@ -149,3 +204,6 @@ def _filled(text: Any, kelurahan: Kelurahan, into: Environment = _TEXT) -> Any:
 
 def _html(markdown: str) -> str:
     return str(_MARKDOWN.render(markdown))
+
+
+_TEXT.globals["lookup"] = ASKED

@@ -20,6 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
 from shared.platform.kelurahan import Kelurahan
+from shared.recipients.asked import ASKED
 
 _GREEN: Final = HexColor("#0b4a3a")
 _SUN: Final = HexColor("#ffc533")
@@ -36,14 +37,20 @@ class _Door:
     text: str
 
 
-_DOORS: Final = (
-    _Door("/cek-nik/", "Cek NIK", "Apakah Anda terdaftar sebagai penerima bansos? Siapkan KTP."),
-    _Door(
-        "/pengaduan/",
-        "Pengaduan",
-        "Bantuan belum sampai, dipotong, atau datanya salah? Laporkan, kapan saja.",
-    ),
-)
+def _doors(kelurahan: Kelurahan) -> tuple[_Door, ...]:
+    papers = ASKED[kelurahan.lookup_factor].papers
+    return (
+        _Door(
+            "/cek-nik/",
+            "Cek NIK",
+            f"Apakah Anda terdaftar sebagai penerima bansos? Siapkan {papers}.",
+        ),
+        _Door(
+            "/pengaduan/",
+            "Pengaduan",
+            "Bantuan belum sampai, dipotong, atau datanya salah? Laporkan, kapan saja.",
+        ),
+    )
 
 
 def poster(kelurahan: Kelurahan) -> bytes:
@@ -55,7 +62,7 @@ def poster(kelurahan: Kelurahan) -> bytes:
     canvas.setSubject("Kode QR untuk Cek NIK dan Pengaduan")
     _head(canvas, kelurahan)
     top = _HEIGHT - 86 * mm
-    for door in _DOORS:
+    for door in _doors(kelurahan):
         _door(canvas, door, kelurahan.site.base_url, top)
         top -= _QR + 12 * mm
     _foot(canvas, kelurahan)

@@ -105,7 +105,7 @@ class Card:
 
 
 def pages(kelurahan: Kelurahan) -> list[Page]:
-    """The pages of programmes. Raises what a faulty catalogue raises, and ValueError if the
+    """The pages of programmes. Raises what a faulty catalogue raises, and KelurahanInvalid if the
     kelurahan's own priority names a question that there isn't."""
     catalogue = programmes.load()
     shown = _shown(catalogue, kelurahan)

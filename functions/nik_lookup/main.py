@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -15,9 +16,9 @@ from functions.nik_lookup.schemas import (
 )
 from shared import programmes
 from shared.platform.deployment import Deployment
-from shared.platform.errors import ProofRefused, TooManyRequests
+from shared.platform.errors import AppError, Invalid, ProofRefused, TooManyRequests
 from shared.platform.http.parts import per_deployment
-from shared.platform.http.replies import json_reply, padded_json, padded_page
+from shared.platform.http.replies import html_reply, json_reply, padded_json, padded_page
 from shared.platform.http.requests import Context
 from shared.platform.http.service import Service
 from shared.recipients import question
@@ -63,6 +64,19 @@ def challenge(context: Context) -> Response:
     return json_reply(_desk(context.deployment).challenge(context.body["question"]))
 
 
+def _asked_again(context: Context, error: AppError) -> Response:
+    """The form again, with the sentences that its script would have said."""
+    if not isinstance(error, Invalid):
+        raise error
+    fields = context.typed or {}
+    typed = question.Typed(*(fields.get(name, "") for name in ("nik", "name", "kk_last6")))
+    try:
+        question.read(typed, context.deployment.kelurahan.lookup_factor)
+    except Invalid as found:
+        error = found
+    return _form_page(context, fields, error)
+
+
 @service.route(
     "POST",
     "/api/lookup",
@@ -73,13 +87,20 @@ def challenge(context: Context) -> Response:
     max_bytes=4096,
     answers={200: AnswerSchema},
     page=True,
+    again=_asked_again,
     problems=(ProofRefused, TooManyRequests),
 )
 def lookup(context: Context) -> Response:
     """The answer, padded to one length whether somebody is listed or not."""
     body = context.body
     typed = question.Typed(body["nik"], body["name"], body["kk_last6"])
-    asked = question.read(typed, context.deployment.kelurahan.lookup_factor)
+    try:
+        asked = question.read(typed, context.deployment.kelurahan.lookup_factor)
+    except Invalid as error:
+        if not (context.is_form and context.wants_html):
+            raise
+        context.note(slug=error.slug)
+        return _form_page(context, body, error)
     proof = None if context.is_form else _proof(body["proof"])
     answer = _desk(context.deployment).answer(asked, proof, context.origin)
     if context.wants_html:
@@ -93,9 +114,16 @@ def _proof(fields: dict[str, str] | None) -> Proof:
     return Proof(fields["nonce"], fields["altcha"])
 
 
+def _result(answer: Answer) -> str:
+    """One of the words that the schema lists; the page has a template for each."""
+    if not answer.listed:
+        return "not-listed"
+    return "ended" if answer.is_over else "listed"
+
+
 def _told(answer: Answer) -> dict[str, Any]:
     return {
-        "result": "listed" if answer.listed else "not-listed",
+        "result": _result(answer),
         "message": answer.message,
         "entitlements": [asdict(each) for each in answer.entitlements],
         "as_of": answer.as_of,
@@ -104,7 +132,14 @@ def _told(answer: Answer) -> dict[str, Any]:
     }
 
 
+def _form_page(context: Context, fields: Mapping[str, str], error: Invalid) -> Response:
+    from functions.nik_lookup.pages import form_again
+
+    html = form_again(fields, error, context.deployment.kelurahan)
+    return html_reply(html, error.status)
+
+
 def _page(answer: Answer, deployment: Deployment) -> str:
     from functions.nik_lookup.pages import render
 
-    return render(answer, deployment.kelurahan)
+    return render(answer, _result(answer), deployment.kelurahan)

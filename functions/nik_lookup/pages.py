@@ -2,26 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from shared.platform.dates import in_words
+from shared.platform.errors import Invalid
 from shared.platform.http.pages import Pages
-from shared.platform.kelurahan import Kelurahan
+from shared.platform.kelurahan import Kelurahan, LookupFactor
+from shared.recipients.asked import FIELD_WORDS
 from shared.recipients.lookup import Answer
 
 _PAGES = Pages(Path(__file__).parent / "templates")
 
 
-def render(answer: Answer, kelurahan: Kelurahan) -> str:
-    """The whole page."""
-    result = "Terdaftar" if answer.listed else "Tidak ditemukan"
+_LONGEST_NAME: Final = 100
+_FIELDS: Final[Mapping[LookupFactor, tuple[str, ...]]] = {
+    "name": ("nik", "name"),
+    "kk": ("nik", "kk_last6"),
+    "both": ("nik", "name", "kk_last6"),
+    "either": ("nik", "name", "kk_last6"),
+}
+_HEADINGS: Final = {
+    "listed": "Terdaftar",
+    "ended": "Tercatat, bantuan sudah berhenti",
+    "not-listed": "Tidak ditemukan",
+}
+
+
+def render(answer: Answer, result: str, kelurahan: Kelurahan) -> str:
+    """The whole page. `result`: the word that the JSON has for it."""
     return _PAGES.render(
         "answer.html",
         title="Hasil Cek NIK",  # in a shared phone's history, no more than that
         result=result,
+        heading=_HEADINGS[result],
         answer=answer,
         as_of=_long(answer.as_of),
+        kelurahan=kelurahan,
+    )
+
+
+def form_again(typed: Mapping[str, str], error: Invalid, kelurahan: Kelurahan) -> str:
+    """The form with what is wrong in it. Of what was typed, the name alone is in the page."""
+    return _PAGES.render(
+        "form.html",
+        title="Cek NIK",
+        error=error,
+        errors={fault["pointer"].removeprefix("#/"): fault["detail"] for fault in error.errors},
+        fields=_FIELDS[kelurahan.lookup_factor],
+        name=typed.get("name", "")[:_LONGEST_NAME],
+        words=FIELD_WORDS,
         kelurahan=kelurahan,
     )
 

@@ -51,7 +51,13 @@ class EntitlementSchema(Schema):
 class AnswerSchema(Schema):
     """An answer, listed or not. `pad` brings every answer to one length."""
 
-    result = fields.String(required=True, metadata={"enum": ["listed", "not-listed"]})
+    result = fields.String(
+        required=True,
+        metadata={
+            "enum": ["listed", "ended", "not-listed"],
+            "description": "ended: listed, and nothing there is paid any more",
+        },
+    )
     message = fields.String(required=True)
     entitlements = fields.List(fields.Nested(EntitlementSchema), required=True)
     as_of = fields.String(required=True)

@@ -194,7 +194,7 @@ def load(name: str, folder: Path) -> Kelurahan:
     """The kelurahan of `<folder>/<name>.toml`; KelurahanInvalid with every fault found."""
     path = folder / f"{name}.toml"
     try:
-        return parse(path.read_text("utf-8"), name)
+        return parse(path.read_text("utf-8-sig"), name)
     except FileNotFoundError:
         raise KelurahanInvalid([f"{path}: berkas tidak ada."]) from None
     except UnicodeDecodeError:

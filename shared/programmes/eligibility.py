@@ -19,6 +19,7 @@ from typing import Any, Literal, cast
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from shared.platform.kelurahan import KelurahanInvalid
 from shared.programmes.catalogue import Catalogue
 from shared.programmes.rules import OPERATORS, judge, operators, variables
 
@@ -173,14 +174,20 @@ def load_eligibility(catalogue: Catalogue, folder: Path = FOLDER) -> Eligibility
 def local_priority(eligibility: Eligibility, excluded: Sequence[str]) -> Assessment:
     """A kelurahan's own policy as a rule: whom it puts first, apart from any law.
 
-    `excluded`: ids of questions that rule the priority out when answered with yes. ValueError for
-    an unknown one.
+    `excluded`: ids of questions that rule the priority out when answered with yes. KelurahanInvalid
+    for an unknown one, since the kelurahan's file names them.
     """
     asked = eligibility.priority_question
     ruled_out = sorted(set(excluded) - {asked})
     unknown = set(ruled_out) - _ids(eligibility.questions)
     if unknown:
-        raise ValueError(f"no question is called {', '.join(sorted(unknown))}")
+        known = ", ".join(question.id for question in eligibility.questions if question.id != asked)
+        raise KelurahanInvalid(
+            [
+                f"local_priority.excluded: {one} tidak dikenal. Yang ada: {known}."
+                for one in sorted(unknown)
+            ]
+        )
     steps: list[Any] = []
     if ruled_out:
         steps += [{"in": [YES, [{"var": one} for one in ruled_out]]}, "dikecualikan"]

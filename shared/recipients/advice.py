@@ -4,21 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shared.platform.kelurahan import Kelurahan, LookupFactor
-
-_ASKED: dict[LookupFactor, str] = {
-    "name": "NIK dan nama itu",
-    "kk": "NIK dan nomor KK itu",
-    "both": "NIK, nama, dan nomor KK itu",
-    "either": "NIK dan nama atau nomor KK itu",
-}
-_CHECK: dict[LookupFactor, str] = {
-    "name": "Periksa lagi NIK dan nama. Cukup satu kata dari nama di KTP, tanpa gelar. "
-    "Tidak cocok juga? Coba kata lain dari nama itu.",
-    "kk": "Periksa lagi NIK dan enam angka terakhir nomor KK.",
-    "both": "Periksa lagi NIK, satu kata dari nama di KTP, dan enam angka terakhir nomor KK.",
-    "either": "Periksa lagi NIK, dan satu kata dari nama di KTP atau enam angka terakhir nomor KK.",
-}
+from shared.platform.kelurahan import Kelurahan
+from shared.recipients.asked import ASKED
 
 
 def listed_message(kelurahan: Kelurahan, *, is_over: bool) -> str:
@@ -32,7 +19,7 @@ def not_listed_message(kelurahan: Kelurahan, *, is_published: bool) -> str:
     """The first sentence for everybody else; it doesn't tell whether the NIK is known."""
     if not is_published:
         return f"Daftar penerima {kelurahan.title} belum diumumkan di sini."
-    return f"Tidak ada penerima yang cocok dengan {_ASKED[kelurahan.lookup_factor]}."
+    return f"Tidak ada penerima yang cocok dengan {ASKED[kelurahan.lookup_factor].that}."
 
 
 def listed_steps(
@@ -41,14 +28,14 @@ def listed_steps(
     """What somebody on the list does next; `ended`: names of programmes that exist no more."""
     steps = [f"{name} sudah berakhir dan tidak disalurkan lagi." for name in ended]
     if is_over:
-        steps.append(f"Merasa masih berhak atas bantuan? {_visit(kelurahan)}")
+        steps.append(f"Merasa masih berhak atas bantuan? {_report(kelurahan)}")
         return tuple(steps)
     return (
         *steps,
         "Tunggu jadwal penyaluran dari RT, RW, atau kelurahan. "
         "Saat mengambil bantuan, bawa KTP dan KK asli.",
         "Bantuan ini gratis. Jangan membayar kepada siapa pun untuk mendapatkannya.",
-        f"Data keliru atau bantuan tidak sampai? {_visit(kelurahan)}",
+        f"Data keliru atau bantuan tidak sampai? {_report(kelurahan)}",
     )
 
 
@@ -57,14 +44,23 @@ def not_listed_steps(kelurahan: Kelurahan, *, is_published: bool) -> tuple[str, 
     if not is_published:
         return ("Coba lagi beberapa hari lagi.", f"Perlu segera tahu? {_visit(kelurahan)}")
     return (
-        _CHECK[kelurahan.lookup_factor],
+        ASKED[kelurahan.lookup_factor].check,
         "Coba dengan NIK anggota keluarga lain di KK yang sama. "
         "Sering kali hanya satu orang dari satu keluarga yang tercatat.",
-        f"Merasa berhak tetapi tidak terdaftar? {_visit(kelurahan)} "
+        f"Merasa berhak tetapi tidak terdaftar? {_report(kelurahan)} "
         "Petugas dapat memeriksa data dan mencatat usulan.",
     )
 
 
+def _report(kelurahan: Kelurahan) -> str:
+    return f"Laporkan lewat Pengaduan di situs ini, atau {_way(kelurahan)}"
+
+
 def _visit(kelurahan: Kelurahan) -> str:
+    way = _way(kelurahan)
+    return way[0].upper() + way[1:]
+
+
+def _way(kelurahan: Kelurahan) -> str:
     contact = kelurahan.contact
-    return f"Bawa KTP dan KK ke {contact.office}, {contact.hours}."
+    return f"bawa KTP dan KK ke {contact.office}, {contact.hours}."

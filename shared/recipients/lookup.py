@@ -46,7 +46,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is told. Never a NIK, a KK number, a name, an address or a component of a programme."""
+    """What is told. Never a NIK, a KK number, a name, an address or a component of a programme.
+
+    `is_over`: the person is listed, and nothing there is paid any more.
+    """
 
     listed: bool
     message: str
@@ -54,6 +57,7 @@ class Answer:
     as_of: str
     source: str
     next_steps: tuple[str, ...]
+    is_over: bool = False
 
 
 class LookupDesk:
@@ -188,6 +192,7 @@ class LookupDesk:
             next_steps=advice.listed_steps(
                 self._kelurahan, is_over=is_over, ended=[ended[code] for code in sorted(ended)]
             ),
+            is_over=is_over,
         )
 
     def _not_listed(self, published: PublicState) -> Answer:

@@ -9,7 +9,10 @@ from shared.platform.errors import Invalid
 from shared.platform.kelurahan import LookupFactor
 from shared.recipients import nik as niks
 from shared.recipients import projection
+from shared.recipients.asked import FIELD_WORDS
 
+_NIK_LENGTH = 16
+_NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^0-9A-Za-z]")
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 
 
@@ -42,19 +45,35 @@ def read(typed: Typed, factor: LookupFactor) -> Question:
     claim = projection.claim(typed.name, kk_last6)
     faults = []
     if not re.fullmatch(r"[0-9]{16}", nik):
-        faults.append(_fault("nik", "NIK terdiri dari 16 angka. Lihat di KTP atau KK."))
+        faults.append(_fault("nik", _wrong_nik(typed.nik)))
     if kk_last6 and not _SIX_DIGITS.fullmatch(kk_last6):
-        faults.append(_fault("kk_last6", "Isi enam angka terakhir dari nomor KK."))
+        faults.append(_fault("kk_last6", FIELD_WORDS.no_kk))
     needs_name = factor in ("name", "both") or (factor == "either" and not kk_last6)
-    if needs_name and not claim.word:
+    if needs_name and not typed.name.strip():
+        missing = FIELD_WORDS.no_name_or_kk if factor == "either" else FIELD_WORDS.no_name
+        faults.append(_fault("name", missing))
+    elif needs_name and not claim.word:
         faults.append(_fault("name", "Isi satu kata dari nama di KTP, tanpa gelar atau singkatan."))
     elif "|" in typed.name:
         faults.append(_fault("name", "Isi nama dengan huruf saja."))
     if factor in ("kk", "both") and not kk_last6:
-        faults.append(_fault("kk_last6", "Isi enam angka terakhir dari nomor KK."))
+        faults.append(_fault("kk_last6", FIELD_WORDS.no_kk))
     if faults:
         raise Invalid(errors=faults)
     return Question(nik, claim, typed)
+
+
+def _wrong_nik(typed: str) -> str:
+    """The sentence that the form's script would have said of it."""
+    signs = _NEITHER_LETTER_NOR_DIGIT.sub("", typed)
+    if not signs:
+        return FIELD_WORDS.missing
+    if not re.fullmatch(r"[0-9]+", signs):
+        return FIELD_WORDS.letters
+    if len(signs) == _NIK_LENGTH:
+        return "NIK terdiri dari 16 angka. Lihat di KTP atau KK."
+    words = FIELD_WORDS.short if len(signs) < _NIK_LENGTH else FIELD_WORDS.long
+    return words.replace("%", str(len(signs)))
 
 
 def _fault(field: str, detail: str) -> dict[str, str]:

@@ -158,10 +158,46 @@ def test_the_page_stands_by_itself(web: FlaskClient) -> None:
 
 def test_every_page_says_where_to_go(web: FlaskClient, deployment: Deployment) -> None:
     contact = deployment.kelurahan.contact
-    for nik in (LISTED, LISTED[:-1]):
+    for nik, way in (
+        (LISTED, '<a class="button" href="/cek-nik/">Cek NIK'),
+        (LISTED[:-1], '<form class="card" method="post" action="/api/lookup"'),
+    ):
         text = unescape(post(web, nik, "siti").text)
         assert f"{contact.office}<br>{contact.hours}" in text
-        assert '<a class="button" href="/cek-nik/">Cek NIK' in text
+        assert way in text
+
+
+@pytest.mark.parametrize(
+    ("nik", "name", "told"),
+    [
+        (LISTED[:-1], "Siti", ["#nik", "NIK kurang panjang: baru 15 angka, seharusnya 16."]),
+        (LISTED + "7", "Siti", ["#nik", "NIK terlalu panjang: 17 angka, seharusnya 16."]),
+        (LISTED[:-1] + "O", "Siti", ["#nik", "NIK hanya berisi angka. Periksa lagi, "]),
+        ("", "Siti", ["#nik", "Isi NIK Anda: 16 angka di KTP."]),
+        (LISTED, "", ["#name", "Isi satu kata dari nama di KTP."]),
+        (LISTED[:-1], "", ["#nik", "baru 15 angka", "#name", "Isi satu kata dari nama di KTP."]),
+    ],
+)
+def test_a_faulty_form_comes_back_without_the_nik(
+    web: FlaskClient, nik: str, name: str, told: list[str]
+) -> None:
+    answer = post(web, nik, name)
+    assert answer.status_code == 400
+    assert answer.headers["Cache-Control"] == "no-store"
+    text = unescape(answer.text)
+    summary, _, form = text.partition("<form")
+    for each in told:
+        assert (f'href="{each}"' if each.startswith("#") else each) in summary
+        assert each in summary if each.startswith("#") else each in form
+    assert re.findall(r'id="name"[^>]* value="([^"]*)"', form) == ([name] if name else [])
+    assert "value" not in form.partition('id="nik"')[2].partition(">")[0]
+    if nik:
+        assert nik[:10] not in text
+
+
+def test_a_faulty_name_stays_text(web: FlaskClient) -> None:
+    answer = post(web, LISTED[:-1], '"><script>x</script>')
+    assert "<script" not in answer.text
 
 
 def test_a_problem_of_the_deployment_itself_is_a_page_all_the_same(
@@ -178,6 +214,25 @@ def test_a_problem_of_the_deployment_itself_is_a_page_all_the_same(
     assert refused.status_code == 503
     assert refused.content_type == "text/html; charset=utf-8"
     assert '<a class="button" href="/cek-nik/">Cek NIK</a>' in refused.text
+
+
+def test_aid_that_has_ended_has_a_result_of_its_own(
+    web: FlaskClient, deployment: Deployment
+) -> None:
+    publish(deployment, ELSEWHERE, "Asep", [("bst", "Tahap 3", "aktif")])
+    assert ask(web, ELSEWHERE, "asep").get_json()["result"] == "ended"
+    page = post(web, ELSEWHERE, "asep").text
+    assert "<h2>Tercatat, bantuan sudah berhenti</h2>" in page
+    assert "<h2>Terdaftar</h2>" not in page
+    assert "<h2>Terdaftar</h2>" in post(web, LISTED, "siti").text
+
+
+def test_every_answer_leads_to_complaints(web: FlaskClient) -> None:
+    hit = post(web, LISTED, "siti").text
+    assert '<a class="button quiet" href="/pengaduan/">Laporkan</a>' in hit
+    for nik, name in MISSES:
+        told = post(web, nik, name).text
+        assert '<a class="button quiet" href="/pengaduan/not-listed/">Laporkan</a>' in told
 
 
 def test_date_and_source_are_two_sentences(web: FlaskClient) -> None:

@@ -225,6 +225,11 @@ def test_another_kelurahan_loads_from_its_own_file(tmp_path: Path) -> None:
     assert loaded.contact.email == "kantor@contoh.example"
 
 
+def test_a_file_with_the_mark_of_windows_is_read(tmp_path: Path) -> None:
+    (tmp_path / "sukamaju.toml").write_text(OTHER.lstrip(), "utf-8-sig")
+    assert kelurahan.load("sukamaju", tmp_path).name == "Suka Maju"
+
+
 def test_what_was_loaded_can_not_be_changed() -> None:
     loaded = kelurahan.parse(OTHER, "uji")
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,15 @@ def test_regional_programmes_are_given_in_their_region_alone(code: str, given: s
     looked_at = {"pkh", "atm-beras", "rutilahu"}
     catalogue = programmes.load()
     assert {one for one in looked_at if catalogue[one].is_given_in(code)} == given
+
+
+def test_each_programme_names_its_source_or_says_that_it_has_none() -> None:
+    known = {"Inpres 4/2025", "Kepmensos 73/2024"}
+    for code, one in programmes.load().programmes.items():
+        assert "perlu dicek ke kelurahan" in one.source, code
+        assert set(re.findall(r"\w+ \d+/\d+", one.source)) <= known, code
+    named = {code for code, one in programmes.load().programmes.items() if "/" in one.source}
+    assert named == {"pkh", "bpnt", "pbi"}
 
 
 def test_an_area_does_not_reach_into_one_with_a_longer_number() -> None:

@@ -57,6 +57,19 @@ def test_an_unknown_decile_never_decides(answers: dict[str, str]) -> None:
 
 
 @given(ANSWERS)
+def test_nobody_is_told_to_ask_for_what_they_receive(answers: dict[str, str]) -> None:
+    outcome = ASSESSMENTS["bpnt"].judge({**answers, "bpnt": "ya"})
+    assert "usulan" not in outcome.next_step
+    if outcome.verdict != "unlikely":
+        assert outcome.reason.startswith("Anda sudah menerima BPNT")
+
+
+def test_an_unknown_answer_that_decides_is_named() -> None:
+    for one in ASSESSMENTS.values():
+        assert not any("yang menentukan" in each.reason for each in one.outcomes.values())
+
+
+@given(ANSWERS)
 def test_the_kelurahan_s_priority_changes_no_programme(answers: dict[str, str]) -> None:
     for code, one in LOADED.assessments.items():
         assert LOADED.priority_question not in one.asks, code

@@ -22,11 +22,15 @@ def _pencil(rows: list[PaperRow], labels: list[str]) -> str:
     for row in rows:
         if row.condition in ("Selain itu", "Apa pun jawaban Anda"):
             return row.outcome.name
-        numbers, wanted = row.condition.split(" dijawab ")
-        ticked = {labels[int(number) - 1] for number in re.findall(r"\d+", numbers)}
-        if ticked & set(re.findall("“(.*?)”", wanted)):
+        if all(_fits(part, labels) for part in row.condition.split(" dan ")):
             return row.outcome.name
     raise AssertionError("no row fits")
+
+
+def _fits(condition: str, labels: list[str]) -> bool:
+    numbers, wanted = condition.split(" dijawab ")
+    ticked = {labels[int(number) - 1] for number in re.findall(r"\d+", numbers)}
+    return bool(ticked & set(re.findall("“(.*?)”", wanted)))
 
 
 @given(ANSWERS)

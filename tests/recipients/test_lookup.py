@@ -164,6 +164,7 @@ def test_nobody_is_told_to_wait_for_what_has_stopped(
     office.publish(aids=aids)
     answer = office.ask(LISTED, "siti")
     assert answer.listed
+    assert answer.is_over is is_over
     assert ("sudah berhenti" in answer.message) is is_over
     assert any(step.startswith("Tunggu jadwal") for step in answer.next_steps) is not is_over
     has_ended = any(programme == "bst" for programme, _, _ in aids)
@@ -182,6 +183,17 @@ def test_whoever_is_not_found_gets_one_and_the_same_answer(office: Office) -> No
     assert office.ask(LISTED, "Dewi") == not_listed
     assert office.ask(TEMPORARY, "Siti") == not_listed
     assert office.ask("9" * 16, "Siti") == not_listed
+
+
+def test_every_answer_names_complaints_beside_the_office(sqlite_store: Store) -> None:
+    office = Office(sqlite_store)
+    office.publish()
+    office.publish("3273090101900003", "Asep", aids=[("bst", "Tahap 3", "aktif")])
+    asked = [(LISTED, "siti"), (LISTED, "Dewi"), (ELSEWHERE, "Siti"), ("3273090101900003", "asep")]
+    for nik, name in asked:
+        told = [step for step in office.ask(nik, name).next_steps if "Pengaduan" in step]
+        assert len(told) == 1
+        assert office.kelurahan.contact.office in told[0]
 
 
 def test_an_answer_holds_nothing_personal(office: Office) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -42,12 +42,15 @@ class Resident:
 
 
 LISTED = Resident("3273094101900001", "SITI CONTOH AMINAH", "100001")
+FORMER = Resident("3273091503800004", "UJANG CONTOH")
 STRANGER = Resident("3273091202850002", "Budi")
 _ROWS = (
     (LISTED.nik, "3273090101100001", LISTED.name, "03/07", "PKH", "Tahap 4 2026", "Aktif"),
     (LISTED.nik, "3273090101100001", LISTED.name, "03/07", "BPNT", "November 2026", ""),
     ("3273091503800003", "3273090101100003", "ASEP CONTOH", "01/02", "PKH", "Tahap 4 2026", ""),
 )
+# listed still, for what is no longer paid
+FORMER_ROW = (FORMER.nik, "3273090101100004", FORMER.name, "01/02", "PKH", "2026", "Berhenti")
 _MONTHS = [
     "Januari",
     "Februari",
@@ -78,8 +81,10 @@ class Office:
         """As if the process were started again: nothing is remembered but what is stored."""
         self.deployment = deployments._current = Deployment.embedded(self._settings)
 
-    def publish(self, folder: Path, *, age_days: int = 4) -> None:
-        """Bring a list of two people in and publish it, as two officers do."""
+    def publish(
+        self, folder: Path, *, age_days: int = 4, more: Sequence[Sequence[str]] = ()
+    ) -> None:
+        """Bring a list of two people, and `more`, in and publish it, as two officers do."""
         sync = RecipientSync.of(self.deployment, programmes.load())
         key = self.deployment.kelurahan.key
         operator, verifier = (
@@ -88,7 +93,7 @@ class Office:
         )
         file = folder / "daftar.csv"
         with file.open("w", encoding="utf-8", newline="") as target:
-            csv.writer(target, delimiter=";").writerows((HEADER, *_ROWS))
+            csv.writer(target, delimiter=";").writerows((HEADER, *_ROWS, *more))
         batch = sync.prepare(file, file.name, operator, as_of=self.day(age_days))
         sync.submit(batch.id, operator)
         sync.approve(batch.id, verifier)

@@ -9,7 +9,15 @@ from playwright.sync_api import Page, expect
 
 from shared.complaints import CheckBack, Escalation
 from tests.web import complaining, following, internet
-from tests.web.office import LISTED, MISSES_PER_NIK, STRANGER, Office, Resident
+from tests.web.office import (
+    FORMER,
+    FORMER_ROW,
+    LISTED,
+    MISSES_PER_NIK,
+    STRANGER,
+    Office,
+    Resident,
+)
 from tests.web.state import Reach, State
 
 
@@ -57,6 +65,12 @@ def _listed(page: Page, office: Office, folder: Path) -> None:
     office.publish(folder)
     ask(page, LISTED)
     expect(page.locator(".answer.yes")).to_be_visible()
+
+
+def _ended(page: Page, office: Office, folder: Path) -> None:
+    office.publish(folder, more=[FORMER_ROW])
+    ask(page, FORMER)
+    expect(page.locator(".answer.warn")).to_be_visible()
 
 
 def _not_listed(page: Page, office: Office, folder: Path) -> None:
@@ -334,11 +348,13 @@ ALL = (
     State("cek-nik", _check),
     State("cek-nik-isian-salah", _faults),
     State("cek-nik-terdaftar", _listed),
+    State("cek-nik-bantuan-berhenti", _ended),
     State("cek-nik-tidak-ditemukan", _not_listed),
     State("cek-nik-dibatasi", _limited, (429,)),
     State("cek-nik-layanan-mati", _down, (503,)),
     State("cek-nik-tanpa-internet", _offline, (0,)),
     State("tanpa-skrip-terdaftar", _page_of(_listed)),
+    State("tanpa-skrip-bantuan-berhenti", _page_of(_ended)),
     State("tanpa-skrip-tidak-ditemukan", _page_of(_not_listed)),
     State("tanpa-skrip-dibatasi", _page_of(_limited), (429,)),
     State("tanpa-skrip-layanan-mati", _page_of(_down), (503,)),

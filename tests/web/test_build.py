@@ -63,6 +63,27 @@ def site(report: BuildReport) -> dict[str, documents.Document]:
     }
 
 
+def _page(body: str = "", **given: str) -> str:
+    usual = {"path": '"/x/"', "template": '"page.html"', "title": '"T"', "description": '"D"'}
+    lines = [f"{name} = {text}" for name, text in {**usual, **given}.items()]
+    return "\n".join(["+++", *lines, "+++", body])
+
+
+def test_a_text_that_a_template_needs_is_named(example: Kelurahan, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "beranda.md").write_text(_page(path='"/"', template='"home.html"'))
+    with pytest.raises(pages.ContentInvalid, match=r"beranda.md: isian \w+ tidak dikenal"):
+        build(example, tmp_path / "site", own)
+
+
+def test_a_file_with_the_mark_of_windows_is_read(example: Kelurahan, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "jadwal.md").write_text(_page(path='"/jadwal/"'), "utf-8-sig")
+    assert "/jadwal/" in {page.path for page in pages.load(example, own)}
+
+
 def test_first_view_of_every_page_is_light(report: BuildReport) -> None:
     heavy = {
         page.path: report.first_view(page)
@@ -254,15 +275,22 @@ def test_robots_keep_out_of_functions_and_find_the_sitemap(report: BuildReport) 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("path = '/x/'\n", "front matter"),
-        ("+++\npath = \n+++\n", "x.md"),
-        ("+++\npath = '/x/'\n+++\n", "missing description, template, title"),
+        ("path = '/x/'\n", "x.md: bagian depannya harus di antara dua baris"),
+        ("+++\npath = \n+++\n", r"x.md: penulisan TOML salah: .*line 2"),
+        ("+++\npath = '/x/'\n+++\n", "x.md: belum ada description, template, title"),
+        (_page(title="3"), "x.md: title: isi dengan teks"),
+        (_page(path='"x/"'), "x.md: path: mulai dengan garis miring"),
+        (_page(template='"pag.html"'), "x.md: template: tidak ada"),
+        (_page(title='"{{ kelurahan.titel }}"'), r"x.md: title: isian titel tidak .*baris 4"),
+        (_page("Satu\n\n{{ warga }}\n"), r"x.md: isi: isian warga tidak dikenal .baris 9."),
+        (_page("{{ kelurahan.title"), "x.md: isi: tanda {{ }} belum lengkap"),
+        (b"+++\ntitle = '\xff'\n+++\n", "x.md: simpan berkas dalam bentuk teks UTF-8"),
     ],
 )
 def test_content_that_can_not_be_used_is_named(
-    example: Kelurahan, tmp_path: Path, text: str, said: str
+    example: Kelurahan, tmp_path: Path, text: str | bytes, said: str
 ) -> None:
-    (tmp_path / "x.md").write_text(text)
+    (tmp_path / "x.md").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(pages.ContentInvalid, match=said):
         pages.load(example, content=tmp_path)
 

@@ -14,7 +14,16 @@ from shared.platform.kelurahan import LookupFactor
 from tests.web import internet
 from tests.web import office as offices
 from tests.web.conftest import Watch
-from tests.web.office import LISTED, MISSES_PER_NIK, STRANGER, Office, Resident, written
+from tests.web.office import (
+    FORMER,
+    FORMER_ROW,
+    LISTED,
+    MISSES_PER_NIK,
+    STRANGER,
+    Office,
+    Resident,
+    written,
+)
 
 OpenPage = Callable[..., Page]
 BUTTON = "Cek sekarang"
@@ -51,6 +60,20 @@ def test_somebody_listed_sees_programmes_date_source_and_next_steps(
     expect(answer).to_contain_text("Program Keluarga Harapan")
     expect(answer).to_contain_text(f"Data per tanggal {written(office.day(4))}")
     expect(page.get_by_role("heading", name="Langkah berikutnya")).to_be_visible()
+    answer.get_by_role("link", name="Laporkan").click()
+    expect(page).to_have_url("/pengaduan/")
+
+
+def test_somebody_whose_aid_has_ended_is_not_told_yes(
+    empty_office: Office, page: Page, tmp_path: Path
+) -> None:
+    empty_office.publish(tmp_path, more=[FORMER_ROW])
+    ask(page, FORMER)
+    answer = page.locator(".answer.warn")
+    title = "Tercatat, bantuan sudah berhenti"
+    expect(answer.get_by_role("heading", level=2)).to_have_text(title)
+    expect(answer.locator(".aids > li")).to_have_count(1)
+    expect(page.locator(".answer.yes")).to_have_count(0)
 
 
 @pytest.mark.parametrize("resident", [STRANGER, Resident(LISTED.nik, "Bukan")])
@@ -60,6 +83,8 @@ def test_who_is_not_found_learns_what_to_do(office: Office, page: Page, resident
     expect(answer.get_by_role("heading", level=2)).to_have_text("Tidak ditemukan")
     expect(answer.locator(".aids > li")).to_have_count(0)
     expect(page.get_by_role("heading", name="Langkah berikutnya")).to_be_visible()
+    answer.get_by_role("link", name="Laporkan").click()
+    expect(page).to_have_url("/pengaduan/not-listed/")
 
 
 def test_an_answer_before_the_first_publication_says_so(empty_office: Office, page: Page) -> None:
@@ -193,7 +218,16 @@ def test_faults_without_scripts_get_a_page(
     page = open_page(scripts=False)
     page.goto("/cek-nik/")
     ask(page, Resident(LISTED.nik[:-1], "Siti"))
-    expect(page.locator(".error-summary")).to_contain_text("16 angka")
+    summary = page.locator(".error-summary")
+    summary.get_by_role("link", name="baru 15 angka").click()
+    expect(page.locator("#nik")).to_be_focused()
+    expect(page.locator("#nik")).to_have_value("")
+    expect(page.locator("#name")).to_have_value("siti")
+    page.locator("#nik").press_sequentially(LISTED.nik)
+    page.get_by_role("button", name=BUTTON).click()
+    expect(page.locator(".answer.yes")).to_be_visible()
+    page.goto("/cek-nik/")
+    ask(page, Resident(LISTED.nik[:-1], "Siti"))
     page.get_by_role("link", name="Penjelasan").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Isian belum benar")
 

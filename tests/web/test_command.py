@@ -31,6 +31,36 @@ def test_build_says_it_in_words_too(tmp_path: Path) -> None:
     assert "halaman dibangun" in said.output
 
 
+def _own(tmp_path: Path, page: str, toml: str = "") -> Path:
+    """A folder of kelurahan files with one page of content of its own."""
+    text = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
+    (tmp_path / "kel" / "uji").mkdir(parents=True)
+    (tmp_path / "kel" / "uji.toml").write_text(text.replace(*toml.split(">")) if toml else text)
+    (tmp_path / "kel" / "uji" / "jadwal.md").write_text(page)
+    return tmp_path / "kel"
+
+
+@pytest.mark.parametrize(
+    ("body", "toml", "said"),
+    [
+        ("{{ kelurahan.titel }}", "", "jadwal.md: isi: isian titel tidak dikenal (baris 7)."),
+        ("", 'excluded = ["aparat"]>excluded = ["salah"]', "local_priority.excluded: salah tidak"),
+    ],
+)
+def test_a_clerk_s_mistake_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, toml: str, said: str
+) -> None:
+    page = f'+++\npath = "/j/"\ntemplate = "page.html"\ntitle = "T"\ndescription = "D"\n+++\n{body}'
+    monkeypatch.setenv("NUTERA_KELURAHAN_FOLDER", str(_own(tmp_path, page, toml)))
+    arguments = ["build", "--kelurahan", "uji", "--out", str(tmp_path / "site"), "--json"]
+    told = CliRunner().invoke(site, arguments)
+    assert told.exit_code == 2, told.output
+    error = json.loads(told.output)["error"]
+    assert error["code"] == "kelurahan-invalid"
+    assert error["message"].startswith(said)
+    assert not (tmp_path / "site").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [(["--kelurahan", "tidak-ada"], "kelurahan-invalid"), ([], "not-a-site")],

@@ -81,11 +81,11 @@ def test_another_region_has_neither_programmes_nor_questions_of_this_one(tmp_pat
     assert "/program/pkh/" in site
     assert not {"/program/atm-beras/", "/program/rutilahu/"} & site.keys()
     asked = [question.id for question in site["/cek-kelayakan/"].texts["questions"]]
-    assert asked == ["aparat", "negara", "usaha", "desil", "anggota", "siswa"]
+    assert asked == ["aparat", "negara", "usaha", "desil", "anggota", "siswa", "bpnt"]
     build(other, tmp_path)
     text = _text(tmp_path / "cek-kelayakan" / "index.html")
     assert "Kebijakan" not in text
-    assert "Pertanyaan 6 dari 6" in text
+    assert "Pertanyaan 7 dari 7" in text
 
 
 def test_a_kelurahan_s_own_priority_is_told_in_its_words_and_apart(tmp_path: Path) -> None:

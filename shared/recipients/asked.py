@@ -1,0 +1,87 @@
+"""What Cek NIK asks for, in words: one table for pages, answers, poster and faults.
+
+Which of it a kelurahan asks for beside the NIK is its `lookup_factor`; no text elsewhere names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from shared.platform.kelurahan import LookupFactor
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One factor's words, each for a place in a sentence.
+
+    `needed`: what is typed, in full; `short`: the same in passing; `that`: what was typed just now.
+    `papers`: where it is read. `tip` and `check` are sentences: how to type it, and how again.
+    """
+
+    needed: str
+    short: str
+    that: str
+    papers: str
+    tip: str
+    check: str
+
+
+ASKED: Final[Mapping[LookupFactor, Asked]] = MappingProxyType(
+    {
+        "name": Asked(
+            needed="NIK dan satu kata dari nama di KTP",
+            short="NIK dan nama",
+            that="NIK dan nama itu",
+            papers="KTP",
+            tip="Nama cukup satu kata dari nama di KTP, tanpa gelar.",
+            check="Periksa lagi NIK dan nama. Cukup satu kata dari nama di KTP, tanpa gelar. "
+            "Tidak cocok juga? Coba kata lain dari nama itu.",
+        ),
+        "kk": Asked(
+            needed="NIK dan enam angka terakhir nomor KK",
+            short="NIK dan nomor KK",
+            that="NIK dan nomor KK itu",
+            papers="KTP dan KK",
+            tip="Nomor KK cukup enam angka terakhir.",
+            check="Periksa lagi NIK dan enam angka terakhir nomor KK.",
+        ),
+        "both": Asked(
+            needed="NIK, satu kata dari nama di KTP, dan enam angka terakhir nomor KK",
+            short="NIK, nama, dan nomor KK",
+            that="NIK, nama, dan nomor KK itu",
+            papers="KTP dan KK",
+            tip="Nama cukup satu kata dari nama di KTP, tanpa gelar. "
+            "Nomor KK cukup enam angka terakhir.",
+            check="Periksa lagi NIK, satu kata dari nama di KTP, dan enam angka terakhir nomor KK.",
+        ),
+        "either": Asked(
+            needed="NIK, dan satu kata dari nama di KTP atau enam angka terakhir nomor KK",
+            short="NIK, dan nama atau nomor KK",
+            that="NIK dan nama atau nomor KK itu",
+            papers="KTP atau KK",
+            tip="Nama cukup satu kata dari nama di KTP, tanpa gelar. "
+            "Nomor KK cukup enam angka terakhir.",
+            check="Periksa lagi NIK, dan satu kata dari nama di KTP "
+            "atau enam angka terakhir nomor KK.",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWords:
+    """What is said of a field that can't be read; `%` stands for how many digits were typed."""
+
+    missing: str = "Isi NIK Anda: 16 angka di KTP."
+    letters: str = "NIK hanya berisi angka. Periksa lagi, misalnya huruf O yang seharusnya angka 0."
+    short: str = "NIK kurang panjang: baru % angka, seharusnya 16."
+    long: str = "NIK terlalu panjang: % angka, seharusnya 16."
+    no_name: str = "Isi satu kata dari nama di KTP."
+    no_name_or_kk: str = "Isi satu kata dari nama di KTP, atau enam angka terakhir nomor KK."
+    no_kk: str = "Isi enam angka terakhir nomor KK."
+
+
+FIELD_WORDS: Final = FieldWords()
