@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -74,7 +73,7 @@ def _asked_again(context: Context, error: AppError) -> Response:
         question.read(typed, context.deployment.kelurahan.lookup_factor)
     except Invalid as found:
         error = found
-    return _form_page(context, fields, error)
+    return _form_page(context, error)
 
 
 @service.route(
@@ -100,7 +99,7 @@ def lookup(context: Context) -> Response:
         if not (context.is_form and context.wants_html):
             raise
         context.note(slug=error.slug)
-        return _form_page(context, body, error)
+        return _form_page(context, error)
     proof = None if context.is_form else _proof(body["proof"])
     answer = _desk(context.deployment).answer(asked, proof, context.origin)
     if context.wants_html:
@@ -132,10 +131,10 @@ def _told(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _form_page(context: Context, fields: Mapping[str, str], error: Invalid) -> Response:
+def _form_page(context: Context, error: Invalid) -> Response:
     from functions.nik_lookup.pages import form_again
 
-    html = form_again(fields, error, context.deployment.kelurahan)
+    html = form_again(error, context.deployment.kelurahan)
     return html_reply(html, error.status)
 
 

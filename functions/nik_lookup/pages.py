@@ -17,7 +17,6 @@ from shared.recipients.lookup import Answer
 _PAGES = Pages(Path(__file__).parent / "templates")
 
 
-_LONGEST_NAME: Final = 100
 _FIELDS: Final[Mapping[LookupFactor, tuple[str, ...]]] = {
     "name": ("nik", "name"),
     "kk": ("nik", "kk_last6"),
@@ -44,15 +43,14 @@ def render(answer: Answer, result: str, kelurahan: Kelurahan) -> str:
     )
 
 
-def form_again(typed: Mapping[str, str], error: Invalid, kelurahan: Kelurahan) -> str:
-    """The form with what is wrong in it. Of what was typed, the name alone is in the page."""
+def form_again(error: Invalid, kelurahan: Kelurahan) -> str:
+    """The form with what is wrong in it. Nothing that was typed is in the page."""
     return _PAGES.render(
         "form.html",
         title="Cek NIK",
         error=error,
         errors={fault["pointer"].removeprefix("#/"): fault["detail"] for fault in error.errors},
         fields=_FIELDS[kelurahan.lookup_factor],
-        name=typed.get("name", "")[:_LONGEST_NAME],
         words=FIELD_WORDS,
         kelurahan=kelurahan,
     )
