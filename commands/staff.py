@@ -15,7 +15,14 @@ from shared.platform.staff import Role
 
 @click.group()
 def staff() -> None:
-    """Akun petugas: tambah, daftar, akhiri."""
+    """Akun petugas: tambah, daftar, kata sandi baru, akhiri."""
+
+
+def _from_stdin() -> str:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise Invalid("Kata sandi kosong. Kirim melalui masukan standar.")
+    return password
 
 
 @staff.command()
@@ -41,9 +48,7 @@ def add(
     as_json: bool,
 ) -> None:
     """Tambah akun. Kata sandi dibaca dari masukan standar, tidak pernah dari baris perintah."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
-    if not password:
-        raise Invalid("Kata sandi kosong. Kirim melalui masukan standar.")
+    password = _from_stdin()
     with opened(kelurahan, may_begin=True) as deployment:
         added = deployment.accounts.add(
             email,
@@ -89,3 +94,30 @@ def end(email: str, kelurahan: str | None, as_json: bool) -> None:
         deployment.accounts.end(email, deployment.kelurahan.key)
         deployment.audit.append(COMMAND_LINE, "staff.end", ended.id)
     answer({"id": ended.id, "active": False}, as_json, f"{ended.id} berakhir")
+
+
+@staff.command()
+@click.argument("email")
+@click.option("--kelurahan", help="Bawaan: NUTERA_KELURAHAN.")
+@click.option(
+    "--password-stdin", is_flag=True, help="Baca kata sandi dari masukan standar, tanpa bertanya."
+)
+@json_option
+@refusals
+def password(email: str, kelurahan: str | None, password_stdin: bool, as_json: bool) -> None:
+    """Beri akun kata sandi baru: bila lupa, atau tertahan karena terlalu banyak percobaan.
+
+    Kata sandi ditanyakan, tidak pernah dari baris perintah. Semua sesinya berakhir.
+    """
+    if password_stdin:
+        typed = _from_stdin()
+    else:
+        typed = click.prompt(
+            "Kata sandi baru", hide_input=True, confirmation_prompt="Sekali lagi", err=True
+        )
+    with opened(kelurahan) as deployment:
+        key = deployment.kelurahan.key
+        changed = deployment.accounts.by_email(email, key)
+        deployment.accounts.set_password(email, typed, key)
+        deployment.audit.append(COMMAND_LINE, "staff.password", changed.id)
+    answer({"id": changed.id}, as_json, f"{changed.id} punya kata sandi baru")

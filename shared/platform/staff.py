@@ -7,12 +7,20 @@ answer after the same work.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from shared.platform.clock import JAKARTA, Clock, today
-from shared.platform.errors import AlreadyExists, Forbidden, Invalid, NotFound, Unauthenticated
+from shared.platform.errors import (
+    AlreadyExists,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings, Failures
 from shared.platform.passwords import Passwords
@@ -25,10 +33,25 @@ __all__ = ["SIGN_IN_CEILINGS", "Account", "Accounts", "Role", "Staff"]
 SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200, overall_refuses=False)
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
+_SIGN_IN, _CONFIRM = "sign-in", "confirm"
+_LOCKED = "Terlalu banyak percobaan. Minta kata sandi baru kepada admin, atau coba lagi besok."
+_SOON = "Terlalu banyak percobaan bersamaan. Coba lagi sebentar lagi."
+_SOON_SECONDS = 60
 _REFUSED = "Surel, kata sandi, atau kode tidak cocok."
 _SAME_ROLE = "Peran petugas ini memang itu. Pilih peran lain."
 _NOT_CONFIRMED = "Kata sandi tidak cocok."
 _CODE_WRONG = "Kode tidak cocok. Periksa jam di HP Anda, lalu coba kode berikutnya."
+
+
+@contextmanager
+def _told_to_staff() -> Iterator[None]:
+    """Say to an officer what helps when a limit is reached: a resident would be told otherwise."""
+    try:
+        yield
+    except TooManyRequests as error:
+        seconds = error.retry_after_seconds
+        detail = _SOON if seconds < _SOON_SECONDS else _LOCKED
+        raise TooManyRequests(detail, retry_after_seconds=seconds) from None
 
 
 class Accounts:
@@ -57,7 +80,7 @@ class Accounts:
         self._ceilings = ceilings
         self._instances = instances
         self._timezone = timezone
-        self._failures: dict[str, Failures] = {}
+        self._failures: dict[tuple[str, str], Failures] = {}
         self._book = StaffBook(store, keyset, clock, timezone)
 
     def add(
@@ -125,11 +148,11 @@ class Accounts:
         account or of `origin` today.
         """
         address = folded(email)
-        failures = self._failures_of(kelurahan_key)
+        failures = self._failures_of(kelurahan_key, _SIGN_IN)
         subject = self._keyset.identifier("sign-in", kelurahan_key, address)
         paths = self._book.paths(address, kelurahan_key)
         *found, failed = self._store.get_many([*paths, failures.path(subject)])
-        with failures.attempt(failed, subject, origin) as attempt:
+        with _told_to_staff(), failures.attempt(failed, subject, origin) as attempt:
             known = filter(None, map(self._book.proved, found))
             document = next((each for each in known if self._book.is_active(each)), None)
             kept: str | None = None if document is None else content(document)["password"]
@@ -146,14 +169,14 @@ class Accounts:
     def confirm(self, staff: Staff, password: str, origin: str | None = None) -> None:
         """Is it still the same person at the desk? Asked again before what is dear to reverse.
 
-        Raises Forbidden where the password doesn't fit, TooManyRequests as `sign_in` does.
+        Raises Forbidden where the password doesn't fit, TooManyRequests after too many failures
+        here: those at the sign-in, which anybody can bring about, don't count.
         """
         document = self._of(staff)
-        failures = self._failures_of(staff.kelurahan)
-        address = self._book.opened(document, "email")
-        subject = self._keyset.identifier("sign-in", staff.kelurahan, address)
+        failures = self._failures_of(staff.kelurahan, _CONFIRM)
+        subject = self._confirmed(staff.kelurahan, staff.id)
         failed = self._store.get(failures.path(subject))
-        with failures.attempt(failed, subject, origin) as attempt:
+        with _told_to_staff(), failures.attempt(failed, subject, origin) as attempt:
             if not self._passwords.fits(password, content(document)["password"]):
                 attempt.fail()
                 raise Forbidden(_NOT_CONFIRMED, code="PASSWORD")
@@ -245,7 +268,8 @@ class Accounts:
         self._alter(document, {"password": secret}, actor)
         key = self._key(kelurahan_key)
         subject = self._keyset.identifier("sign-in", key, folded(email))
-        self._failures_of(key).forget(subject)
+        self._failures_of(key, _SIGN_IN).forget(subject)
+        self._failures_of(key, _CONFIRM).forget(self._confirmed(key, document.id))
 
     def end(self, email: str, kelurahan_key: str | None = None) -> None:
         """End an account at once, with its sessions; NotFound, Conflict as `end_by_id`."""
@@ -326,14 +350,18 @@ class Accounts:
             raise ValueError("no kelurahan was named")
         return key
 
-    def _failures_of(self, kelurahan_key: str) -> Failures:
+    def _confirmed(self, kelurahan_key: str, staff_id: str) -> str:
+        """The subject of an officer's failures at an open session."""
+        return self._keyset.identifier("confirm", kelurahan_key, staff_id)
+
+    def _failures_of(self, kelurahan_key: str, purpose: str) -> Failures:
         return self._failures.setdefault(
-            kelurahan_key,
+            (kelurahan_key, purpose),
             Failures(
                 self._store,
                 self._keyset,
                 kelurahan_key,
-                "sign-in",
+                purpose,
                 self._clock,
                 self._ceilings,
                 instances=self._instances,

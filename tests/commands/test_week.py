@@ -92,6 +92,20 @@ def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None
             assert keys.identifier("nik", made.kelurahan.key, person.nik) not in said
 
 
+def test_whoever_is_locked_out_gets_a_new_password(manage: CommandLine) -> None:
+    arguments = ["--name", "P", "--role", "admin", "--password-stdin"]
+    added = manage.json("staff", "add", OPERATOR, *arguments, stdin=PASSWORD)
+    command = ["staff", "password", OPERATOR, "--password-stdin"]
+    for typed in ("", "pendek\n"):
+        error = manage.json(*command, stdin=typed, exit_code=2)["error"]
+        assert error["code"] == "invalid-request"
+    unknown = ["staff", "password", "siapa@contoh.test", "--password-stdin"]
+    assert manage.json(*unknown, stdin=PASSWORD, exit_code=2)["error"]["code"] == "not-found"
+    new = "sepeda hijau dua belas\n"
+    assert manage.json(*command, stdin=new) == {"id": added["id"]}
+    assert new.strip() not in "\n".join(manage.said)
+
+
 def test_what_cannot_be_done_is_told_in_one_form(manage: CommandLine, tmp_path: Path) -> None:
     bad = tmp_path / "rusak.xlsx"
     bad.write_bytes(b"bukan lembar kerja")

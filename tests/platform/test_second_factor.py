@@ -110,6 +110,29 @@ def test_the_password_is_asked_again_within_limits(accounts: Accounts, staff: St
         accounts.confirm(staff, PASSWORD)
 
 
+def test_strangers_at_the_sign_in_do_not_lock_an_open_session(
+    accounts: Accounts, staff: Staff
+) -> None:
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            accounts.sign_in(EMAIL, "bukan kata sandinya", KELURAHAN, "192.0.2.1")
+    with pytest.raises(TooManyRequests) as refused:
+        accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, "198.51.100.1")
+    assert "admin" in refused.value.detail
+    accounts.confirm(staff, PASSWORD, "192.0.2.1")
+
+
+def test_a_new_password_opens_both_doors(accounts: Accounts, staff: Staff) -> None:
+    new = "lima ekor kelinci abu-abu"
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            accounts.sign_in(EMAIL, "bukan kata sandinya", KELURAHAN)
+        with pytest.raises(Forbidden):
+            accounts.confirm(staff, "bukan kata sandinya")
+    accounts.set_password(EMAIL, new)
+    accounts.confirm(accounts.sign_in(EMAIL, new, KELURAHAN), new)
+
+
 def test_another_role_ends_the_sessions(accounts: Accounts, staff: Staff) -> None:
     accounts.set_role(staff.id, Role.AUDITOR)
     changed = accounts.get(staff.id)

@@ -1,0 +1,49 @@
+"""`manage.py staff password`: the way back in for an only admin who is locked out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from commands.office import COMMAND_LINE
+from commands.staff import staff
+from shared.platform import settings
+from shared.platform.deployment import Deployment
+from shared.platform.errors import TooManyRequests, Unauthenticated
+from shared.platform.staff import Role
+from tests.commands.conftest import CommandLine
+
+EMAIL, OLD, NEW = "admin@contoh.example", "tiga ekor kucing hitam", "sepeda hijau dua belas"
+
+
+def test_the_only_admin_who_is_locked_out_types_a_new_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in CommandLine(tmp_path / "data").environment().items():
+        monkeypatch.setenv(name, value)
+    for name in ("NUTERA_STORE", "NUTERA_FILES", "NUTERA_REGISTRY_KEYS", "NUTERA_LOOKUP_KEYS"):
+        monkeypatch.delenv(name, raising=False)
+    deployment = Deployment.from_settings(settings.load(), needs=("registry", "lookup"))
+    key, accounts = deployment.kelurahan.key, deployment.accounts
+    added = accounts.add(EMAIL, "Ani", Role.ADMIN, key, OLD)
+    session = deployment.sessions.issue(added).token
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            accounts.sign_in(EMAIL, "bukan kata sandinya", key)
+    with pytest.raises(TooManyRequests):
+        accounts.sign_in(EMAIL, OLD, key)
+
+    differing = CliRunner().invoke(staff, ["password", EMAIL], input=f"{NEW}\nlain\n")
+    assert differing.exit_code != 0
+    done = CliRunner().invoke(staff, ["password", EMAIL], input=f"{NEW}\n{NEW}\n")
+    assert done.exit_code == 0, done.output
+    assert NEW not in done.output
+
+    assert accounts.sign_in(EMAIL, NEW, key) == added
+    with pytest.raises(Unauthenticated):
+        deployment.sessions.read(session)
+    [entry] = deployment.audit.newest(subject=added.id)
+    assert (entry.actor, entry.action) == (COMMAND_LINE, "staff.password")
+    deployment.close()
