@@ -29,6 +29,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError
 from markdown_it import MarkdownIt
 
+from shared.complaints import kinds
 from shared.platform.errors import AppError
 from shared.platform.kelurahan import Kelurahan, KelurahanInvalid
 from shared.recipients.asked import ASKED
@@ -207,3 +208,4 @@ def _html(markdown: str) -> str:
 
 
 _TEXT.globals["lookup"] = ASKED
+_TEXT.globals["onward"] = kinds.onward()

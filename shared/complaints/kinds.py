@@ -14,10 +14,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
 
+from shared import programmes
 from shared.platform.kelurahan import Kelurahan, KelurahanInvalid
 
 _FILE: Final = Path(__file__).with_name("kinds.toml")
 _ONWARD: Final = "_onward"
+_WHERE: Final = "_where"
 _FIELDS: Final = ("programme", "rw", "rt", "name", "nik", "contact")
 _PERSONAL: Final = "personal-data"
 
@@ -68,12 +70,26 @@ def load(kelurahan: Kelurahan) -> Mapping[str, Kind]:
         f"complaints.kinds.{code}: tidak dikenal. Yang ada: {known}."
         for code in sorted(own.keys() - _defaults().keys())
     ]
-    kinds = {code: _changed(kind, own.get(code, {})) for code, kind in _defaults().items()}
+    kinds = {
+        code: _changed(_named(kind, kelurahan), own.get(code, {}))
+        for code, kind in _defaults().items()
+    }
     for kind in kinds.values():
         faults += [f"complaints.kinds.{kind.code}.{fault}" for fault in _faults(kind)]
     if faults:
         raise KelurahanInvalid(faults)
     return MappingProxyType(kinds)
+
+
+def _named(kind: Kind, kelurahan: Kelurahan) -> Kind:
+    """The kind as it is called where a programme of one region is given."""
+    there = _where().get(kind.code)
+    if there is None:
+        return kind
+    programme = programmes.load().programmes[there["programme"]]
+    if not programme.is_given_in(kelurahan.code):
+        return kind
+    return replace(kind, title=there["title"], explains=there["explains"])
 
 
 def _changed(kind: Kind, own: Mapping[str, Any]) -> Kind:
@@ -94,13 +110,31 @@ def _faults(kind: Kind) -> Iterator[str]:
 
 
 @cache
-def _defaults() -> Mapping[str, Kind]:
-    content = tomllib.loads(_FILE.read_text("utf-8"))
-    places = {
+def onward() -> Mapping[str, Onward]:
+    """The other places where somebody can turn to, by code."""
+    return {
         code: Onward(given["name"], given.get("url"), given["text"])
-        for code, given in content.pop(_ONWARD).items()
+        for code, given in _content()[_ONWARD].items()
     }
-    return {code: _kind(code, given, places) for code, given in content.items()}
+
+
+@cache
+def _defaults() -> Mapping[str, Kind]:
+    return {
+        code: _kind(code, given, onward())
+        for code, given in _content().items()
+        if code not in (_ONWARD, _WHERE)
+    }
+
+
+def _where() -> Mapping[str, Mapping[str, str]]:
+    found: Mapping[str, Mapping[str, str]] = _content()[_WHERE]
+    return found
+
+
+@cache
+def _content() -> Mapping[str, Any]:
+    return tomllib.loads(_FILE.read_text("utf-8"))
 
 
 def _kind(code: str, given: dict[str, Any], places: Mapping[str, Onward]) -> Kind:

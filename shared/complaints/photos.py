@@ -8,8 +8,11 @@ HEIC is refused: the libraries that read it, as they are shipped for Python, are
 
 from __future__ import annotations
 
+import io
+import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +38,11 @@ _LARGE: Final = 20  # as the process ends where there are too many pixels
 _TURN: Final = Lock()  # one at a time: each may need as much memory as a small function has
 MOST_WAITING: Final = 4  # half of the threads of an office PC: the others go on answering
 _QUEUE: Final = BoundedSemaphore(MOST_WAITING)
+_POLYGLOT: Final = re.compile(
+    rb"%PDF-\d|<(?:!doctype|html|head|body|script|svg|\?php)[\s>]", re.IGNORECASE
+)
+"""What a browser or a reader may take a picture for. Nothing of it would survive the cleaning; what
+phones hang on their pictures (a short film, a second picture) is let through, and cut off."""
 _TEXTS: Final = {
     "PHOTO_TYPE": "Kirim foto dalam bentuk JPEG, PNG, atau WebP.",
     "PHOTO_HEIC": (
@@ -46,6 +54,10 @@ _TEXTS: Final = {
         "Perkecil foto itu, atau kirim tangkapan layarnya."
     ),
     "PHOTO_BROKEN": "Foto ini rusak atau tidak lengkap. Ambil foto lagi, lalu kirim.",
+    "PHOTO_POLYGLOT": (
+        "Berkas ini bukan hanya foto: ada berkas lain di dalamnya. "
+        "Kirim tangkapan layar dari foto itu."
+    ),
     "PHOTO_DIMENSIONS": (
         "Foto ini terlalu lebar atau terlalu tinggi untuk diolah. "
         "Kirim tangkapan layar dari foto itu."
@@ -57,14 +69,16 @@ def clean(path: Path) -> bytes:
     """The photo as a new JPEG of at most 1600 px on its longer side.
 
     Raises FileRejected with PHOTO_TYPE (not JPEG, PNG or WebP, whatever its name says),
-    PHOTO_TOO_LARGE, PHOTO_DIMENSIONS (more pixels than may be decoded) or PHOTO_BROKEN, and
-    Unavailable where too many others wait.
+    PHOTO_POLYGLOT (an archive, a document or a page too), PHOTO_TOO_LARGE, PHOTO_DIMENSIONS (more
+    pixels than may be decoded) or PHOTO_BROKEN, and Unavailable where too many others wait.
     """
     with path.open("rb") as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise _rejected("PHOTO_TOO_LARGE")
     kind = _kind(content)
+    if _POLYGLOT.search(content) or zipfile.is_zipfile(io.BytesIO(content)):
+        raise _rejected("PHOTO_POLYGLOT")
     if not _TURN.acquire(timeout=CLOCK_SECONDS):
         raise Unavailable(code="PHOTOS_BUSY")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import Any, Final
 
 from PIL import ExifTags, Image, ImageCms
@@ -72,3 +73,11 @@ def telling(kind: str = "JPEG", orientation: int = 1, *, profile: bytes | None =
         text.add_itxt("XML:com.adobe.xmp", XMP.decode())
         options["pnginfo"] = text
     return written(corners(), kind, **options)
+
+
+def zipped() -> bytes:
+    """A small archive."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("RAHASIA.txt", "RAHASIA")
+    return stream.getvalue()

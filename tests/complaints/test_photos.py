@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import threading
-import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +20,16 @@ from PIL import ExifTags, Image, ImageCms
 from shared.complaints import photo_process, photos
 from shared.platform.errors import FileRejected
 from tests.complaints import pictures
-from tests.complaints.pictures import BLUE, GREEN, RED, WHITE, corners, telling, written
+from tests.complaints.pictures import (
+    BLUE,
+    GREEN,
+    RED,
+    WHITE,
+    corners,
+    telling,
+    written,
+    zipped,
+)
 
 Cleaning = Callable[[bytes], bytes]
 KINDS = ("JPEG", "PNG", "WEBP")
@@ -425,15 +433,20 @@ def test_who_sends_heic_is_told_what_to_do(clean: Cleaning) -> None:
         assert "iPhone" not in is_rejected(clean, other, "PHOTO_TYPE").detail
 
 
-def zipped() -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("RAHASIA.txt", "RAHASIA")
-    return stream.getvalue()
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "other", [zipped(), PDF, HTML, SVG, b"<?php evil ?>", b"<SCRIPT>x</SCRIPT>"]
+)
+def test_what_is_something_else_too_is_refused(clean: Cleaning, kind: str, other: bytes) -> None:
+    detail = is_rejected(clean, telling(kind) + other, "PHOTO_POLYGLOT").detail
+    assert "tangkapan layar" in detail
+
+
+FILM = b"\x00\x00\x00\x18ftypmp42" + bytes(64) + b"SEFT"
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("tail", [zipped(), PDF, HTML, SVG, telling(), b"RAHASIA" * 100])
+@pytest.mark.parametrize("tail", [FILM, telling(), b"RAHASIA" * 100])
 def test_what_hangs_on_a_photo_does_not_survive(clean: Cleaning, kind: str, tail: bytes) -> None:
     content = telling(kind)
     assert clean(content + tail) == clean(content)

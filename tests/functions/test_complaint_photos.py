@@ -21,7 +21,7 @@ from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS, MOST_WAITING, queue
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff
 from tests.complaints import dumping
-from tests.complaints.pictures import WORDS, corners, telling, written
+from tests.complaints.pictures import WORDS, corners, telling, written, zipped
 from tests.functions import complaining
 from tests.functions.complaining import (
     ADDRESS,
@@ -171,6 +171,9 @@ REFUSED = {
     "half a png": written(corners(), "PNG")[:60],
     "30,000 x 30,000": vast_png(),
     "zip": b"PK\x03\x04" + bytes(60),
+    "jpeg and zip": JPEG + zipped(),
+    "jpeg and html": JPEG + HTML,
+    "jpeg and svg": JPEG + SVG,
     "heic": b"\x00\x00\x00\x18ftypheic" + bytes(64),
 }
 
@@ -195,7 +198,7 @@ def test_what_is_no_photo_is_refused_with_a_sentence_at_its_field(
     told(with_photos(web, [JPEG], idempotency_key=sent["idempotency_key"]), 201)
 
 
-@pytest.mark.parametrize("tail", [HTML, SVG, b"PK\x03\x04RAHASIA"])
+@pytest.mark.parametrize("tail", [b"RAHASIA", b"PK\x03\x04RAHASIA"])
 def test_what_hangs_on_a_photo_is_cut_off(
     web: FlaskClient, deployment: Deployment, signed: Signed, tail: bytes
 ) -> None:
@@ -203,7 +206,6 @@ def test_what_hangs_on_a_photo_is_cut_off(
     answer = signed("verifier").get(address(deployment))
     assert answer.data.startswith(b"\xff\xd8\xff")
     assert tail not in answer.data
-    assert b"script" not in answer.data
 
 
 def large(size: int) -> bytes:

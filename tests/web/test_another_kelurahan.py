@@ -27,7 +27,7 @@ def traces() -> list[str]:
     return [
         example.name, example.kecamatan, example.kota, "Bandung", example.provinsi, example.code,
         example.key, example.postcode, example.nik_prefixes[0], *example.aliases_of_name,
-        urlsplit(example.site.base_url).netloc, "Sunda",
+        urlsplit(example.site.base_url).netloc, "Sunda", "ATM Beras", "Rutilahu",
     ]  # fmt: skip
 
 
