@@ -131,8 +131,7 @@ def change_password(context: Context) -> Response:
     staff, accounts = officer(context), context.deployment.accounts
     try:
         confirm(context)
-        email = accounts.account(staff.id, staff.kelurahan).email
-        accounts.set_password(email, context.body["new_password"], staff.kelurahan)
+        accounts.replace_password(staff, context.body["password"], context.body["new_password"])
     except (Forbidden, Invalid, TooManyRequests) as error:
         return _account(context, error, "password")
     context.deployment.audit.append(staff.id, "staff.password", staff.id)
@@ -166,7 +165,9 @@ def _account(
     staff = officer(context)
     known = context.deployment.accounts.account(staff.id, staff.kelurahan)
     secret = context.body["secret"] if failed == "code" else ""
-    values: dict[str, Any] = {"account": known, "secret": secret or second_factor.new_secret()}
+    if not second_factor.is_secret(secret):
+        secret = second_factor.new_secret()
+    values: dict[str, Any] = {"account": known, "secret": secret}
     if error is not None and failed == "password" and not isinstance(error, TooManyRequests):
         found = faults(error)  # a password that is too short is refused as a whole
         values["errors"] = {"new_password": found[""]} if "" in found else found

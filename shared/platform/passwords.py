@@ -66,6 +66,11 @@ class Passwords:
             return self._hasher.hash(_normal(password))
 
 
+def are_same(one: str, other: str) -> bool:
+    """Are these two, as they were typed, the same password?"""
+    return _normal(one) == _normal(other)
+
+
 def _normal(password: str) -> str:
     # the same letters typed on another keyboard; half a character from JSON can't be encoded
     text = unicodedata.normalize("NFC", password)

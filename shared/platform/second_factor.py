@@ -5,6 +5,7 @@ A code counts once: what is kept is the number of the last half minute whose cod
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime
 from typing import Final
 
@@ -12,11 +13,20 @@ import pyotp
 
 _PERIOD: Final = 30
 _DIGITS: Final = 6
+_SECRET_BYTES: Final = 20
 
 
 def new_secret() -> str:
     """A new secret of 160 bits, in base32 as apps take it."""
     return pyotp.random_base32()
+
+
+def is_secret(text: str) -> bool:
+    """Is it base32 of at least 160 bits, as RFC 4226 asks and `new_secret` makes it?"""
+    try:
+        return len(base64.b32decode(text + "=" * (-len(text) % 8))) >= _SECRET_BYTES
+    except ValueError:
+        return False
 
 
 def address(secret: str, account: str, issuer: str) -> str:

@@ -23,7 +23,7 @@ from shared.platform.errors import (
 )
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings, Failures
-from shared.platform.passwords import Passwords
+from shared.platform.passwords import Passwords, are_same
 from shared.platform.staff_book import Account, Role, Staff, StaffBook, content, folded
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
 
@@ -40,6 +40,8 @@ _SOON_SECONDS = 60
 _REFUSED = "Surel, kata sandi, atau kode tidak cocok."
 _SAME_ROLE = "Peran petugas ini memang itu. Pilih peran lain."
 _NOT_CONFIRMED = "Kata sandi tidak cocok."
+_OLD_PICTURE = "Gambar untuk aplikasi sudah diganti. Pindai gambar yang tampil, lalu ketik kodenya."
+_UNCHANGED = "Kata sandi baru sama dengan yang lama. Pilih yang lain."
 _CODE_WRONG = "Kode tidak cocok. Periksa jam di HP Anda, lalu coba kode berikutnya."
 
 
@@ -184,10 +186,13 @@ class Accounts:
     def set_second_factor(self, staff: Staff, secret: str, code: str) -> None:
         """From now on signing in takes a code of this secret; `code` shows that the app has it.
 
-        Other sessions of the account end. Raises Invalid where the code doesn't fit.
+        Other sessions of the account end. Raises Invalid where the code doesn't fit, or the secret
+        is none.
         """
-        from shared.platform.second_factor import matched
+        from shared.platform.second_factor import is_secret, matched
 
+        if not is_secret(secret):
+            raise Invalid(errors=[{"pointer": "#/code", "detail": _OLD_PICTURE}])
         last = matched(secret, code, self._clock(), 0)
         if last is None:
             raise Invalid(errors=[{"pointer": "#/code", "detail": _CODE_WRONG}])
@@ -270,6 +275,16 @@ class Accounts:
         subject = self._keyset.identifier("sign-in", key, folded(email))
         self._failures_of(key, _SIGN_IN).forget(subject)
         self._failures_of(key, _CONFIRM).forget(self._confirmed(key, document.id))
+
+    def replace_password(self, staff: Staff, old: str, new: str) -> None:
+        """Give oneself another password, as `set_password`; `old` is one that `confirm` has taken.
+
+        Raises Invalid where it is the same.
+        """
+        if are_same(old, new):
+            raise Invalid(errors=[{"pointer": "#/new_password", "detail": _UNCHANGED}])
+        email = self._book.opened(self._of(staff), "email")
+        self.set_password(email, new, staff.kelurahan)
 
     def end(self, email: str, kelurahan_key: str | None = None) -> None:
         """End an account at once, with its sessions; NotFound, Conflict as `end_by_id`."""

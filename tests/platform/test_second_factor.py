@@ -144,3 +144,17 @@ def test_the_address_for_the_app_names_account_and_kelurahan() -> None:
     made = second_factor.address(SECRET, EMAIL, "MY NUTERA Taman Sari")
     assert made.startswith("otpauth://totp/MY%20NUTERA%20Taman%20Sari:rina%40contoh.example?")
     assert len(second_factor.new_secret()) == 32
+
+
+@pytest.mark.parametrize("secret", ["", "!!!!", "A" * 31, "A" * 33, SECRET.lower(), "é" * 32])
+def test_what_is_no_secret_of_160_bits_is_none(
+    accounts: Accounts, staff: Staff, secret: str
+) -> None:
+    assert not second_factor.is_secret(secret)
+    with pytest.raises(Invalid) as refused:
+        accounts.set_second_factor(staff, secret, "123456")
+    assert [each["pointer"] for each in refused.value.errors] == ["#/code"]
+
+
+def test_a_secret_made_here_is_one() -> None:
+    assert all(second_factor.is_secret(second_factor.new_secret()) for _ in range(50))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
+from typing import Literal
 
 import pyotp
 import pytest
 
 from functions.staff_console.main import service
+from shared.platform import second_factor
 from shared.platform.kelurahan import StaffRules
 from shared.platform.staff import Role
 from tests.functions.conftest import PASSWORD, Clock
@@ -115,6 +118,43 @@ def test_a_code_is_set_up_on_the_page_and_asked_from_then_on(
     code = pyotp.TOTP(secret).at(clock())
     assert try_to(console, email, PASSWORD, code)[0] == 303
     assert try_to(console, email, PASSWORD, code)[0] == 401
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["", "!!!!", "A", "A" * 33, "JBSWY3DPEHPK3PXP", "a" * 32, "1" * 32, "\u00e9" * 32, " " * 32],
+)
+def test_what_is_no_secret_of_an_app_is_refused(console: Console, secret: str) -> None:
+    browser = console.browser("operator")
+    fields = {"secret": secret, "code": "123456", "password": PASSWORD}
+    answer = browser.post("/staff/akun/kode", **fields)
+    assert answer.status_code == 400
+    assert "Pindai gambar yang tampil" in answer.text
+    shown = answer.text.split('name="secret" value="')[1].split('"')[0]
+    assert second_factor.is_secret(shown)
+    assert not console.officer("operator").has_code
+    code = pyotp.TOTP(shown).at(console.deployment.clock())
+    done = browser.post("/staff/akun/kode", secret=shown, code=code, password=PASSWORD)
+    assert done.status_code == 303
+
+
+@pytest.mark.parametrize("unicode_form", ["NFC", "NFD"])
+def test_the_old_password_is_no_new_one(
+    console: Console, unicode_form: Literal["NFC", "NFD"]
+) -> None:
+    old, key = "kafé dan gula aren", console.deployment.kelurahan.key
+    console.deployment.accounts.set_password(console.emails["operator"], old, key)
+    browser = console.anybody()
+    fields = {"email": console.emails["operator"], "password": old}
+    assert browser.client.post("/staff/masuk", data=fields).status_code == 303
+    same = unicodedata.normalize(unicode_form, old)
+    answer = browser.post("/staff/akun/kata-sandi", password=old, new_password=same)
+    assert answer.status_code == 400
+    assert "sama dengan yang lama" in answer.text
+    assert browser.get("/staff").status_code == 200
+    path, new = "/staff/akun/kata-sandi", "sepeda hijau dua belas"
+    assert browser.post(path, password="salah", new_password="salah").status_code == 403
+    assert browser.post(path, password=old, new_password=new).status_code == 303
 
 
 def required(console: Console, *roles: str) -> None:
