@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -26,11 +27,11 @@ from functions.staff_console.console import (
 from functions.staff_console.lists import PATH
 from functions.staff_console.rights import RIGHTS
 from functions.staff_console.wording import (
-    BATCH_STATES,
     CHANGES,
     FIELDS,
     person_fields,
     source_name,
+    stands,
 )
 from shared.platform.errors import (
     AppError,
@@ -210,7 +211,8 @@ def _report(
     deployment, staff = context.deployment, officer(context)
     shown, rest = _first_problems(context, batch)
     is_waiting = batch.state in (State.WAITING, State.BLOCKED)
-    is_overtaken = batch.is_overtaken(recipient_sync(deployment).head().sequence)
+    sequence = recipient_sync(deployment).head().sequence
+    is_overtaken = batch.is_overtaken(sequence)
     goes_on = is_waiting and not is_overtaken
     is_own = batch.prepared_by == staff.id
     is_of = batch.is_of(staff.id)
@@ -233,7 +235,7 @@ def _report(
         failed=action,
         anchors=_ANCHORS.get(action, {}) if offered.get(action) else _NO_FORM,
         batch=batch,
-        states=BATCH_STATES,
+        stands=partial(stands, sequence=sequence),
         names=actor_names(deployment, (batch.prepared_by, batch.submitted_by, batch.approved_by)),
         source=source_name(deployment.kelurahan, batch.source),
         guards=[SENTENCES[code] for code in batch.blocked_for if code in SENTENCES],

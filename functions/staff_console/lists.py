@@ -25,7 +25,7 @@ from functions.staff_console.console import (
     shows,
     typed_day,
 )
-from functions.staff_console.wording import BATCH_STATES, READING_STEPS, prepared
+from functions.staff_console.wording import READING_STEPS, prepared, stands
 from shared.platform.deployment import Deployment
 from shared.platform.errors import (
     AppError,
@@ -147,7 +147,7 @@ def _overview(context: Context, error: AppError | None = None) -> Response:
         waiting=waiting,
         overtaken={each.id for each in waiting if each.is_overtaken(sequence)},
         prepared=partial(prepared, timezone=context.deployment.kelurahan.timezone),
-        states=BATCH_STATES,
+        stands=partial(stands, sequence=sequence),
         names=actor_names(
             context.deployment,
             (each for batch in batches for each in (batch.prepared_by, batch.approved_by)),

@@ -54,6 +54,16 @@ BATCH_STATES: Final[Mapping[State, str]] = {
 }
 
 
+def stands(batch: Batch, sequence: int) -> str:
+    """How a batch stands, where the publication of that number is the newest."""
+    if batch.is_overtaken(sequence):
+        return "tertinggal dari yang terbit"
+    is_open = batch.state in (State.WAITING, State.BLOCKED)
+    if not is_open or batch.submitted_at is not None:
+        return BATCH_STATES[batch.state]
+    return "belum dikirim" if batch.state is State.WAITING else "ditahan, belum dikirim"
+
+
 def amount(number: int) -> str:
     """A number in groups of three, as it is written in Indonesian."""
     return f"{number:,}".replace(",", ".")

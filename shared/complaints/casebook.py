@@ -176,12 +176,6 @@ class CaseBook:
         folder = self.documents.events(case_id)
         return [f"{folder}/{number:04d}" for number in range(first, last + 1)]
 
-    def how_many(self, shape: QueryShape, moment: datetime) -> int:
-        """How many complaints' `shape` time has come."""
-        equal = (True,) if shape.equal else ()
-        query = shape.on(self.documents.collection, equal=equal, ranged=(("<=", moment),))
-        return self._store.count(query)
-
     def newest(self) -> Iterator[tuple[Snapshot, Case]]:
         """All complaints, the newest first, read page by page as they are asked for."""
         return self._all(NEWEST_FIRST, ())

@@ -89,22 +89,25 @@ class WorkQueue:
         name somebody, the first 12 are looked at.
         """
         self._require(staff)
-        now, tonight = self._clock(), self._tonight()
-        hidden = self._hidden_from(staff)
-
-        def by(moment: datetime) -> int:
-            of_them = sum(1 for each in hidden if each.due_at is not None and each.due_at <= moment)
-            return self._book.how_many(casebook.BY_DEADLINE, moment) - of_them
-
         collection = self._book.documents.collection
-        count, late = self._store.count, by(now)
-        new = sum(1 for each in hidden if each.state is State.NEW)
-        return Counts(
-            open=count(casebook.IS_OPEN.on(collection, equal=(True,))) - len(hidden),
-            new=count(casebook.IN_STATE.on(collection, equal=(State.NEW.value,))) - new,
-            due_today=by(tonight) - late,
-            late=late,
+        now, tonight = self._clock(), self._tonight()
+        open_, new, today, late = self._store.counts(
+            (
+                casebook.IS_OPEN.on(collection, equal=(True,)),
+                casebook.IN_STATE.on(collection, equal=(State.NEW.value,)),
+                *(
+                    casebook.BY_DEADLINE.on(collection, equal=(True,), ranged=self._range(due))
+                    for due in ("today", "late")
+                ),
+            )
         )
+        for case in self._hidden_from(staff):
+            open_ -= 1
+            new -= case.state is State.NEW
+            if case.due_at is not None:
+                late -= case.due_at < now
+                today -= now <= case.due_at <= tonight
+        return Counts(open=open_, new=new, due_today=today, late=late)
 
     def _hidden_from(self, staff: Staff) -> list[Case]:
         """The open complaints that name them."""
@@ -125,14 +128,22 @@ class WorkQueue:
         isn't left out.
         """
         self._require(staff)
-        mine = casebook.HANDLED.on(self._book.documents.collection, equal=(staff.id, True))
+        collection = self._book.documents.collection
+        handled, appealed, reopened = self._store.counts(
+            (
+                casebook.HANDLED.on(collection, equal=(staff.id, True)),
+                casebook.IN_STATE.on(collection, equal=(State.APPEALED.value,)),
+                casebook.IN_STATE.on(collection, equal=(State.REOPENED.value,)),
+            )
+        )
         return Duties(
-            handled=self._store.count(mine),
-            appealed=self._takeable(staff, State.APPEALED),
-            reopened=self._takeable(staff, State.REOPENED),
+            handled=handled,
+            appealed=appealed - self._kept_from(staff, State.APPEALED) if appealed else 0,
+            reopened=reopened - self._kept_from(staff, State.REOPENED) if reopened else 0,
         )
 
-    def _takeable(self, staff: Staff, state: State) -> int:
+    def _kept_from(self, staff: Staff, state: State) -> int:
+        """How many in a state they may not take, of the first 8."""
         documents = self._book.documents
         found = self._store.query(
             casebook.IN_STATE.on(documents.collection, equal=(state.value,), limit=_LOOKED_AT)
@@ -145,11 +156,7 @@ class WorkQueue:
                 kept_out += 1
             else:
                 kept_out += staff.id in (*case.named, *case.barred)
-        total = len(found)
-        if total == _LOOKED_AT:
-            query = casebook.IN_STATE.on(documents.collection, equal=(state.value,))
-            total = self._store.count(query)
-        return total - kept_out
+        return kept_out
 
     def page(
         self, staff: Staff, wanted: Filter, *, due: Due | None = None, after: str | None = None

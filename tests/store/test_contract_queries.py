@@ -219,6 +219,14 @@ def test_counting_many(store: Store) -> None:
         fill(store, {f"{n:04}": {"n": n} for n in range(start, start + 600)})
     assert store.count(Query(THINGS)) == 1200
     assert store.count(Query(THINGS, (("n", "<", 1100),), (), 1050)) == 1050
+    queries = [Query(THINGS, (("n", "<", most),)) for most in (0, 7, 1100)]
+    assert store.counts(queries) == [0, 7, 1100]
+    assert store.counts([]) == []
+
+
+def test_one_count_that_is_refused_refuses_all(store: Store) -> None:
+    with pytest.raises(ValueError):
+        store.counts([Query(THINGS), Query("")])
 
 
 AFTER = Snapshot(f"{THINGS}/a", {"n": 1})

@@ -69,6 +69,9 @@ def test_a_thousand_counted_are_one_read(sqlite_store: Store) -> None:
     assert metered.reads == 1
     assert metered.count(Query(THINGS)) == 1001
     assert metered.reads == 3
+    metered.reset()
+    assert metered.counts([Query(THINGS), Query(THINGS, limit=1)]) == [1001, 1]
+    assert (metered.reads, metered.round_trips) == (3, 1)
 
 
 def test_a_commit_that_fails_writes_nothing(metered: Metered) -> None:
