@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import emulator as emulators
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from shared.platform.store import Store
     from shared.platform.store.firestore import FirestoreStore
     from shared.platform.store.sqlite import SqliteStore
+
+# no test is about time: the machine may be busy
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 _NEEDS = {"emulator": "the Firestore emulator", "browser": "a browser"}
 _DATABASES = ("registry", "lookup")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Request, expect, sync_playwright
 
 from tests.web import office as offices
 from tests.web.office import ROOT, Office
@@ -23,6 +23,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+_PATIENCE = 20_000  # milliseconds, on a machine that does much else
+expect.set_options(timeout=_PATIENCE)
+
 # What the browser itself says where there is no internet, of a page's own requests and of its look
 # for a newer service worker, which it does whenever it likes
 OFFLINE = ["ERR_INTERNET_DISCONNECTED", "An unknown error occurred when fetching the script."]
@@ -107,7 +110,7 @@ def open_page(browser: Browser, gateway_url: str, watch: Watch) -> Iterator[Call
             java_script_enabled=scripts,
             locale="id-ID",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(_PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda asked: watch.requests.append(asked))
