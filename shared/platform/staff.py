@@ -7,8 +7,7 @@ answer after the same work.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -18,42 +17,24 @@ from shared.platform.errors import (
     Forbidden,
     Invalid,
     NotFound,
-    TooManyRequests,
     Unauthenticated,
 )
 from shared.platform.keys import Keyset
-from shared.platform.limits import Ceilings, Failures
+from shared.platform.limits import Ceilings
 from shared.platform.passwords import Passwords, are_same
 from shared.platform.staff_book import Account, Role, Staff, StaffBook, content, folded
+from shared.platform.staff_tries import SIGN_IN_CEILINGS, StaffTries
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
 
 __all__ = ["SIGN_IN_CEILINGS", "Account", "Accounts", "Role", "Staff"]
 
-# Anybody can fail at signing in, so the ceiling of all must not be what keeps the staff out.
-SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200, overall_refuses=False)
-
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
-_SIGN_IN, _CONFIRM = "sign-in", "confirm"
-_LOCKED = "Terlalu banyak percobaan. Minta kata sandi baru kepada admin, atau coba lagi besok."
-_SOON = "Terlalu banyak percobaan bersamaan. Coba lagi sebentar lagi."
-_SOON_SECONDS = 60
 _REFUSED = "Surel, kata sandi, atau kode tidak cocok."
 _SAME_ROLE = "Peran petugas ini memang itu. Pilih peran lain."
 _NOT_CONFIRMED = "Kata sandi tidak cocok."
 _OLD_PICTURE = "Gambar untuk aplikasi sudah diganti. Pindai gambar yang tampil, lalu ketik kodenya."
 _UNCHANGED = "Kata sandi baru sama dengan yang lama. Pilih yang lain."
 _CODE_WRONG = "Kode tidak cocok. Periksa jam di HP Anda, lalu coba kode berikutnya."
-
-
-@contextmanager
-def _told_to_staff() -> Iterator[None]:
-    """Say to an officer what helps when a limit is reached: a resident would be told otherwise."""
-    try:
-        yield
-    except TooManyRequests as error:
-        seconds = error.retry_after_seconds
-        detail = _SOON if seconds < _SOON_SECONDS else _LOCKED
-        raise TooManyRequests(detail, retry_after_seconds=seconds) from None
 
 
 class Accounts:
@@ -75,14 +56,13 @@ class Accounts:
         timezone: str = JAKARTA,
     ) -> None:
         self._store = store
-        self._keyset = keyset
         self._clock = clock
         self._kelurahan_key = kelurahan_key
         self._passwords = passwords or Passwords()
-        self._ceilings = ceilings
-        self._instances = instances
         self._timezone = timezone
-        self._failures: dict[tuple[str, str], Failures] = {}
+        self._tries = StaffTries(
+            store, keyset, clock, ceilings, instances=instances, timezone=timezone
+        )
         self._book = StaffBook(store, keyset, clock, timezone)
 
     def add(
@@ -150,11 +130,10 @@ class Accounts:
         account or of `origin` today.
         """
         address = folded(email)
-        failures = self._failures_of(kelurahan_key, _SIGN_IN)
-        subject = self._keyset.identifier("sign-in", kelurahan_key, address)
+        tries = self._tries.at_sign_in(kelurahan_key, address)
         paths = self._book.paths(address, kelurahan_key)
-        *found, failed = self._store.get_many([*paths, failures.path(subject)])
-        with _told_to_staff(), failures.attempt(failed, subject, origin) as attempt:
+        *found, failed = self._store.get_many([*paths, tries.path])
+        with tries.attempt(failed, origin) as attempt:
             known = filter(None, map(self._book.proved, found))
             document = next((each for each in known if self._book.is_active(each)), None)
             kept: str | None = None if document is None else content(document)["password"]
@@ -175,10 +154,8 @@ class Accounts:
         here: those at the sign-in, which anybody can bring about, don't count.
         """
         document = self._of(staff)
-        failures = self._failures_of(staff.kelurahan, _CONFIRM)
-        subject = self._confirmed(staff.kelurahan, staff.id)
-        failed = self._store.get(failures.path(subject))
-        with _told_to_staff(), failures.attempt(failed, subject, origin) as attempt:
+        tries = self._tries.at_the_desk(staff.kelurahan, staff.id)
+        with tries.attempt(self._store.get(tries.path), origin) as attempt:
             if not self._passwords.fits(password, content(document)["password"]):
                 attempt.fail()
                 raise Forbidden(_NOT_CONFIRMED, code="PASSWORD")
@@ -272,9 +249,8 @@ class Accounts:
         document = self._book.by_email(self._key(kelurahan_key), email)
         self._alter(document, {"password": secret}, actor)
         key = self._key(kelurahan_key)
-        subject = self._keyset.identifier("sign-in", key, folded(email))
-        self._failures_of(key, _SIGN_IN).forget(subject)
-        self._failures_of(key, _CONFIRM).forget(self._confirmed(key, document.id))
+        self._tries.at_sign_in(key, email).forget()
+        self._tries.at_the_desk(key, document.id).forget()
 
     def replace_password(self, staff: Staff, old: str, new: str) -> None:
         """Give oneself another password, as `set_password`; `old` is one that `confirm` has taken.
@@ -364,22 +340,3 @@ class Accounts:
         if not key:
             raise ValueError("no kelurahan was named")
         return key
-
-    def _confirmed(self, kelurahan_key: str, staff_id: str) -> str:
-        """The subject of an officer's failures at an open session."""
-        return self._keyset.identifier("confirm", kelurahan_key, staff_id)
-
-    def _failures_of(self, kelurahan_key: str, purpose: str) -> Failures:
-        return self._failures.setdefault(
-            (kelurahan_key, purpose),
-            Failures(
-                self._store,
-                self._keyset,
-                kelurahan_key,
-                purpose,
-                self._clock,
-                self._ceilings,
-                instances=self._instances,
-                timezone=self._timezone,
-            ),
-        )
