@@ -42,12 +42,23 @@ def main(names: list[str]) -> int:
         result = importlib.import_module(f"bench.{name}").run()
         took = time.perf_counter() - started
         result["measured"] = datetime.now(UTC).date().isoformat()
-        kept[name] = result
+        kept[name] = _rounded(result)
         print(f"{name}: {'met' if result['met'] else 'MISSED'} ({took:.0f} s)", flush=True)
         print(_table(result["rows"]), flush=True)
         RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
         PAGE.write_text(_page(kept))
     return 0
+
+
+def _rounded(value: Any) -> Any:
+    """The same with figures that can be told from noise."""
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, dict):
+        return {name: _rounded(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(each) for each in value]
+    return value
 
 
 def _page(results: dict[str, Any]) -> str:
