@@ -23,16 +23,14 @@ def named_in(
 
     One word of it is enough in a complaint that may be about staff: rather one too many, since
     whoever shares a name with somebody only leaves the case to a colleague. In the others, where
-    neighbours are named, it takes two words; so it does where one word would leave nobody to work
-    on the complaint.
+    neighbours are named, it takes two words, or all that a shorter name has; so it does where one
+    word would leave nobody to work on the complaint.
     """
     active = [each for each in accounts if each.is_active]
     written = _words(text)
 
     def named(fewest: int) -> tuple[str, ...]:
-        found = {
-            each.staff.id for each in active if len(written & _words(each.staff.name)) >= fewest
-        }
+        found = {each.staff.id for each in active if _stands_in(written, each.staff.name, fewest)}
         return tuple(sorted(found.union(known)))
 
     by_one_word = named(1)
@@ -45,6 +43,11 @@ def leaves_nobody(named: Iterable[str], accounts: Iterable[Account]) -> bool:
     """Are all active staff named who could work on the complaint?"""
     able = {each.staff.id for each in accounts if each.is_active and each.staff.role in WORKERS}
     return bool(able) and able.issubset(named)
+
+
+def _stands_in(written: frozenset[str], name: str, fewest: int) -> bool:
+    words = _words(name)
+    return bool(words) and len(written & words) >= min(fewest, len(words))
 
 
 def _words(text: str) -> frozenset[str]:

@@ -23,7 +23,7 @@ from shared.platform.errors import (
     OwnWork,
     WrongState,
 )
-from shared.platform.staff import Staff
+from shared.platform.staff import Role, Staff
 from shared.platform.store.sqlite import SqliteStore
 from tests.complaints.office import NIK, Office, typed
 
@@ -183,6 +183,14 @@ def test_where_neighbours_are_named_it_takes_two_words(office: Office, kind: str
     assert office.receive(kind=kind, text=thanks).case.named == ()
     blame = "Kata petugas DEWI LESTARI uangnya sudah habis."
     assert office.receive(kind=kind, text=blame).case.named == (office.staff["operator"].id,)
+
+
+def test_a_name_of_one_word_is_whole_with_it(office: Office) -> None:
+    office.hire("operator", "verifier")
+    key = office.kelurahan.key
+    short = office.accounts.add("s@contoh.example", "Suharti", Role.OPERATOR, key, "tiga ekor kuda")
+    case = office.receive(kind="not-received", text="Kata Bu Suharti uangnya sudah habis.").case
+    assert case.named == (short.id,)
 
 
 def test_a_word_that_all_share_leaves_the_complaint_to_them(office: Office) -> None:
