@@ -232,6 +232,7 @@ def test_intake_at_the_desk(deployment: Deployment, page: Page, watch: Watch) ->
     page.locator("[name=anonymous]").check()
     page.locator("#channel").select_option("phone")
     page.get_by_role("button", name="Simpan pengaduan").click()
+    expect(page.locator(".ticket dd")).to_have_count(2)
     number, secret = page.locator(".ticket dd").all_inner_texts()
     kept = IntakeDesk.of(deployment).status(number, secret).case
     assert (kept.channel, kept.anonymous) == ("phone", True)
