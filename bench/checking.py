@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.platform import kelurahan as kelurahans
-from shared.programmes import load as load_catalogue
+from shared.programmes.catalogue import load_catalogue as load_catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYOUT = "dtsen"

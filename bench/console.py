@@ -29,8 +29,10 @@ from flask import Flask, Response, request
 
 import main
 from bench import emulator
-from shared import programmes
-from shared.complaints import Casework, IntakeDesk, Step, Submission
+from shared.complaints.casework import Casework
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import Step
+from shared.complaints.submission import Submission
 from shared.complaints.work_queue import READS_PER_PAGE as PER_PAGE
 from shared.platform import deployment as deployments
 from shared.platform import settings
@@ -38,7 +40,8 @@ from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.staff import Role
 from shared.platform.store.metered import Metered
-from shared.recipients import RecipientSync
+from shared.programmes.catalogue import load_catalogue
+from shared.recipients.sync import RecipientSync
 from tests.complaints import crowd
 from tests.recipients.office import HEADERS, nik, row
 
@@ -165,7 +168,7 @@ def _fill(given: settings.Settings, folder: Path, people: int, complaints: int) 
             for role in [Role.OPERATOR if number < OPERATORS else Role.SURVEYOR]
         ]
         operator, verifier = officers[Role.OPERATOR], officers[Role.VERIFIER]
-        sync = RecipientSync.of(deployment, programmes.load())
+        sync = RecipientSync.of(deployment, load_catalogue())
         first = _list(folder, range(people))
         published = sync.prepare(first, first.name, operator)
         sync.submit(published.id, operator)

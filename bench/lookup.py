@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from bench import emulator, serving
-from shared import programmes
 from shared.platform import kelurahan as kelurahans
 from shared.platform.clock import system_clock
 from shared.platform.keys import Keyset
 from shared.platform.store import Store, Write
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.metered import Metered
+from shared.programmes.catalogue import load_catalogue
 from shared.recipients import projection, question, state
 from shared.recipients.lookup import LookupDesk
 from shared.recipients.proof import Proof, question_hash
@@ -163,7 +163,7 @@ def _costs(
 ) -> dict[str, tuple[int, int, int]]:
     """Round trips, reads and writes of a hit and of a miss, counted as Firestore bills them."""
     metered = Metered(store)
-    desk = LookupDesk(metered, keys, place, programmes.load(), system_clock)
+    desk = LookupDesk(metered, keys, place, load_catalogue(), system_clock)
     costs = {}
     for what, name in (("hit", NAME), ("miss", "DEWI")):
         asked = question.read(question.Typed(nik, name), place.lookup_factor)

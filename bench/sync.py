@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.emulator import running
-from shared import programmes, samples
+from shared import samples
 from shared.platform import kelurahan
 from shared.platform.audit import AuditLog
 from shared.platform.keys import Keyset
@@ -31,8 +31,9 @@ from shared.platform.leases import Leases
 from shared.platform.staff import Role, Staff
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.metered import Metered
-from shared.recipients import RecipientSync
+from shared.programmes.catalogue import load_catalogue
 from shared.recipients.publication import Databases
+from shared.recipients.sync import RecipientSync
 
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = 25_000
@@ -143,7 +144,7 @@ class _Ours:
         keys = Keyset.generate()
         self._sync = RecipientSync(
             place,
-            programmes.load(),
+            load_catalogue(),
             Databases(registry, keys, lookup, Keyset.generate()),
             AuditLog(registry, keys, place.key, self._clock),
             Leases(registry, place.key, self._clock),

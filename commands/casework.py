@@ -10,7 +10,9 @@ from typing import Any
 
 from commands.office import opened
 from commands.output import answer
-from shared.complaints import Case, CaseFile, Casework, SoundPremises
+from shared.complaints.case import Case, CaseFile
+from shared.complaints.casework import Casework
+from shared.complaints.soundness import SoundPremises
 from shared.platform.deployment import Deployment
 
 _LISTED = ("ticket", "kind", "state", "rw", "due_on", "days_late", "level", "handler")

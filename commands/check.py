@@ -13,8 +13,8 @@ import click
 from commands.output import json_option, refusals
 from shared.platform import kelurahan as kelurahans
 from shared.platform import settings
-from shared.programmes import load as load_catalogue
-from shared.recipients import check as check_file
+from shared.programmes.catalogue import load_catalogue as load_catalogue
+from shared.recipients.checking import check as check_file
 
 if TYPE_CHECKING:
     from shared.recipients.checking import Checked

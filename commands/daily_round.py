@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Final
 
-from shared.housekeeping import Daily
+from shared.housekeeping.daily import Daily
 from shared.platform import logs
 from shared.platform.clock import today
 from shared.platform.deployment import Deployment

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from shared import programmes
 from shared.platform import logs, settings
 from shared.platform.deployment import Deployment
 from shared.platform.errors import NotFound
-from shared.recipients import RecipientSync
+from shared.programmes.catalogue import load_catalogue
+from shared.recipients.sync import RecipientSync
 
 COMMAND_LINE: Final = "command-line"
 """The actor in the audit log where a command was given by nobody in particular."""
@@ -43,4 +43,4 @@ def opened(kelurahan: str | None = None, *, may_begin: bool = False) -> Iterator
 
 def recipient_sync(deployment: Deployment) -> RecipientSync:
     """The sync of the deployment's kelurahan."""
-    return RecipientSync.of(deployment, programmes.load())
+    return RecipientSync.of(deployment, load_catalogue())

@@ -12,18 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from shared import programmes
 from shared.platform.dates import in_words
 from shared.platform.kelurahan import Kelurahan
-from shared.programmes import (
+from shared.programmes.catalogue import Catalogue, Programme, load_catalogue
+from shared.programmes.eligibility import (
     Assessment,
-    Catalogue,
     Eligibility,
-    Guide,
-    PaperRow,
-    Programme,
     Question,
+    load_eligibility,
+    local_priority,
 )
+from shared.programmes.guides import Guide, load_guides
+from shared.programmes.wording import PaperRow, paper_rows
 from web.pages import Page
 
 LIST = "/program/"
@@ -107,13 +107,13 @@ class Card:
 def pages(kelurahan: Kelurahan) -> list[Page]:
     """The pages of programmes. Raises what a faulty catalogue raises, and KelurahanInvalid if the
     kelurahan's own priority names a question that there isn't."""
-    catalogue = programmes.load()
+    catalogue = load_catalogue()
     shown = _shown(catalogue, kelurahan)
     return [*_programme_pages(shown), _check_page(catalogue, kelurahan, shown)]
 
 
 def _shown(catalogue: Catalogue, kelurahan: Kelurahan) -> dict[str, Shown]:
-    guides = programmes.load_guides(catalogue)
+    guides = load_guides(catalogue)
     here = {
         code: one for code, one in catalogue.programmes.items() if one.is_given_in(kelurahan.code)
     }
@@ -151,10 +151,10 @@ def _programme_pages(shown: Mapping[str, Shown]) -> Iterator[Page]:
 
 
 def _check_page(catalogue: Catalogue, kelurahan: Kelurahan, shown: Mapping[str, Shown]) -> Page:
-    eligibility = programmes.load_eligibility(catalogue)
+    eligibility = load_eligibility(catalogue)
     priority = None
     if kelurahan.local_priority:
-        priority = programmes.local_priority(eligibility, kelurahan.local_priority.excluded)
+        priority = local_priority(eligibility, kelurahan.local_priority.excluded)
     here = {code: one for code, one in eligibility.assessments.items() if code in shown}
     questions = _questions(eligibility, [*here.values(), *([priority] if priority else [])])
     if priority and kelurahan.local_priority:
@@ -173,13 +173,11 @@ def _check_page(catalogue: Catalogue, kelurahan: Kelurahan, shown: Mapping[str, 
             "questions": questions,
             "local_question": eligibility.priority_question,
             "cards": [
-                Card(here[code], programmes.paper_rows(here[code], questions), shown[code])
+                Card(here[code], paper_rows(here[code], questions), shown[code])
                 for code in shown
                 if code in here
             ],
-            "priority": Card(priority, programmes.paper_rows(priority, questions))
-            if priority
-            else None,
+            "priority": Card(priority, paper_rows(priority, questions)) if priority else None,
             "usual_steps": _usual_steps(here.values()),
             "closed": [one for one in shown.values() if not one.programme.is_open],
         },

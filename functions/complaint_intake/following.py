@@ -8,7 +8,8 @@ from typing import Any
 from flask import Response
 
 from functions.complaint_intake.composition import desk, guess_pace, teller
-from shared.complaints import IntakeDesk, Status
+from shared.complaints.case import Status
+from shared.complaints.desk import IntakeDesk
 from shared.platform.errors import (
     AppError,
     Conflict,

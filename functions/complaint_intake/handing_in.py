@@ -8,7 +8,8 @@ from typing import Any, Final
 from flask import Response
 
 from functions.complaint_intake.composition import desk, intake_pace, teller
-from shared.complaints import Submission, kinds
+from shared.complaints import kinds
+from shared.complaints.submission import Submission
 from shared.platform.errors import (
     AppError,
     Conflict,

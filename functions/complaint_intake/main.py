@@ -23,10 +23,11 @@ from functions.complaint_intake.schemas import (
     StepSchema,
     TicketSchema,
 )
-from shared.complaints import Outcome, Step, Submission
 from shared.complaints.casework import fresh_state
+from shared.complaints.life import Outcome, Step
 from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS, MEDIA_TYPE
 from shared.complaints.roles import READERS, WORKERS
+from shared.complaints.submission import Submission
 from shared.platform.errors import (
     Conflict,
     FileRejected,

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from functions.complaint_intake.schemas import is_key
-from shared.complaints import Kind
 from shared.complaints.form import LIMITS, programmes_to_choose
+from shared.complaints.kinds import Kind
 from shared.complaints.submission import UNSURE
 from shared.platform.dates import in_words
 from shared.platform.errors import AppError

@@ -8,7 +8,7 @@ from functools import partial
 from marshmallow import Schema, fields
 from marshmallow.validate import Regexp
 
-from shared.complaints import Outcome, Step
+from shared.complaints.life import Outcome, Step
 from shared.complaints.text import LONGEST, LONGEST_TYPED, in_figures
 from shared.platform.http.schemas import RequestSchema, Text
 

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from shared.complaints import IntakeDesk, Kind, Receipt, Status
+from shared.complaints.case import Receipt, Status
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.kinds import Kind
 from shared.complaints.wording import OUTCOMES, STATES, STEPS
 from shared.platform.dates import in_words
 from shared.platform.kelurahan import Kelurahan

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Request, Response
 from marshmallow import Schema, fields
 
-from shared.housekeeping import Daily
+from shared.housekeeping.daily import Daily
 from shared.platform.errors import Broken, Busy
 from shared.platform.http.replies import json_reply
 from shared.platform.http.requests import Context

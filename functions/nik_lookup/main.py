@@ -13,13 +13,13 @@ from functions.nik_lookup.schemas import (
     ChallengeSchema,
     QuestionSchema,
 )
-from shared import programmes
 from shared.platform.deployment import Deployment
 from shared.platform.errors import AppError, Invalid, ProofRefused, TooManyRequests
 from shared.platform.http.parts import per_deployment
 from shared.platform.http.replies import html_reply, json_reply, padded_json, padded_page
 from shared.platform.http.requests import Context
 from shared.platform.http.service import Service
+from shared.programmes.catalogue import load_catalogue
 from shared.recipients import question
 from shared.recipients.lookup import Answer, LookupDesk
 from shared.recipients.proof import Proof
@@ -42,7 +42,7 @@ def _desk(deployment: Deployment) -> LookupDesk:
         deployment.lookup,
         deployment.lookup_keys,
         deployment.kelurahan,
-        programmes.load(),
+        load_catalogue(),
         deployment.clock,
         deployment.settings.max_instances,
     )

@@ -26,12 +26,8 @@ from functions.staff_console.console import (
 )
 from functions.staff_console.refusals import kept
 from functions.staff_console.rights import RIGHTS, may
-from shared import programmes
-from shared.complaints import (
-    Outcome,
-    Step,
-    kinds,
-)
+from shared.complaints import kinds
+from shared.complaints.life import Outcome, Step
 from shared.complaints.text import LONGEST_TYPED
 from shared.complaints.wording import CHANNELS, OUTCOMES, STATES, STEPS
 from shared.platform.errors import (
@@ -44,6 +40,7 @@ from shared.platform.errors import (
 )
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
+from shared.programmes.catalogue import load_catalogue
 
 _OUTCOMES: Final = tuple(each for each in Outcome if each is not Outcome.WITHDRAWN)
 _FIELDS: Final = ("step", "public", "internal", "outcome", "to", "why", "reason", "password")
@@ -274,7 +271,7 @@ def _is_gone(context: Context, failed: str, offered: Collection[Step]) -> bool:
 
 
 def _programme(code: str) -> str:
-    known = programmes.load().programmes
+    known = load_catalogue().programmes
     return known[code].name if code in known else ("Tidak tahu" if code else "")
 
 

@@ -18,14 +18,11 @@ from functions.staff_console.console import (
     page,
     shows,
 )
-from shared.complaints import (
-    Channel,
-    Submission,
-    kinds,
-)
+from shared.complaints import kinds
+from shared.complaints.case import Channel
 from shared.complaints.form import programmes_to_choose
 from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS
-from shared.complaints.submission import UNSURE
+from shared.complaints.submission import UNSURE, Submission
 from shared.complaints.text import LONGEST_TYPED
 from shared.complaints.wording import CHANNELS
 from shared.platform.errors import (

@@ -23,14 +23,11 @@ from functions.staff_console.console import (
     redirect,
     shows,
 )
-from shared.complaints import (
-    Casework,
-    Filter,
-    SoundPremises,
-    State,
-    kinds,
-    write_export,
-)
+from shared.complaints import kinds
+from shared.complaints.casework import Casework, Filter
+from shared.complaints.export import write_export
+from shared.complaints.life import State
+from shared.complaints.soundness import SoundPremises
 from shared.complaints.wording import STATES
 from shared.complaints.work_queue import Due
 from shared.platform.errors import (

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from functions.staff_console.wording import MACHINES
-from shared.complaints import Casework, IntakeDesk, WorkQueue
+from shared.complaints.casework import Casework
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.work_queue import WorkQueue
 from shared.platform.deployment import Deployment
 from shared.platform.http.parts import per_deployment
-from shared.programmes import load as load_catalogue
-from shared.recipients import FreshnessBoard, Inbox, People, Readings, RecipientSync
+from shared.programmes.catalogue import load_catalogue as load_catalogue
+from shared.recipients.freshness import FreshnessBoard
+from shared.recipients.inbox import Inbox
+from shared.recipients.people import People
+from shared.recipients.readings import Readings
+from shared.recipients.sync import RecipientSync
 
 
 @per_deployment

@@ -28,7 +28,7 @@ from shared.complaints.work_queue import Counts, Duties
 from shared.platform.dates import in_words
 from shared.platform.http.requests import Context
 from shared.platform.staff import Staff
-from shared.recipients import Batch
+from shared.recipients.batches import Batch
 
 _WAITING_SHOWN: Final = 8
 

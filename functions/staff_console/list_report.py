@@ -43,9 +43,10 @@ from shared.platform.errors import (
 )
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
-from shared.recipients import Batch, State, write_report
+from shared.recipients.batches import Batch, State
 from shared.recipients.differences import ChangeKind, Difference
 from shared.recipients.guards import SENTENCES
+from shared.recipients.report import write_report
 
 _PROBLEMS_SHOWN: Final = 20
 _PER_PAGE: Final = 50

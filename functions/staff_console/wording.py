@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from shared.platform.dates import in_words
 from shared.platform.kelurahan import Kelurahan
-from shared.programmes import load as load_catalogue
-from shared.recipients import Batch, State, masked_nik
+from shared.programmes.catalogue import load_catalogue as load_catalogue
+from shared.recipients.batches import Batch, State
 from shared.recipients.differences import ChangeKind
+from shared.recipients.people import masked_nik
 from shared.recipients.register import Person
 from shared.recipients.stages import Stage
 

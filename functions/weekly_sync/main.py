@@ -39,7 +39,7 @@ from shared.platform.http.requests import Context
 from shared.platform.http.service import Service
 from shared.platform.sessions import SECONDS as SESSION_SECONDS
 from shared.platform.staff import Role, Staff
-from shared.programmes import load as load_catalogue
+from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.batches import Batch
 from shared.recipients.inbox import Inbox
 from shared.recipients.sync import DECIDE, PREPARE, RecipientSync

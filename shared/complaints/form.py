@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared import programmes
 from shared.complaints.photos import MAX_PHOTOS
 from shared.complaints.submission import LONGEST_TEXT, SHORTEST_TEXT
 from shared.complaints.text import in_figures
 from shared.platform.kelurahan import Kelurahan
+from shared.programmes.catalogue import load_catalogue
 
 LIMITS: Final = {
     "shortest": SHORTEST_TEXT,
@@ -20,6 +20,6 @@ LIMITS: Final = {
 
 def programmes_to_choose(kelurahan: Kelurahan) -> list[tuple[str, str]]:
     """What a complaint can be about: programmes given here, those that have ended too, by name."""
-    every = programmes.load().programmes.values()
+    every = load_catalogue().programmes.values()
     here = ((one.code, one.name) for one in every if one.is_given_in(kelurahan.code))
     return sorted(here, key=lambda pair: pair[1].casefold())

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from shared import programmes
 from shared.platform.kelurahan import Kelurahan, KelurahanInvalid
+from shared.programmes.catalogue import load_catalogue
 
 _FILE: Final = Path(__file__).with_name("kinds.toml")
 _ONWARD: Final = "_onward"
@@ -86,7 +86,7 @@ def _named(kind: Kind, kelurahan: Kelurahan) -> Kind:
     there = _where().get(kind.code)
     if there is None:
         return kind
-    programme = programmes.load().programmes[there["programme"]]
+    programme = load_catalogue().programmes[there["programme"]]
     if not programme.is_given_in(kelurahan.code):
         return kind
     return replace(kind, title=there["title"], explains=there["explains"])

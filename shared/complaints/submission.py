@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from shared import programmes
 from shared.complaints import contacts
 from shared.complaints.case import Channel
 from shared.complaints.kinds import Kind
 from shared.complaints.text import as_kept, in_figures
 from shared.platform.errors import Invalid
 from shared.platform.kelurahan import Kelurahan
-from shared.recipients import read_nik
+from shared.programmes.catalogue import load_catalogue
+from shared.recipients.nik import read_nik
 
 SHORTEST_TEXT = 10
 LONGEST_TEXT = 4_000
@@ -71,7 +71,7 @@ def checked(given: Submission, kinds: Mapping[str, Kind], kelurahan: Kelurahan) 
             f"Ceritakan dengan {SHORTEST_TEXT} sampai {in_figures(LONGEST_TEXT)} huruf. "
             f"Sekarang {in_figures(len(kept.text))} huruf."
         )
-    if kept.programme not in ("", UNSURE, *programmes.load().programmes):
+    if kept.programme not in ("", UNSURE, *load_catalogue().programmes):
         faults["programme"] = _MISSING["programme"]
     rw, rt = _place(kept, kelurahan, faults)
     nik, contact = _identity(kept, faults)

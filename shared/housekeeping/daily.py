@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from shared.complaints import CheckBack, Escalation, Retention, Tour
+from shared.complaints.check_back import CheckBack
+from shared.complaints.escalation import Escalation
+from shared.complaints.retention import Retention
+from shared.complaints.tour import Tour
 from shared.housekeeping import alarms
 from shared.housekeeping.expired import delete_expired
 from shared.platform import logs
 from shared.platform.clock import today
 from shared.platform.vouching import vouched
-from shared.recipients import FreshnessBoard
+from shared.recipients.freshness import FreshnessBoard
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment

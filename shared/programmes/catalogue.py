@@ -154,7 +154,7 @@ class Catalogue:
 
 
 @lru_cache(maxsize=4)
-def load(folder: Path = FOLDER) -> Catalogue:
+def load_catalogue(folder: Path = FOLDER) -> Catalogue:
     """The catalogue in the folder. Raises marshmallow's ValidationError or ValueError if faulty."""
     schema = _ProgrammeSchema()
     programmes: dict[str, Programme] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.platform.kelurahan import Kelurahan
-from shared.programmes import Catalogue
+from shared.programmes.catalogue import Catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.problems import Problem
 from shared.recipients.rows import RowReader

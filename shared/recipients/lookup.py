@@ -20,7 +20,7 @@ from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Store
-from shared.programmes import Catalogue
+from shared.programmes.catalogue import Catalogue
 from shared.recipients import advice, projection, state
 from shared.recipients.fields.status import BERHENTI, canonical
 from shared.recipients.misses import Misses

@@ -12,7 +12,7 @@ from shared.platform.errors import SealBroken
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store import Store
-from shared.programmes import Catalogue
+from shared.programmes.catalogue import Catalogue
 from shared.recipients import records, register, spreadsheet
 from shared.recipients.differences import Comparison, Difference, compare
 from shared.recipients.problems import Problem

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from shared.platform.kelurahan import Kelurahan
-from shared.programmes import Catalogue
+from shared.programmes.catalogue import Catalogue
 from shared.recipients import nik as niks
 from shared.recipients.fields.assistance import AssistanceReader
 from shared.recipients.fields.duplicates import Again, People

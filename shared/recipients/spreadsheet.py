@@ -13,8 +13,8 @@ from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import Protocol
 
-from shared.programmes import Catalogue
-from shared.programmes import load as load_catalogue
+from shared.programmes.catalogue import Catalogue
+from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.sheets import archive, header_row, text_file
 from shared.recipients.sheets.asides import Asides
 from shared.recipients.sheets.header_row import HeaderRow

@@ -20,7 +20,7 @@ from shared.platform.kelurahan import Kelurahan
 from shared.platform.leases import Lease, Leases
 from shared.platform.staff import Role, Staff
 from shared.platform.store import Transaction
-from shared.programmes import Catalogue
+from shared.programmes.catalogue import Catalogue
 from shared.recipients import preparing, stored
 from shared.recipients.batches import Batch, Batches, State
 from shared.recipients.contents import Contents

@@ -16,9 +16,11 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from commands.backup import backup, restore
-from shared.complaints import Case, IntakeDesk, Step
 from shared.complaints.album import Album
-from shared.housekeeping import Daily
+from shared.complaints.case import Case
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import Step
+from shared.housekeeping.daily import Daily
 from shared.platform import settings
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset

@@ -19,7 +19,10 @@ import pytest
 from click.testing import CliRunner
 
 from commands.complaints import complaints
-from shared.complaints import IntakeDesk, Receipt, Step, Submission
+from shared.complaints.case import Receipt
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import Step
+from shared.complaints.submission import Submission
 from shared.platform import settings
 from shared.platform.cells import neutral, neutral_in_csv
 from shared.platform.deployment import Deployment

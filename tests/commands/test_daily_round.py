@@ -29,10 +29,9 @@ from commands.daily_round import (
     is_all_done,
 )
 from commands.housekeeping import housekeeping
-from shared.complaints import IntakeDesk
 from shared.complaints.case import Receipt
-from shared.housekeeping import Daily
-from shared.housekeeping.daily import SECONDS
+from shared.complaints.desk import IntakeDesk
+from shared.housekeeping.daily import SECONDS, Daily
 from shared.platform import logs
 from shared.platform.deployment import Deployment
 from shared.platform.errors import Busy

@@ -13,7 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from commands.housekeeping import housekeeping
-from shared.complaints import IntakeDesk, Receipt, Step
+from shared.complaints.case import Receipt
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import Step
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import pytest
 
-from shared.complaints import Casework, Filter, SoundPremises, Step, find_damaged
 from shared.complaints.album import Album
 from shared.complaints.case import Case
-from shared.complaints.soundness import Soundness
+from shared.complaints.casework import Casework, Filter
+from shared.complaints.life import Step
+from shared.complaints.soundness import Soundness, SoundPremises, find_damaged
 from shared.platform.files import Folder
 from shared.platform.keys import Keyset
 from shared.platform.store import Query, Snapshot, Write

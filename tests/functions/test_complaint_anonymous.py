@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.complaints import Casework
+from shared.complaints.casework import Casework
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings

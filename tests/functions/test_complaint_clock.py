@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.complaints import Casework, CheckBack, Escalation, Step
+from shared.complaints.casework import Casework
+from shared.complaints.check_back import CheckBack
+from shared.complaints.escalation import Escalation
+from shared.complaints.life import Step
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff
 from tests.functions import complaining

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.complaints import Casework
+from shared.complaints.casework import Casework
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff
 from tests.complaints.pictures import corners, telling, written

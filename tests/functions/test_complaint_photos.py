@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from shared.complaints import Casework
+from shared.complaints.casework import Casework
 from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS, MOST_WAITING, queue
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff

@@ -8,7 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared.complaints import Casework, Outcome, Step, ticket
+from shared.complaints import ticket
+from shared.complaints.casework import Casework
+from shared.complaints.life import Outcome, Step
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff
 from tests.complaints import dumping

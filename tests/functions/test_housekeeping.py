@@ -11,7 +11,8 @@ import pytest
 
 from functions import hosting
 from functions.gateway import create_gateway
-from shared.complaints import IntakeDesk, Step
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import Step
 from shared.platform import logs
 from shared.platform.deployment import Deployment
 from shared.platform.errors import Unavailable

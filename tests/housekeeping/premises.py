@@ -11,7 +11,7 @@ from PIL import Image
 
 from shared.complaints.case import Case, Receipt
 from shared.complaints.life import Outcome, Step
-from shared.housekeeping import Daily, Report
+from shared.housekeeping.daily import Daily, Report
 from shared.platform.clock import today
 from shared.platform.deployment import Deployment
 from shared.platform.files import Folder

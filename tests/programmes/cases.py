@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shared import programmes
-from shared.programmes import Assessment, Eligibility
+from shared.programmes.catalogue import load_catalogue
+from shared.programmes.eligibility import Assessment, Eligibility, load_eligibility, local_priority
 
 _HERE = Path(__file__).parent
 EXCLUDED = ("aparat",)
@@ -40,7 +40,7 @@ def vectors() -> list[list[Any]]:
 
 def eligibility() -> Eligibility:
     """The rules of the catalogue."""
-    return programmes.load_eligibility(programmes.load())
+    return load_eligibility(load_catalogue())
 
 
 def assessments() -> dict[str, Assessment]:
@@ -48,5 +48,5 @@ def assessments() -> dict[str, Assessment]:
     loaded = eligibility()
     return {
         **loaded.assessments,
-        "local-priority": programmes.local_priority(loaded, EXCLUDED),
+        "local-priority": local_priority(loaded, EXCLUDED),
     }

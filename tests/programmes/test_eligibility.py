@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from shared import programmes
 from shared.programmes import eligibility as rules
+from shared.programmes.catalogue import load_catalogue
+from shared.programmes.eligibility import load_eligibility, local_priority
 from tests.programmes import cases
 
 LOADED = cases.eligibility()
@@ -80,12 +81,12 @@ def test_the_kelurahan_s_priority_changes_no_programme(answers: dict[str, str]) 
 
 
 def test_a_priority_without_exclusions_asks_one_question() -> None:
-    assert programmes.local_priority(LOADED, ()).asks == ["prioritas"]
+    assert local_priority(LOADED, ()).asks == ["prioritas"]
 
 
 def test_a_priority_that_excludes_by_an_unknown_question_is_refused() -> None:
     with pytest.raises(ValueError, match="agama"):
-        programmes.local_priority(LOADED, ["agama"])
+        local_priority(LOADED, ["agama"])
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def edited(tmp_path: Path) -> Callable[[str, str, str], None]:
         text = file.read_text("utf-8")
         assert before in text
         file.write_text(text.replace(before, after, 1), "utf-8")
-        programmes.load_eligibility(programmes.load(), folder)
+        load_eligibility(load_catalogue(), folder)
 
     return edit
 
@@ -149,7 +150,7 @@ def test_an_open_programme_without_a_rule_fails_loading(tmp_path: Path) -> None:
     shutil.copytree(rules.FOLDER, folder)
     (folder / "pip.toml").unlink()
     with pytest.raises(ValueError, match="differs in pip"):
-        programmes.load_eligibility(programmes.load(), folder)
+        load_eligibility(load_catalogue(), folder)
 
 
 def test_a_question_that_no_rule_needs_fails_loading(tmp_path: Path) -> None:
@@ -160,4 +161,4 @@ def test_a_question_that_no_rule_needs_fails_loading(tmp_path: Path) -> None:
         'code = "pip"\nrule = "sama"\n[outcomes.sama]\nverdict = "unclear"\nreason = "x"\n', "utf-8"
     )
     with pytest.raises(ValueError, match="no rule asks for siswa"):
-        programmes.load_eligibility(programmes.load(), folder)
+        load_eligibility(load_catalogue(), folder)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from marshmallow import ValidationError
 
-from shared import programmes
 from shared.programmes import guides
+from shared.programmes.catalogue import load_catalogue
+from shared.programmes.guides import load_guides
 
 # The only numbers of laws, and the only amounts, that have been checked against a public source
 LAWS = {"Inpres 4/2025", "Kepmensos 73/2024"}
@@ -21,7 +22,7 @@ AMOUNTS = {
     "blts": {"900.000"},
     "rutilahu": {"17.500.000"},
 }
-CATALOGUE = programmes.load()
+CATALOGUE = load_catalogue()
 
 
 def _texts() -> dict[str, str]:
@@ -30,7 +31,7 @@ def _texts() -> dict[str, str]:
 
 
 def test_every_programme_has_a_guide_that_says_something_under_each_heading() -> None:
-    loaded = programmes.load_guides(CATALOGUE)
+    loaded = load_guides(CATALOGUE)
     assert list(loaded) == list(CATALOGUE.programmes)
 
 
@@ -51,7 +52,7 @@ def test_amounts_are_those_that_were_checked() -> None:
 
 
 def test_an_excluded_group_and_its_basis_are_told_with_the_programme() -> None:
-    pkh = programmes.load_guides(CATALOGUE)["pkh"]
+    pkh = load_guides(CATALOGUE)["pkh"]
     assert any("TNI" in text for text in pkh.who_may_not.known)
     assert any("Kepmensos 73/2024" in text for text in pkh.legal_basis.known)
     assert "Daftar lengkap 15 kelompok." in pkh.who_may_not.to_check
@@ -74,7 +75,7 @@ def test_a_guide_that_leaves_something_out_fails_loading(
     assert before in text
     (folder / "pip.toml").write_text(text.replace(before, after), "utf-8")
     with pytest.raises(ValidationError, match=said) as caught:
-        programmes.load_guides(CATALOGUE, folder)
+        load_guides(CATALOGUE, folder)
     assert "pip.toml" in str(caught.value)
 
 
@@ -83,7 +84,7 @@ def test_a_programme_without_a_guide_fails_loading(tmp_path: Path) -> None:
     shutil.copytree(guides.FOLDER, folder)
     (folder / "pip.toml").unlink()
     with pytest.raises(ValueError, match="differs in pip"):
-        programmes.load_guides(CATALOGUE, folder)
+        load_guides(CATALOGUE, folder)
 
 
 def test_a_guide_of_another_code_fails_loading(tmp_path: Path) -> None:
@@ -91,4 +92,4 @@ def test_a_guide_of_another_code_fails_loading(tmp_path: Path) -> None:
     shutil.copytree(guides.FOLDER, folder)
     shutil.copy(folder / "pkh.toml", folder / "pip.toml")
     with pytest.raises(ValueError, match="holds another code"):
-        programmes.load_guides(CATALOGUE, folder)
+        load_guides(CATALOGUE, folder)

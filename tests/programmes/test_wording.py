@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import programmes
-from shared.programmes import Assessment, PaperRow
+from shared.programmes.eligibility import Assessment
+from shared.programmes.wording import PaperRow, paper_rows
 from tests.programmes import cases
 
 LOADED = cases.eligibility()
@@ -40,7 +40,7 @@ def test_paper_and_rule_say_the_same(ticked: tuple[Any, ...]) -> None:
     }
     labels = [one.label for one in ticked]
     for assessment in cases.assessments().values():
-        rows = programmes.paper_rows(assessment, LOADED.questions)
+        rows = paper_rows(assessment, LOADED.questions)
         assert _pencil(rows, labels) == assessment.judge(values).name, assessment.code
 
 
@@ -48,7 +48,7 @@ def _told(condition: Any) -> str:
     outcome = next(iter(LOADED.priority.values()))
     rule = {"if": [condition, "a", "b"]}
     made = Assessment("x", rule, {"a": outcome, "b": outcome})
-    return programmes.paper_rows(made, LOADED.questions)[0].condition
+    return paper_rows(made, LOADED.questions)[0].condition
 
 
 def test_conditions_are_told_in_words() -> None:

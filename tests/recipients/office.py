@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared import programmes
 from shared.platform import kelurahan
 from shared.platform.audit import AuditLog
 from shared.platform.keys import Keyset
@@ -16,6 +15,7 @@ from shared.platform.leases import Leases
 from shared.platform.staff import Role, Staff
 from shared.platform.store import Store
 from shared.platform.store.metered import Metered
+from shared.programmes.catalogue import load_catalogue
 from shared.recipients import manifest, projection, records
 from shared.recipients.batches import Batch
 from shared.recipients.lookup import LookupDesk
@@ -60,7 +60,7 @@ class Office:
         self.folder = folder
         self.now = datetime(2026, 11, 20, 3, tzinfo=UTC)
         self.kelurahan = kelurahan.load("tamansari", ROOT / "kelurahan")
-        self.catalogue = programmes.load()
+        self.catalogue = load_catalogue()
         self.registry_keys = Keyset(bytes(range(32)))
         self.lookup_keys = Keyset(bytes(range(1, 33)))
         self.audit = AuditLog(registry, self.registry_keys, self.kelurahan.key, self.clock)

@@ -15,7 +15,7 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from shared.platform import kelurahan as kelurahans
-from shared.programmes import load as load_catalogue
+from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.rows import Row, RowReader
 

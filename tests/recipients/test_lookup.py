@@ -12,7 +12,6 @@ from typing import Any, cast
 
 import pytest
 
-from shared import programmes
 from shared.platform import kelurahan as kelurahans
 from shared.platform import logs
 from shared.platform.errors import Invalid, ProofRefused, TooManyRequests, Unavailable
@@ -20,6 +19,7 @@ from shared.platform.kelurahan import Kelurahan, LookupFactor
 from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store
 from shared.platform.store.metered import Metered
+from shared.programmes.catalogue import load_catalogue
 from shared.recipients import lookup, projection, question, state
 from shared.recipients.lookup import Answer, LookupDesk
 from shared.recipients.proof import Proof, question_hash
@@ -63,7 +63,7 @@ class Office:
             self.store,
             self.keys,
             self.kelurahan,
-            programmes.load(),
+            load_catalogue(),
             self.clock,
             timer=lambda: self.timer,
             pause=self.paused.append,
@@ -141,7 +141,7 @@ def test_a_listed_person_gets_the_facts_and_what_to_do(office: Office) -> None:
         ("bpnt", "November 2026", "disalurkan"),
         ("pkh", "Triwulan 4 2026", "aktif"),
     ]
-    assert answer.entitlements[1].programme_name == programmes.load().programmes["pkh"].name
+    assert answer.entitlements[1].programme_name == load_catalogue().programmes["pkh"].name
     assert (answer.as_of, answer.source) == ("2026-11-20", "Daftar Kelurahan")
     assert answer.message
     assert answer.next_steps
@@ -533,7 +533,7 @@ def test_a_word_or_a_programme_that_is_not_known_is_not_repeated(sqlite_store: S
     assert "sudah berhenti" not in answer.message
     assert [(each.programme, each.programme_name, each.status) for each in answer.entitlements] == [
         ("other", "Bantuan lain", "disalurkan"),
-        ("pkh", programmes.load().programmes["pkh"].name, ""),
+        ("pkh", load_catalogue().programmes["pkh"].name, ""),
     ]
 
 

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from shared import programmes, samples
+from shared import samples
 from shared.platform import kelurahan
 from shared.platform.cells import neutral
+from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.problems import CODES, problem
 from shared.recipients.report import write_report
@@ -147,7 +148,7 @@ def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
 
 def _read(path: Path) -> RowReader:
     table = spreadsheet.read(path, limits=TAMANSARI.limits)
-    reader = RowReader(table, TAMANSARI, programmes.load())
+    reader = RowReader(table, TAMANSARI, load_catalogue())
     list(reader)
     reader.headers = [column.header for column in table.columns]  # type: ignore[attr-defined]
     return reader

@@ -14,10 +14,11 @@ import openpyxl
 import pytest
 from google.oauth2.credentials import Credentials
 
-from shared import programmes, samples
+from shared import samples
 from shared.platform import kelurahan
 from shared.platform.errors import FileRejected, Unavailable
 from shared.platform.kelurahan import SourceConfig
+from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.rows import RowReader
 from shared.recipients.sources import Fetched, Outside, fetch
@@ -243,7 +244,7 @@ def test_the_reader_sees_the_sheet_as_the_officer_does(server: Server, tmp_path:
     reader = RowReader(
         spreadsheet.read(got.path, limits=place.limits, filename=got.filename),
         place,
-        programmes.load(),
+        load_catalogue(),
     )
     assert len({row.nik for row in reader} - reader.conflicted) == ledger.people
     found = Counter(problem.code for problem in reader.problems)

@@ -14,8 +14,9 @@ from odf.table import Table as OdfTable
 from odf.table import TableCell, TableRow
 from odf.text import P
 
-from shared import programmes, samples
+from shared import samples
 from shared.platform import kelurahan
+from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.rows import RowReader
 
@@ -72,7 +73,7 @@ def test_the_reader_finds_what_the_ledger_says(
     path = {".xls": _as_xls, ".ods": _as_ods}.get(kind, lambda same: same)(path)
 
     table = spreadsheet.read(path, limits=TAMANSARI.limits)
-    reader = RowReader(table, TAMANSARI, programmes.load())
+    reader = RowReader(table, TAMANSARI, load_catalogue())
     rows = list(reader)
     found: dict[int, list[str]] = {}
     for problem in reader.problems:
@@ -95,9 +96,7 @@ def test_a_clean_list_has_nothing_to_report(
 ) -> None:
     path = tmp_path / "list.csv"
     ledger = samples.write(sample, path, layout=layout, defects=False)
-    reader = RowReader(
-        spreadsheet.read(path, limits=TAMANSARI.limits), TAMANSARI, programmes.load()
-    )
+    reader = RowReader(spreadsheet.read(path, limits=TAMANSARI.limits), TAMANSARI, load_catalogue())
     rows = list(reader)
     assert reader.problems == []
     assert reader.people == ledger.people == len(sample.people)

@@ -9,7 +9,11 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from shared.complaints import Case, CaseFile, Casework, IntakeDesk, Outcome, Step, Submission
+from shared.complaints.case import Case, CaseFile
+from shared.complaints.casework import Casework
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import Outcome, Step
+from shared.complaints.submission import Submission
 from shared.platform.clock import system_clock
 from shared.platform.staff import Role, Staff
 from tests.complaints.pictures import corners, written

@@ -11,7 +11,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from shared.complaints import IntakeDesk, Receipt, Submission
+from shared.complaints.case import Receipt
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.submission import Submission
 from shared.platform import deployment as deployments
 from shared.platform.deployment import Deployment
 from shared.platform.passwords import Passwords

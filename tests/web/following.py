@@ -8,8 +8,11 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 
-from shared.complaints import Escalation, IntakeDesk, Step, kinds
+from shared.complaints import kinds
 from shared.complaints.deadlines import Deadlines
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.escalation import Escalation
+from shared.complaints.life import Step
 from shared.platform.clock import system_clock
 from tests.web import complaining, internet
 from tests.web.office import Office

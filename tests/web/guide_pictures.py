@@ -17,13 +17,14 @@ import click
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from shared import programmes
-from shared.complaints import Casework, Step
+from shared.complaints.casework import Casework
+from shared.complaints.life import Step
 from shared.platform.clock import system_clock
 from shared.platform.clock import today as office_day
 from shared.platform.deployment import Deployment
 from shared.platform.settings import Settings
-from shared.recipients import RecipientSync
+from shared.programmes.catalogue import load_catalogue
+from shared.recipients.sync import RecipientSync
 from tests.conftest import _browser
 from tests.recipients.office import HEADERS, row
 from tests.web import desk, office
@@ -85,7 +86,7 @@ def main(folder: Path) -> None:
 
 def _week(deployment: Deployment, folder: Path) -> list[Scene]:
     """What lies in the console on the day of the pictures; the pictures."""
-    sync = RecipientSync.of(deployment, programmes.load())
+    sync = RecipientSync.of(deployment, load_catalogue())
     officers = {name: deployment.accounts.by_email(desk.email(name)) for name in desk.NAMES}
     operator, verifier = officers["operator"], officers["verifier"]
     first = _list(folder / "minggu-lalu.csv", range(240))

@@ -15,7 +15,6 @@ from waitress.server import create_server
 from waitress.wasyncore import close_all
 
 from functions.gateway import create_gateway
-from shared import programmes
 from shared.platform import deployment as deployments
 from shared.platform import kelurahan
 from shared.platform.clock import system_clock, today
@@ -23,6 +22,7 @@ from shared.platform.deployment import Deployment
 from shared.platform.kelurahan import LookupFactor
 from shared.platform.settings import Settings
 from shared.platform.staff import Role, Staff
+from shared.programmes.catalogue import load_catalogue
 from shared.recipients.sync import RecipientSync
 from web.build import build
 
@@ -85,7 +85,7 @@ class Office:
         self, folder: Path, *, age_days: int = 4, more: Sequence[Sequence[str]] = ()
     ) -> None:
         """Bring a list of two people, and `more`, in and publish it, as two officers do."""
-        sync = RecipientSync.of(self.deployment, programmes.load())
+        sync = RecipientSync.of(self.deployment, load_catalogue())
         key = self.deployment.kelurahan.key
         operator, verifier = (
             Staff(id=name, name=name, role=role, kelurahan=key)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from shared.complaints import CheckBack, Escalation
+from shared.complaints.check_back import CheckBack
+from shared.complaints.escalation import Escalation
 from tests.web import complaining, following, internet
 from tests.web.office import (
     FORMER,

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.complaints import State, kinds
+from shared.complaints import kinds
+from shared.complaints.life import State
 from shared.platform import kelurahan
 from tests.web import complaining
 from tests.web import office as offices

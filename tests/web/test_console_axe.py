@@ -11,12 +11,16 @@ from threading import Event
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared import programmes
-from shared.complaints import Casework, IntakeDesk, Outcome, Step
+from shared.complaints.casework import Casework
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import Outcome, Step
 from shared.platform.deployment import Deployment
 from shared.platform.settings import Settings
-from shared.recipients import Batch, Readings, RecipientSync
+from shared.programmes.catalogue import load_catalogue
+from shared.recipients.batches import Batch
+from shared.recipients.readings import Readings
 from shared.recipients.stages import Report
+from shared.recipients.sync import RecipientSync
 from tests.recipients.office import nik
 from tests.web import desk
 from tests.web.conftest import Watch
@@ -48,7 +52,7 @@ def office(tmp_path: Path, gateway_url: str) -> Iterator[Office]:
 
 
 def filled(deployment: Deployment, folder: Path) -> Office:
-    sync = RecipientSync.of(deployment, programmes.load())
+    sync = RecipientSync.of(deployment, load_catalogue())
     officers = {name: deployment.accounts.by_email(desk.email(name)) for name in desk.NAMES}
     first = desk.a_list(folder, range(60), 3)
     batch = sync.prepare(first, first.name, officers["operator"])

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.complaints import Casework, IntakeDesk, State, Step
+from shared.complaints.casework import Casework
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import State, Step
 from shared.platform.clock import system_clock, today
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
-from shared.recipients import Readings
+from shared.recipients.readings import Readings
 from tests.recipients.office import nik
 from tests.web import desk
 from tests.web.conftest import Watch

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from shared import programmes
 from shared.platform import kelurahan
 from shared.platform.kelurahan import Kelurahan
+from shared.programmes.catalogue import load_catalogue
 from tests.web.test_build import OTHER
 from web.build import build
 from web.programmes import pages
@@ -30,7 +30,7 @@ def _text(file: Path) -> str:
 
 def test_every_programme_has_a_page_and_a_line_in_the_list(built: Path) -> None:
     listed = (built / "program" / "index.html").read_text("utf-8")
-    for code, programme in programmes.load().programmes.items():
+    for code, programme in load_catalogue().programmes.items():
         assert f'href="/program/{code}/"' in listed
         text = _text(built / "program" / code / "index.html")
         assert programme.name in text

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from shared.programmes import Catalogue
+from shared.programmes.catalogue import Catalogue
 from shared.recipients.fields import period, status
 from shared.recipients.fields.entitlements import Entitlement
 from shared.recipients.nik import is_nothing

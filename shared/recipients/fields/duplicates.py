@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shared.programmes import Catalogue
+from shared.programmes.catalogue import Catalogue
 from shared.recipients.fields.entitlements import Entitlement
 from shared.recipients.fields.period import year_of
 from shared.recipients.names import identity

@@ -18,13 +18,17 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from functions.staff_console.main import service
-from shared import programmes
-from shared.complaints import IntakeDesk, Receipt, Submission
+from shared.complaints.case import Receipt
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.submission import Submission
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff
 from shared.platform.store.metered import Metered
-from shared.recipients import Batch, Readings, RecipientSync
+from shared.programmes.catalogue import load_catalogue
+from shared.recipients.batches import Batch
+from shared.recipients.readings import Readings
 from shared.recipients.stages import Report, Stage
+from shared.recipients.sync import RecipientSync
 from tests.functions.conftest import PASSWORD
 from tests.recipients.office import HEADERS, row
 
@@ -108,7 +112,7 @@ class Console:
         return self.browsers[role]
 
     def sync(self) -> RecipientSync:
-        return RecipientSync.of(self.deployment, programmes.load())
+        return RecipientSync.of(self.deployment, load_catalogue())
 
     def officer(self, role: str) -> Staff:
         key = self.deployment.kelurahan.key

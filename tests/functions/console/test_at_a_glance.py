@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from shared.platform.staff import Role
-from shared.recipients import People, State
+from shared.recipients.batches import State
+from shared.recipients.people import People
 from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import Console, csv
 from tests.recipients.office import nik, row

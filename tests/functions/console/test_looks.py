@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shared.platform.staff import Role
-from shared.recipients import People
+from shared.recipients.people import People
 from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import Console
 from tests.recipients.office import nik

@@ -8,8 +8,9 @@ import re
 
 import openpyxl
 
-from shared.complaints import Casework, Step
-from shared.recipients import People
+from shared.complaints.casework import Casework
+from shared.complaints.life import Step
+from shared.recipients.people import People
 from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import Console
 from tests.recipients.office import nik

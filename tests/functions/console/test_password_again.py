@@ -17,11 +17,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from functions.staff_console.main import service
-from shared.complaints import Case, Casework, Outcome, Receipt, Step
+from shared.complaints.case import Case, Receipt
+from shared.complaints.casework import Casework
+from shared.complaints.life import Outcome, Step
 from shared.platform import second_factor
 from shared.platform.errors import AppError
 from shared.platform.staff import Account, Role
-from shared.recipients import Batch, State
+from shared.recipients.batches import Batch, State
 from shared.recipients.register import Person
 from tests.complaints import dumping
 from tests.functions.conftest import PASSWORD, Clock

@@ -9,7 +9,8 @@ from threading import Event
 import pytest
 
 from shared.platform.errors import FileRejected
-from shared.recipients import Batch, Readings
+from shared.recipients.batches import Batch
+from shared.recipients.readings import Readings
 from shared.recipients.stages import Report, Stage
 from tests.functions.console.conftest import Console, csv, upload
 

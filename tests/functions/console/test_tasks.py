@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC
 
-from shared.complaints import Casework, IntakeDesk, Outcome, Step
 from shared.complaints.case import Case
+from shared.complaints.casework import Casework
+from shared.complaints.desk import IntakeDesk
+from shared.complaints.life import Outcome, Step
 from shared.platform.staff import Role, Staff
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.console.conftest import Console, csv
