@@ -38,10 +38,10 @@ from shared.platform import deployment as deployments
 from shared.platform import settings
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
-from shared.platform.staff import Role
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.sync import RecipientSync
+from shared.staff.accounts import Role
 from tests.complaints import crowd
 from tests.recipients.office import HEADERS, nik, row
 

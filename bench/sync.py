@@ -28,12 +28,12 @@ from shared.platform import kelurahan
 from shared.platform.audit import AuditLog
 from shared.platform.keys import Keyset
 from shared.platform.leases import Leases
-from shared.platform.staff import Role, Staff
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.publication import Databases
 from shared.recipients.sync import RecipientSync
+from shared.staff.accounts import Role, Staff
 
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = 25_000

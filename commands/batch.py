@@ -14,10 +14,10 @@ from commands.output import answer, json_option, refusals
 from commands.sync import counts
 from shared.platform.deployment import Deployment
 from shared.platform.errors import Forbidden
-from shared.platform.staff import Role, Staff
 from shared.recipients.batches import Batch
 from shared.recipients.report import write_report
 from shared.recipients.sync import RecipientSync
+from shared.staff.accounts import Role, Staff
 
 _as = click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang memutuskan.")
 _READ = frozenset({Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN})

@@ -15,7 +15,7 @@ from typing import Final
 from commands.office import recipient_sync
 from shared import samples
 from shared.platform.deployment import Deployment
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 
 DEMO_STAFF: Final = (
     ("operator@contoh.test", "Operator Contoh", Role.OPERATOR),

@@ -10,7 +10,7 @@ import click
 from commands.office import COMMAND_LINE, opened
 from commands.output import answer, json_option, refusals
 from shared.platform.errors import Invalid
-from shared.platform.staff import Role
+from shared.staff.accounts import Role
 
 
 @click.group()

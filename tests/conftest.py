@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from shared.platform.keys import Keyset
+from shared.staff.passwords import Passwords
 from tests import emulator as emulators
+from tests.hand_clock import HandClock
 
 if TYPE_CHECKING:
     from shared.platform.store import Store
@@ -154,3 +157,18 @@ def store(request: pytest.FixtureRequest) -> Store:
     """An empty store: the test runs once on SQLite and once on Firestore."""
     made: Store = request.getfixturevalue(f"{request.param}_store")
     return made
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def keyset() -> Keyset:
+    return Keyset(b"k" * 32)
+
+
+@pytest.fixture
+def passwords() -> Passwords:
+    return Passwords(passes=1, memory_kib=64)

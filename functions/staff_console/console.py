@@ -26,7 +26,7 @@ from shared.platform.http.replies import html_reply
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema, Text
 from shared.platform.http.service import DEFAULT_MAX_BYTES, Handler, Limit, Service
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 
 
 class Nothing(RequestSchema):

@@ -27,8 +27,8 @@ from functions.staff_console.wording import MACHINES, amount, prepared
 from shared.complaints.work_queue import Counts, Duties
 from shared.platform.dates import in_words
 from shared.platform.http.requests import Context
-from shared.platform.staff import Staff
 from shared.recipients.batches import Batch
+from shared.staff.accounts import Staff
 
 _WAITING_SHOWN: Final = 8
 

@@ -37,11 +37,11 @@ from shared.platform.errors import (
 )
 from shared.platform.http.requests import Context, Upload
 from shared.platform.http.schemas import RequestSchema
-from shared.platform.staff import Staff
 from shared.recipients.batches import Batch, State
 from shared.recipients.inbox import Inbox
 from shared.recipients.stages import Report, Stage
 from shared.recipients.sync import RecipientSync
+from shared.staff.accounts import Staff
 
 PATH: Final = "/staff/sinkronisasi"
 _MIB: Final = 1024 * 1024

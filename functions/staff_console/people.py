@@ -31,7 +31,7 @@ from shared.platform.errors import (
 )
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
-from shared.platform.staff import Role
+from shared.staff.accounts import Role
 
 _PATH: Final = "/staff/petugas"
 _VOLUNTEER_DAYS: Final = 90

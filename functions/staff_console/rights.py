@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 
 _O, _V, _A, _D = Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN
 

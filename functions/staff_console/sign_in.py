@@ -20,7 +20,6 @@ from functions.staff_console.console import (
     service,
     shows,
 )
-from shared.platform import second_factor
 from shared.platform.errors import (
     AppError,
     Forbidden,
@@ -31,7 +30,8 @@ from shared.platform.errors import (
 from shared.platform.http.access import SESSION_COOKIE, require_own_page
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
-from shared.platform.sessions import SECONDS
+from shared.staff import second_factor
+from shared.staff.sessions import SECONDS
 
 _SIGN_IN = "/staff/masuk"
 

@@ -33,7 +33,7 @@ from shared.platform.clock import end_of_day, start_of_day
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
 from shared.platform.http.requests import Context
 from shared.platform.http.schemas import RequestSchema
-from shared.platform.staff import Staff
+from shared.staff.accounts import Staff
 
 _PATH: Final = "/staff/audit"
 _PER_PAGE: Final = 25

@@ -37,12 +37,12 @@ from shared.platform.http.parts import per_deployment
 from shared.platform.http.replies import json_reply
 from shared.platform.http.requests import Context
 from shared.platform.http.service import Service
-from shared.platform.sessions import SECONDS as SESSION_SECONDS
-from shared.platform.staff import Role, Staff
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.batches import Batch
 from shared.recipients.inbox import Inbox
 from shared.recipients.sync import DECIDE, PREPARE, RecipientSync
+from shared.staff.accounts import Role, Staff
+from shared.staff.sessions import SECONDS as SESSION_SECONDS
 
 service = Service("weekly_sync", needs=("registry", "lookup"))
 

@@ -25,8 +25,8 @@ from shared.platform.errors import (
     OwnWork,
     WrongState,
 )
-from shared.platform.staff import Account, Role, Staff
 from shared.platform.store import Snapshot
+from shared.staff.accounts import Account, Role, Staff
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment

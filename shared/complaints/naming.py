@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from shared.complaints.roles import WORKERS
-from shared.platform.staff import Account
+from shared.staff.accounts import Account
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST = 3

@@ -16,8 +16,8 @@ from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.keys import Keyset
-from shared.platform.staff import Accounts
 from shared.platform.store import Store
+from shared.staff.accounts import Accounts
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.platform.staff import Role
+from shared.staff.accounts import Role
 
 WORKERS: Final = frozenset({Role.OPERATOR, Role.VERIFIER})
 READERS: Final = WORKERS | {Role.AUDITOR}

@@ -16,9 +16,9 @@ from shared.complaints.premises import Premises
 from shared.complaints.roles import READERS
 from shared.platform.clock import end_of_day, today
 from shared.platform.errors import Forbidden, NotFound, SealBroken
-from shared.platform.staff import Staff
 from shared.platform.store import Query, QueryShape
 from shared.platform.store.port import Operator
+from shared.staff.accounts import Staff
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment

@@ -21,12 +21,12 @@ from shared.platform.settings import Need, Settings, SettingsInvalid
 if TYPE_CHECKING:
     from shared.platform.audit import AuditLog
     from shared.platform.files import Folder
-    from shared.platform.identity import FirebaseTokens, SchedulerTokens
     from shared.platform.leases import Leases
-    from shared.platform.sessions import Sessions
-    from shared.platform.staff import Accounts
     from shared.platform.store.port import Store
     from shared.platform.workspace import Workspace
+    from shared.staff.accounts import Accounts
+    from shared.staff.identity_tokens import FirebaseTokens, SchedulerTokens
+    from shared.staff.sessions import Sessions
 
 T = TypeVar("T")
 
@@ -151,7 +151,7 @@ class Deployment:
     @_Lazy
     def accounts(self) -> Accounts:
         """The local accounts of staff."""
-        from shared.platform.staff import Accounts
+        from shared.staff.accounts import Accounts
 
         return Accounts(
             self.registry,
@@ -165,14 +165,14 @@ class Deployment:
     @_Lazy
     def sessions(self) -> Sessions:
         """Who is signed in to the console."""
-        from shared.platform.sessions import Sessions
+        from shared.staff.sessions import Sessions
 
         return Sessions(self.registry_keys, self.accounts, self.clock)
 
     @_Lazy
     def firebase_tokens(self) -> FirebaseTokens | None:
         """Staff of Firebase Authentication; None where the settings name no project for it."""
-        from shared.platform.identity import (
+        from shared.staff.identity_tokens import (
             FIREBASE_CERTIFICATES,
             FirebaseTokens,
             PublishedCertificates,
@@ -186,7 +186,7 @@ class Deployment:
     @_Lazy
     def scheduler_tokens(self) -> SchedulerTokens | None:
         """The scheduler; None where the settings don't say who it is."""
-        from shared.platform.identity import (
+        from shared.staff.identity_tokens import (
             GOOGLE_CERTIFICATES,
             PublishedCertificates,
             SchedulerTokens,

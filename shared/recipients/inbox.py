@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from shared.platform.clock import Clock
 from shared.platform.errors import Invalid
 from shared.platform.kelurahan import Kelurahan
-from shared.platform.staff import Staff
 from shared.platform.store import Store
 from shared.platform.workspace import Workspace
 from shared.recipients import sources
 from shared.recipients.batches import Batch, State
 from shared.recipients.stages import Report, unheard
 from shared.recipients.sync import RecipientSync
+from shared.staff.accounts import Staff
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment

@@ -19,7 +19,6 @@ from shared.platform.clock import Clock
 from shared.platform.errors import Broken, Forbidden, NotFound, SealBroken, WrongState
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.leases import Lease, Leases
-from shared.platform.staff import Role, Staff
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 from shared.recipients import manifest, projection, records, state
 from shared.recipients.batches import Batches, State
@@ -29,6 +28,7 @@ from shared.recipients.publication import Databases, Publication
 from shared.recipients.publishing import Collection, Publisher, Stamp, Target
 from shared.recipients.reason import written
 from shared.recipients.register import Person
+from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment

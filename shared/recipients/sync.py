@@ -18,7 +18,6 @@ from shared.platform.clock import Clock, today
 from shared.platform.errors import Broken, Conflict, Forbidden, Invalid, OwnWork, WrongState
 from shared.platform.kelurahan import Kelurahan
 from shared.platform.leases import Lease, Leases
-from shared.platform.staff import Role, Staff
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue
 from shared.recipients import preparing, stored
@@ -32,6 +31,7 @@ from shared.recipients.publication import Databases, Publication
 from shared.recipients.reason import written
 from shared.recipients.stages import Report, Stage, unheard
 from shared.recipients.undo import Undoing, undoing
+from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment

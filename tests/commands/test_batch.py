@@ -11,8 +11,8 @@ from click.testing import CliRunner
 from commands.batch import batch
 from shared.platform import settings
 from shared.platform.deployment import Deployment
-from shared.platform.passwords import Passwords
-from shared.platform.staff import Accounts, Role
+from shared.staff.accounts import Accounts, Role
+from shared.staff.passwords import Passwords
 from tests.commands.conftest import CommandLine
 
 

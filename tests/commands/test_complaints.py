@@ -27,8 +27,8 @@ from shared.platform import settings
 from shared.platform.cells import neutral, neutral_in_csv
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
-from shared.platform.passwords import Passwords
-from shared.platform.staff import Accounts, Role, Staff
+from shared.staff.accounts import Accounts, Role, Staff
+from shared.staff.passwords import Passwords
 from tests.commands.conftest import ROOT, CommandLine
 
 NIK = "3273090101900007"

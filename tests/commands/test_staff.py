@@ -12,7 +12,7 @@ from commands.staff import staff
 from shared.platform import settings
 from shared.platform.deployment import Deployment
 from shared.platform.errors import TooManyRequests, Unauthenticated
-from shared.platform.staff import Role
+from shared.staff.accounts import Role
 from tests.commands.conftest import CommandLine
 
 EMAIL, OLD, NEW = "admin@contoh.example", "tiga ekor kucing hitam", "sepeda hijau dua belas"

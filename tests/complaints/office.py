@@ -24,9 +24,9 @@ from shared.platform import kelurahan
 from shared.platform.audit import AuditLog
 from shared.platform.files import Folder
 from shared.platform.keys import Keyset
-from shared.platform.passwords import Passwords
-from shared.platform.staff import Accounts, Role, Staff
 from shared.platform.store import Store
+from shared.staff.accounts import Accounts, Role, Staff
+from shared.staff.passwords import Passwords
 
 ROOT = Path(__file__).resolve().parents[2]
 NIK = "3273090101900007"

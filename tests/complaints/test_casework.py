@@ -23,8 +23,8 @@ from shared.platform.errors import (
     OwnWork,
     WrongState,
 )
-from shared.platform.staff import Role, Staff
 from shared.platform.store.sqlite import SqliteStore
+from shared.staff.accounts import Role, Staff
 from tests.complaints.office import NIK, Office, typed
 
 WHY = "Menelepon pelapor"

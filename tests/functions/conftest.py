@@ -18,9 +18,9 @@ from flask.testing import FlaskClient
 from functions.serving import make_server
 from shared.platform import logs
 from shared.platform.deployment import Deployment
-from shared.platform.passwords import Passwords
 from shared.platform.settings import Settings
-from shared.platform.staff import Accounts, Role
+from shared.staff.accounts import Accounts, Role
+from shared.staff.passwords import Passwords
 from tests.functions import edge_service
 
 ROOT = Path(__file__).resolve().parents[2]

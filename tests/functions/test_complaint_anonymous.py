@@ -20,8 +20,8 @@ from shared.complaints.casework import Casework
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
-from shared.platform.staff import Role, Staff
 from shared.platform.store import Store
+from shared.staff.accounts import Role, Staff
 from tests.complaints import dumping
 from tests.complaints.pictures import telling
 from tests.functions.complaining import ADDRESS, new_key, read, sent_with, told

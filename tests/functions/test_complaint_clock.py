@@ -12,7 +12,7 @@ from shared.complaints.check_back import CheckBack
 from shared.complaints.escalation import Escalation
 from shared.complaints.life import Step
 from shared.platform.deployment import Deployment
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 from tests.functions import complaining
 from tests.functions.complaining import ADDRESS, body, new_key, read, told, words
 from tests.functions.conftest import Client, Clock

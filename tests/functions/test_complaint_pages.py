@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from shared.complaints.casework import Casework
 from shared.platform.deployment import Deployment
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 from tests.complaints.pictures import corners, telling, written
 from tests.functions import complaining
 from tests.functions.complaining import ADDRESS, BODY, file, new_key, read, told, words

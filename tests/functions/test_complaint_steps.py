@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shared.platform.deployment import Deployment
-from shared.platform.staff import Role
+from shared.staff.accounts import Role
 from tests.functions.complaining import ADDRESS, BODY, body, faults, told
 from tests.functions.conftest import PASSWORD, Client
 from tests.functions.test_complaint_photos import the_case

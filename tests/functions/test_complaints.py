@@ -12,7 +12,7 @@ from shared.complaints import ticket
 from shared.complaints.casework import Casework
 from shared.complaints.life import Outcome, Step
 from shared.platform.deployment import Deployment
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 from tests.complaints import dumping
 from tests.functions import complaining
 from tests.functions.complaining import ADDRESS, ANYTHING, body, faults, new_key, told

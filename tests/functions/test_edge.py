@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shared.platform.deployment import Deployment
-from shared.platform.staff import Role
+from shared.staff.accounts import Role
 from tests.functions import edge_service
 from tests.functions.conftest import PASSWORD
 

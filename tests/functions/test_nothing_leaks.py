@@ -17,7 +17,7 @@ from shared.complaints.casework import Casework
 from shared.platform import logs
 from shared.platform.deployment import Deployment
 from shared.platform.errors import Contended, Unavailable
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 from tests.complaints.pictures import telling
 from tests.functions.conftest import FUNCTIONS, PASSWORD, hash_quickly
 from tests.functions.test_weekly_sync import file_of

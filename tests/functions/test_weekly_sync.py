@@ -19,12 +19,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from functions.gateway import create_gateway
-from shared.platform import second_factor
 from shared.platform.deployment import Deployment
 from shared.platform.kelurahan import SourceConfig, StaffRules
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
-from shared.platform.staff import Role
+from shared.staff import second_factor
+from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD, ROOT, Client, Clock
 from tests.recipients.office import HEADERS, nik, row
 

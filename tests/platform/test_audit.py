@@ -15,7 +15,7 @@ from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
-from tests.platform.conftest import KELURAHAN, HandClock
+from tests.hand_clock import KELURAHAN, HandClock
 
 FOLDER = f"kelurahan/{KELURAHAN}/audit"
 HEAD = f"kelurahan/{KELURAHAN}/chains/audit"

@@ -11,7 +11,7 @@ import pytest
 from shared.platform.audit import AuditLog, Entry
 from shared.platform.keys import Keyset
 from shared.platform.store import Store
-from tests.platform.conftest import KELURAHAN, HandClock
+from tests.hand_clock import KELURAHAN, HandClock
 
 ACTORS = ("op1", "ver1", "aud1")
 ACTIONS = ("batch.prepare", "batch.approve")

@@ -15,8 +15,8 @@ from shared.platform.deployment import Deployment
 from shared.platform.kelurahan import KelurahanInvalid
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings, SettingsInvalid
-from shared.platform.staff import Role
-from tests.platform.conftest import HandClock
+from shared.staff.accounts import Role
+from tests.hand_clock import HandClock
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "kelurahan"

@@ -9,7 +9,7 @@ import pytest
 from shared.platform.errors import Busy
 from shared.platform.leases import Leases
 from shared.platform.store import Store
-from tests.platform.conftest import KELURAHAN, HandClock
+from tests.hand_clock import KELURAHAN, HandClock
 
 
 @pytest.fixture

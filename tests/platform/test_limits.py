@@ -14,7 +14,7 @@ from shared.platform.limits import Ceilings, Failures
 from shared.platform.store import Query, Store
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
-from tests.platform.conftest import KELURAHAN, HandClock
+from tests.hand_clock import KELURAHAN, HandClock
 
 CEILINGS = Ceilings(per_subject=3, per_origin=5, overall=8)
 

@@ -15,7 +15,7 @@ from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Outcome, Step
 from shared.complaints.submission import Submission
 from shared.platform.clock import system_clock
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 from tests.complaints.pictures import corners, written
 from tests.web.office import Office
 

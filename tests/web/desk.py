@@ -16,9 +16,9 @@ from shared.complaints.desk import IntakeDesk
 from shared.complaints.submission import Submission
 from shared.platform import deployment as deployments
 from shared.platform.deployment import Deployment
-from shared.platform.passwords import Passwords
 from shared.platform.settings import Settings
-from shared.platform.staff import Accounts, Role
+from shared.staff.accounts import Accounts, Role
+from shared.staff.passwords import Passwords
 from tests.recipients.office import HEADERS, row
 
 PASSWORD = "kuda-laut-biru-tujuh"

@@ -21,9 +21,9 @@ from shared.platform.clock import system_clock, today
 from shared.platform.deployment import Deployment
 from shared.platform.kelurahan import LookupFactor
 from shared.platform.settings import Settings
-from shared.platform.staff import Role, Staff
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.sync import RecipientSync
+from shared.staff.accounts import Role, Staff
 from web.build import build
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,7 @@ from shared.platform.logs import masked
 
 if TYPE_CHECKING:
     from shared.platform.deployment import Deployment
-    from shared.platform.staff import Staff
+    from shared.staff.accounts import Staff
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 

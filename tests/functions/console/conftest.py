@@ -22,13 +22,13 @@ from shared.complaints.case import Receipt
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.submission import Submission
 from shared.platform.deployment import Deployment
-from shared.platform.staff import Role, Staff
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.batches import Batch
 from shared.recipients.readings import Readings
 from shared.recipients.stages import Report, Stage
 from shared.recipients.sync import RecipientSync
+from shared.staff.accounts import Role, Staff
 from tests.functions.conftest import PASSWORD
 from tests.recipients.office import HEADERS, row
 

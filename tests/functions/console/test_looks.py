@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from shared.platform.staff import Role
 from shared.recipients.people import People
+from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import Console
 from tests.recipients.office import nik

@@ -20,11 +20,11 @@ from functions.staff_console.main import service
 from shared.complaints.case import Case, Receipt
 from shared.complaints.casework import Casework
 from shared.complaints.life import Outcome, Step
-from shared.platform import second_factor
 from shared.platform.errors import AppError
-from shared.platform.staff import Account, Role
 from shared.recipients.batches import Batch, State
 from shared.recipients.register import Person
+from shared.staff import second_factor
+from shared.staff.accounts import Account, Role
 from tests.complaints import dumping
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.console.conftest import Browser, Console

@@ -10,9 +10,9 @@ import pyotp
 import pytest
 
 from functions.staff_console.main import service
-from shared.platform import second_factor
 from shared.platform.kelurahan import StaffRules
-from shared.platform.staff import Role
+from shared.staff import second_factor
+from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.console.conftest import Console
 from tests.functions.console.test_rights import ROUTES, filled, ids, roles_of

@@ -9,7 +9,7 @@ from shared.complaints.case import Case
 from shared.complaints.casework import Casework
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Outcome, Step
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.console.conftest import Console, csv
 

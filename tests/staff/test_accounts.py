@@ -18,12 +18,12 @@ from shared.platform.errors import (
 )
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings
-from shared.platform.passwords import Passwords
-from shared.platform.staff import SIGN_IN_CEILINGS, Accounts, Role
 from shared.platform.store import Store
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
-from tests.platform.conftest import KELURAHAN, HandClock
+from shared.staff.accounts import SIGN_IN_CEILINGS, Accounts, Role
+from shared.staff.passwords import Passwords
+from tests.hand_clock import KELURAHAN, HandClock
 
 EMAIL, PASSWORD = "Ani@Contoh.example", "tiga ekor kucing hitam"
 

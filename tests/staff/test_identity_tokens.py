@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.platform.errors import Unauthenticated, Unavailable
-from shared.platform.identity import FirebaseTokens, PublishedCertificates, SchedulerTokens
-from shared.platform.staff import Role, Staff
-from tests.platform.conftest import KELURAHAN, HandClock
+from shared.staff.accounts import Role, Staff
+from shared.staff.identity_tokens import FirebaseTokens, PublishedCertificates, SchedulerTokens
+from tests.hand_clock import KELURAHAN, HandClock
 
 PROJECT, AUDIENCE = "nutera-uji", "https://weekly-sync.example"
 EMAIL = "jadwal@nutera-uji.iam.gserviceaccount.com"

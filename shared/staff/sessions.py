@@ -15,7 +15,7 @@ from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 from shared.platform.clock import Clock
 from shared.platform.errors import NotFound, Unauthenticated
 from shared.platform.keys import Keyset
-from shared.platform.staff import Accounts, Staff
+from shared.staff.accounts import Accounts, Staff
 
 SECONDS = 8 * 3600
 _ENDED = "Sesi Anda sudah berakhir. Masuk lagi untuk melanjutkan."

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from shared.platform.clock import Clock
 from shared.platform.errors import Unauthenticated, Unavailable
-from shared.platform.staff import Role, Staff
+from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:
     import requests

@@ -11,10 +11,10 @@ import pytest
 
 from shared.platform.errors import Conflict, Unauthenticated
 from shared.platform.keys import Keyset
-from shared.platform.passwords import Passwords
-from shared.platform.staff import Accounts, Role, Staff
 from shared.platform.store import Store
-from tests.platform.conftest import KELURAHAN, HandClock
+from shared.staff.accounts import Accounts, Role, Staff
+from shared.staff.passwords import Passwords
+from tests.hand_clock import KELURAHAN, HandClock
 
 PASSWORD = "tiga ekor kucing hitam"
 Act = Callable[[Accounts, Staff, Staff | None], None]

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from shared.platform import second_factor
 from shared.platform.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated
 from shared.platform.keys import Keyset
-from shared.platform.passwords import Passwords
-from shared.platform.staff import Accounts, Role, Staff
 from shared.platform.store import Store
-from tests.platform.conftest import KELURAHAN, HandClock
+from shared.staff import second_factor
+from shared.staff.accounts import Accounts, Role, Staff
+from shared.staff.passwords import Passwords
+from tests.hand_clock import KELURAHAN, HandClock
 
 EMAIL, PASSWORD = "rina@contoh.example", "empat ekor kucing putih"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

@@ -11,12 +11,12 @@ from itsdangerous import URLSafeTimedSerializer
 
 from shared.platform.errors import Unauthenticated
 from shared.platform.keys import Keyset
-from shared.platform.passwords import Passwords
-from shared.platform.sessions import Sessions
-from shared.platform.staff import Accounts, Role, Staff
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
-from tests.platform.conftest import KELURAHAN, HandClock
+from shared.staff.accounts import Accounts, Role, Staff
+from shared.staff.passwords import Passwords
+from shared.staff.sessions import Sessions
+from tests.hand_clock import KELURAHAN, HandClock
 
 EMAIL, PASSWORD = "ani@contoh.example", "tiga ekor kucing hitam"
 

@@ -21,10 +21,10 @@ from shared.platform.errors import (
 )
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings
-from shared.platform.passwords import Passwords, are_same
-from shared.platform.staff_book import Account, Role, Staff, StaffBook, content, folded
-from shared.platform.staff_tries import SIGN_IN_CEILINGS, StaffTries
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
+from shared.staff.account_repository import Account, Role, Staff, StaffBook, content, folded
+from shared.staff.passwords import Passwords, are_same
+from shared.staff.sign_in_limits import SIGN_IN_CEILINGS, StaffTries
 
 __all__ = ["SIGN_IN_CEILINGS", "Account", "Accounts", "Role", "Staff"]
 
@@ -166,7 +166,7 @@ class Accounts:
         Other sessions of the account end. Raises Invalid where the code doesn't fit, or the secret
         is none.
         """
-        from shared.platform.second_factor import is_secret, matched
+        from shared.staff.second_factor import is_secret, matched
 
         if not is_secret(secret):
             raise Invalid(errors=[{"pointer": "#/code", "detail": _OLD_PICTURE}])
@@ -307,7 +307,7 @@ class Accounts:
         data = content(document)
         if data.get("totp") is None:
             return True
-        from shared.platform.second_factor import matched
+        from shared.staff.second_factor import matched
 
         secret = self._book.opened(document, "totp")
 

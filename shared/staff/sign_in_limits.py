@@ -11,8 +11,8 @@ from shared.platform.clock import Clock
 from shared.platform.errors import TooManyRequests
 from shared.platform.keys import Keyset
 from shared.platform.limits import Attempt, Ceilings, Failures
-from shared.platform.staff_book import folded
 from shared.platform.store.port import Snapshot, Store
+from shared.staff.account_repository import folded
 
 # Anybody can fail at signing in, so the ceiling of all must not be what keeps the staff out.
 SIGN_IN_CEILINGS = Ceilings(per_subject=10, per_origin=50, overall=200, overall_refuses=False)
