@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from shared.platform import kelurahan as kelurahans
+from shared.kelurahan import configuration as kelurahans
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import emulator, serving
-from shared.platform import kelurahan as kelurahans
+from shared.kelurahan import configuration as kelurahans
 from shared.platform.clock import system_clock
 from shared.platform.keys import Keyset
 from shared.platform.store import Store, Write

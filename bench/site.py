@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import serving
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from web.build import build
 
 MODULES = serving.ROOT / ".venv" / "node" / "lighthouse" / "node_modules"
@@ -40,7 +40,7 @@ def run() -> dict[str, Any]:
     """The scores of every page in the sitemap; the median of the largest paint on slow 3G."""
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder) / "site"
-        example = kelurahan.load("tamansari", serving.ROOT / "kelurahan")
+        example = configuration.load("tamansari", serving.ROOT / "kelurahan")
         build(example, site, serving.ROOT / "kelurahan" / "tamansari")
         pages = re.findall(
             rf"<loc>{re.escape(example.site.base_url)}([^<]*)</loc>",

@@ -24,7 +24,7 @@ from typing import Any
 
 from bench.emulator import running
 from shared import samples
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from shared.platform.audit import AuditLog
 from shared.platform.keys import Keyset
 from shared.platform.leases import Leases
@@ -45,7 +45,7 @@ NAIVE_WRITES_PER_COMMIT = 500
 
 def run() -> dict[str, Any]:
     """First publications and weekly runs, ours and the rival's in turn."""
-    place = kelurahan.load("tamansari", ROOT / "kelurahan")
+    place = configuration.load("tamansari", ROOT / "kelurahan")
     with tempfile.TemporaryDirectory() as folder:
         sample = samples.make(place, people=PEOPLE)
         lists = []
@@ -112,7 +112,7 @@ def _row(what: str, ours: list[float], theirs: list[float], ratio: float) -> dic
     }
 
 
-def _first(place: kelurahan.Kelurahan, path: Path) -> tuple[float, float, int]:
+def _first(place: configuration.Kelurahan, path: Path) -> tuple[float, float, int]:
     ours = _Ours(place)
     theirs = _Rewriter(place)
     result = ours.publish(path), theirs.publish(path), ours.cost()
@@ -120,7 +120,7 @@ def _first(place: kelurahan.Kelurahan, path: Path) -> tuple[float, float, int]:
     return result
 
 
-def _weeks(place: kelurahan.Kelurahan, lists: list[Path]) -> list[tuple[float, float, int]]:
+def _weeks(place: configuration.Kelurahan, lists: list[Path]) -> list[tuple[float, float, int]]:
     ours, theirs = _Ours(place), _Rewriter(place)
     ours.publish(lists[0])
     theirs.publish(lists[0])
@@ -135,7 +135,7 @@ def _weeks(place: kelurahan.Kelurahan, lists: list[Path]) -> list[tuple[float, f
 class _Ours:
     """The product's own pipeline, metered."""
 
-    def __init__(self, place: kelurahan.Kelurahan) -> None:
+    def __init__(self, place: configuration.Kelurahan) -> None:
         project = f"bench-{uuid.uuid4().hex[:16]}"
         self._stores = [FirestoreStore(project, name) for name in ("registry", "lookup")]
         self._meters = [Metered(store) for store in self._stores]
@@ -183,7 +183,7 @@ class _Ours:
 class _Rewriter:
     """The rival: reads the CSV, and sets every document of both collections."""
 
-    def __init__(self, place: kelurahan.Kelurahan) -> None:
+    def __init__(self, place: configuration.Kelurahan) -> None:
         from google.cloud import firestore
 
         project = f"bench-{uuid.uuid4().hex[:16]}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.output import json_option, refusals
-from shared.platform import kelurahan as kelurahans
+from shared.kelurahan import configuration as kelurahans
 from shared.platform import settings
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.checking import check as check_file

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import click
 
 from shared.platform.errors import AppError, Overtaken
-from shared.platform.kelurahan import KelurahanInvalid
+from shared.kelurahan.configuration import KelurahanInvalid
 from shared.platform.settings import SettingsInvalid
 
 _REASONS = {

@@ -8,7 +8,8 @@ import click
 
 from commands.output import answer, json_option, refusals
 from shared import samples
-from shared.platform import kelurahan, settings
+from shared.platform import settings
+from shared.kelurahan import configuration
 
 
 @click.command()
@@ -45,7 +46,7 @@ def sample(
     if not path.parent.is_dir():
         raise click.UsageError("Folder untuk PATH belum ada.")
     given = settings.load()
-    place = kelurahan.load(name or given.kelurahan, given.kelurahan_folder)
+    place = configuration.load(name or given.kelurahan, given.kelurahan_folder)
     made = samples.make(place, households=households or place.households, seed=seed)
     ledger = samples.write(made, path, layout=layout, defects=not clean)
     problems = dict(sorted(ledger.counts().items()))

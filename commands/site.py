@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.output import answer, json_option, refusals, refuse
-from shared.platform import kelurahan, settings
+from shared.platform import settings
+from shared.kelurahan import configuration
 
 if TYPE_CHECKING:
-    from shared.platform.kelurahan import Kelurahan
+    from shared.kelurahan.configuration import Kelurahan
     from web.build import BuildReport
 
 
@@ -28,8 +29,8 @@ def build_site(kelurahan: Kelurahan, out: Path | None = None) -> BuildReport:
     from functions.openapi import write_openapi
     from web import build as builder  # Jinja2 and Markdown: not for every other command
 
-    own = settings.load().kelurahan_folder / kelurahan.slug
-    report = builder.build(kelurahan, out or builder.DIST, own)
+    own = settings.load().kelurahan_folder / configuration.slug
+    report = builder.build(configuration, out or builder.DIST, own)
     write_openapi(report.out / "openapi.json")
     return report
 
@@ -48,7 +49,7 @@ def build(name: str | None, out: Path | None, as_json: bool) -> None:
     from web.build import NotASite
 
     given = settings.load()
-    chosen = kelurahan.load(name or given.kelurahan, given.kelurahan_folder)
+    chosen = configuration.load(name or given.kelurahan, given.kelurahan_folder)
     try:
         report = build_site(chosen, out)
     except NotASite:
@@ -84,7 +85,7 @@ def poster(name: str | None, out: Path, as_json: bool) -> None:
     from web.poster import poster as drawn  # the PDF library: for no other command
 
     given = settings.load()
-    chosen = kelurahan.load(name or given.kelurahan, given.kelurahan_folder)
+    chosen = configuration.load(name or given.kelurahan, given.kelurahan_folder)
     out.write_bytes(drawn(chosen))
     answer(
         {"out": str(out)},

@@ -16,8 +16,8 @@ import click
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from shared.platform import kelurahan  # noqa: E402
-from shared.platform.kelurahan import Kelurahan, KelurahanInvalid, SourceConfig  # noqa: E402
+from shared.kelurahan import configuration  # noqa: E402
+from shared.kelurahan.configuration import Kelurahan, KelurahanInvalid, SourceConfig  # noqa: E402
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--source", default="")
     given = parser.parse_args()
     try:
-        chosen = kelurahan.load(given.kelurahan, ROOT / "kelurahan")
+        chosen = configuration.load(given.kelurahan, ROOT / "kelurahan")
     except KelurahanInvalid as fault:
         click.echo(fault, err=True)
         return 1

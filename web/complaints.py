@@ -14,7 +14,7 @@ from typing import Final
 from shared.complaints import kinds
 from shared.complaints.form import programmes_to_choose
 from shared.complaints.kinds import Kind
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from web.pages import Page
 from web.service_standard import Term
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from jinja2 import Environment
 
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from web.assets import Assets, smaller
 from web.pages import Page
 

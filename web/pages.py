@@ -31,7 +31,7 @@ from markdown_it import MarkdownIt
 
 from shared.complaints import kinds
 from shared.platform.errors import AppError
-from shared.platform.kelurahan import Kelurahan, KelurahanInvalid
+from shared.kelurahan.configuration import Kelurahan, KelurahanInvalid
 from shared.recipients.asked import ASKED
 
 CONTENT = Path(__file__).parent / "content"

@@ -18,7 +18,7 @@ from shared.complaints.submission import UNSURE
 from shared.platform.dates import in_words
 from shared.platform.errors import AppError
 from shared.platform.http.pages import Pages
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _PAGES = Pages(TEMPLATES)

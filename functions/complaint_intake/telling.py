@@ -12,7 +12,7 @@ from shared.complaints.desk import IntakeDesk
 from shared.complaints.kinds import Kind
 from shared.complaints.wording import OUTCOMES, STATES, STEPS
 from shared.platform.dates import in_words
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 
 STATUS_URL: Final = "/cek-pengaduan/"
 _MASK: Final = 0

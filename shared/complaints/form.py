@@ -7,7 +7,7 @@ from typing import Final
 from shared.complaints.photos import MAX_PHOTOS
 from shared.complaints.submission import LONGEST_TEXT, SHORTEST_TEXT
 from shared.complaints.text import in_figures
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import load_catalogue
 
 LIMITS: Final = {

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, cast
 
-from shared.platform.kelurahan import Kelurahan, KelurahanInvalid
+from shared.kelurahan.configuration import Kelurahan, KelurahanInvalid
 from shared.programmes.catalogue import load_catalogue
 
 _FILE: Final = Path(__file__).with_name("kinds.toml")

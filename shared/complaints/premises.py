@@ -14,7 +14,7 @@ from shared.complaints.kinds import Kind
 from shared.complaints.steps import Terms
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.staff.accounts import Accounts

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from shared.complaints import ticket
 from shared.complaints.case import Case
 from shared.complaints.submission import Submission
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store import Store, Value, Write
 from shared.platform.vouching import checked, vouched

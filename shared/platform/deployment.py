@@ -13,7 +13,8 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from shared.platform import kelurahan, settings
+from shared.platform import settings
+from shared.kelurahan import configuration
 from shared.platform.clock import Clock, system_clock
 from shared.platform.keys import Keyset, KeysInvalid
 from shared.platform.settings import Need, Settings, SettingsInvalid
@@ -98,9 +99,9 @@ class Deployment:
             self._parts.clear()
 
     @_Lazy
-    def kelurahan(self) -> kelurahan.Kelurahan:
+    def kelurahan(self) -> configuration.Kelurahan:
         """The kelurahan of the settings."""
-        return kelurahan.load(self.settings.kelurahan, self.settings.kelurahan_folder)
+        return configuration.load(self.settings.kelurahan, self.settings.kelurahan_folder)
 
     @_Lazy
     def registry(self) -> Store:

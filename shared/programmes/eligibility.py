@@ -19,7 +19,7 @@ from typing import Any, Literal, cast
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from shared.platform.kelurahan import KelurahanInvalid
+from shared.kelurahan.configuration import KelurahanInvalid
 from shared.programmes.catalogue import Catalogue
 from shared.programmes.rules import OPERATORS, judge, operators, variables
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from shared.platform.kelurahan import LookupFactor
+from shared.kelurahan.configuration import LookupFactor
 
 
 @dataclass(frozen=True, slots=True)

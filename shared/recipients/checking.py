@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.problems import Problem

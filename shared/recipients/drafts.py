@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from shared.platform.audit import AuditLog
 from shared.platform.errors import Busy
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.leases import Lease
 from shared.platform.store import Transaction
 from shared.recipients import guards

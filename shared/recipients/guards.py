@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from shared.platform.kelurahan import Limits
+from shared.kelurahan.configuration import Limits
 
 REMOVED_TOO_MANY: Final = "REMOVED_TOO_MANY"
 ERRORS_TOO_MANY: Final = "ERRORS_TOO_MANY"

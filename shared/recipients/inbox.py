@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.platform.clock import Clock
 from shared.platform.errors import Invalid
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.store import Store
 from shared.platform.workspace import Workspace
 from shared.recipients import sources

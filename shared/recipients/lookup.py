@@ -17,7 +17,7 @@ from typing import Final
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.errors import TooManyRequests, Unavailable
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Store
 from shared.programmes.catalogue import Catalogue

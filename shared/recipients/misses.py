@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 
 from shared.platform.clock import Clock
 from shared.platform.errors import TooManyRequests
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings, Failures
 from shared.platform.store.port import Snapshot, Store

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.platform.errors import SealBroken
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.programmes.catalogue import Catalogue

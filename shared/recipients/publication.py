@@ -17,7 +17,7 @@ from shared.platform import logs
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock
 from shared.platform.errors import Busy, Conflict, Contended, NotFound, SealBroken, WrongState
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.leases import Lease
 from shared.platform.store import Store, Transaction, Write

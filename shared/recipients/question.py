@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from shared.platform.errors import Invalid
-from shared.platform.kelurahan import LookupFactor
+from shared.kelurahan.configuration import LookupFactor
 from shared.recipients import nik as niks
 from shared.recipients import projection
 from shared.recipients.asked import FIELD_WORDS

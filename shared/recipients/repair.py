@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock
 from shared.platform.errors import Broken, Forbidden, NotFound, SealBroken, WrongState
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 from shared.recipients import manifest, projection, records, state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from shared.platform.kelurahan import SourceConfig
+from shared.kelurahan.configuration import SourceConfig
 from shared.recipients.source_kinds.terms import Fetched, NotModified, Outside
 
 __all__ = ["PRODUCTION", "Fetched", "NotModified", "Outside", "fetch"]

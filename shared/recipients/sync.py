@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock, today
 from shared.platform.errors import Broken, Conflict, Forbidden, Invalid, OwnWork, WrongState
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue

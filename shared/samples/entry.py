@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.samples.sample import SamplePerson
 
 if TYPE_CHECKING:
-    from shared.platform.kelurahan import Kelurahan
+    from shared.kelurahan.configuration import Kelurahan
 
 Cell = str | int
 """A text cell, or a number as Excel holds it (a NIK typed as a number has lost its last digit)."""

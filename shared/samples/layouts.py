@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from shared.samples.entry import Cell, Entry
 
 if TYPE_CHECKING:
-    from shared.platform.kelurahan import Kelurahan
+    from shared.kelurahan.configuration import Kelurahan
 
 PERIODS = {"pkh": "Tahap 4 Tahun 2026", "bpnt": "Oktober 2026", "bst": "April 2021"}
 

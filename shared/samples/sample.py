@@ -19,7 +19,7 @@ from shared.samples.people import Family, Numbers, families
 from shared.samples.spreading import draw
 
 if TYPE_CHECKING:
-    from shared.platform.kelurahan import Kelurahan
+    from shared.kelurahan.configuration import Kelurahan
 
 HOUSEHOLDS = 6_598
 ENTITLEMENTS = {"pkh": 1_073, "bst": 578, "bpnt": 385}

@@ -14,7 +14,7 @@ from shared.samples.sample import Sample, SamplePerson, renamed, stream
 from shared.samples.sheets import Sheet, open_sheet
 
 if TYPE_CHECKING:
-    from shared.platform.kelurahan import Kelurahan
+    from shared.kelurahan.configuration import Kelurahan
 
 
 def write(sample: Sample, path: Path, *, layout: str = "bnba", defects: bool = True) -> Ledger:

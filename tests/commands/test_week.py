@@ -9,7 +9,8 @@ from pathlib import Path
 import openpyxl
 
 from shared import samples
-from shared.platform import kelurahan, keyfile
+from shared.platform import keyfile
+from shared.kelurahan import configuration
 from tests.commands.conftest import ROOT, CommandLine
 
 OPERATOR, VERIFIER = "operator@contoh.test", "verifikator@contoh.test"
@@ -17,7 +18,7 @@ PASSWORD = "kata sandi yang panjang\n"
 
 
 def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None:
-    made = samples.make(kelurahan.load("tamansari", ROOT / "kelurahan"), people=150, seed=3)
+    made = samples.make(configuration.load("tamansari", ROOT / "kelurahan"), people=150, seed=3)
     path = tmp_path / "daftar.xlsx"
     ledger = samples.write(made, path, layout="siks")
     for email, role in ((OPERATOR, "operator"), (VERIFIER, "verifier")):

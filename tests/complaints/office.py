@@ -20,7 +20,7 @@ from shared.complaints.premises import Premises
 from shared.complaints.steps import Change, Given
 from shared.complaints.submission import Submission
 from shared.complaints.tour import by_itself
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from shared.platform.audit import AuditLog
 from shared.platform.files import Folder
 from shared.platform.keys import Keyset
@@ -62,7 +62,7 @@ class Office:
         self.registry = registry
         self.folder = folder
         self.now = datetime(2026, 11, 24, 3, tzinfo=UTC)
-        self.kelurahan = kelurahan.load("tamansari", ROOT / "kelurahan")
+        self.kelurahan = configuration.load("tamansari", ROOT / "kelurahan")
         self.kinds = kinds.load(self.kelurahan)
         self.deadlines = Deadlines.of(self.kelurahan)
         self.staff: dict[str, Staff] = {}

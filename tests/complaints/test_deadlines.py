@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.complaints import kinds
-from shared.complaints.calendar import WorkingDays
+from shared.kelurahan.working_days import WorkingDays
 from shared.complaints.deadlines import Deadlines
-from shared.platform import kelurahan
-from tests.complaints.test_calendar import FIXED, OFF
+from shared.kelurahan import configuration
+from tests.kelurahan.test_working_days import FIXED, OFF
 
 ROOT = Path(__file__).resolve().parents[2]
-TAMANSARI = kelurahan.load("tamansari", ROOT / "kelurahan")
+TAMANSARI = configuration.load("tamansari", ROOT / "kelurahan")
 KINDS = kinds.load(TAMANSARI)
 FIVE, FOURTEEN, HOURS = KINDS["not-received"], KINDS["not-listed"], KINDS["personal-data"]
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -162,7 +162,7 @@ def test_levels_follow_after_three_and_five_working_days() -> None:
 
 def test_the_file_says_when_levels_follow() -> None:
     text = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
-    own = Deadlines.of(kelurahan.parse(text.replace("[3, 5]", "[1, 2]"), "uji"))
+    own = Deadlines.of(configuration.parse(text.replace("[3, 5]", "[1, 2]"), "uji"))
     due_at = last_instant("2026-11-24")
     assert own.escalate_at(due_at, 2) == last_instant("2026-11-25")
     assert own.escalate_at(due_at, 3) == last_instant("2026-11-26")

@@ -11,17 +11,17 @@ import pytest
 
 from shared.complaints import kinds
 from shared.complaints.kinds import Kind
-from shared.platform import kelurahan
-from shared.platform.kelurahan import Kelurahan, KelurahanInvalid
+from shared.kelurahan import configuration
+from shared.kelurahan.configuration import Kelurahan, KelurahanInvalid
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
-DEFAULTS = kinds.load(kelurahan.parse(EXAMPLE, "uji"))
+DEFAULTS = kinds.load(configuration.parse(EXAMPLE, "uji"))
 FIELDS = {"programme", "rw", "rt", "name", "nik", "contact"}
 
 
 def own(code: str, lines: str) -> Kelurahan:
-    return kelurahan.parse(f"{EXAMPLE}\n[complaints.kinds.{code}]\n{lines}\n", "uji")
+    return configuration.parse(f"{EXAMPLE}\n[complaints.kinds.{code}]\n{lines}\n", "uji")
 
 
 def faults(code: str, lines: str) -> list[str]:
@@ -160,7 +160,7 @@ def test_a_field_that_becomes_needed_is_asked_once() -> None:
 
 def test_the_numbers_of_other_kelurahan_stay_their_own() -> None:
     kinds.load(own("service", "resolve_days = 9"))
-    assert kinds.load(kelurahan.parse(EXAMPLE, "uji")) == DEFAULTS
+    assert kinds.load(configuration.parse(EXAMPLE, "uji")) == DEFAULTS
 
 
 def test_an_unknown_kind_is_told_with_those_that_there_are() -> None:
@@ -189,7 +189,7 @@ def test_figures_that_contradict_each_other_are_told(code: str, lines: str, told
 def test_all_contradictions_are_told_at_once() -> None:
     text = f"{EXAMPLE}\n[complaints.kinds.x]\n[complaints.kinds.service]\nresolve_days = 1\n"
     with pytest.raises(KelurahanInvalid) as caught:
-        kinds.load(kelurahan.parse(text, "uji"))
+        kinds.load(configuration.parse(text, "uji"))
     assert len(caught.value.faults) == 2
 
 

@@ -16,10 +16,10 @@ from shared.complaints.case import Case
 from shared.complaints.deadlines import Deadlines
 from shared.complaints.life import Outcome, State, Step
 from shared.complaints.steps import Given, Terms, resident_steps, stepped
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from shared.platform.errors import Invalid, WrongState
 
-TAMANSARI = kelurahan.load("tamansari", Path(__file__).resolve().parents[2] / "kelurahan")
+TAMANSARI = configuration.load("tamansari", Path(__file__).resolve().parents[2] / "kelurahan")
 DEADLINES = Deadlines.of(TAMANSARI)
 RULES = TAMANSARI.complaints
 KINDS = kinds.load(TAMANSARI)

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from google.auth import crypt, jwt
 
 from shared.platform.deployment import Deployment
-from shared.platform.kelurahan import StaffRules
+from shared.kelurahan.configuration import StaffRules
 from shared.staff.identity_tokens import FirebaseTokens, SchedulerTokens
 from tests.functions.conftest import PASSWORD, Client, Clock
 from tests.functions.test_edge import is_problem

@@ -9,7 +9,7 @@ import brotli
 import pytest
 from flask.testing import FlaskClient
 
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from tests.functions.complaining import ADDRESS, BODY, body, read, told
 from tests.functions.conftest import ROOT, Client
 from web.build import build
@@ -21,7 +21,7 @@ FIRST_VIEW_BYTES = 13 * 1024
 def stylesheet(tmp_path_factory: pytest.TempPathFactory) -> int:
     """The bytes of the stylesheet as it is served."""
     site: Path = tmp_path_factory.mktemp("site") / "dist"
-    build(kelurahan.load("tamansari", ROOT / "kelurahan"), site)
+    build(configuration.load("tamansari", ROOT / "kelurahan"), site)
     return len(compressed((site / "assets" / "site.css").read_bytes()))
 
 

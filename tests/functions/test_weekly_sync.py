@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from functions.gateway import create_gateway
 from shared.platform.deployment import Deployment
-from shared.platform.kelurahan import SourceConfig, StaffRules
+from shared.kelurahan.configuration import SourceConfig, StaffRules
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
 from shared.staff import second_factor

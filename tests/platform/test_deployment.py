@@ -12,7 +12,7 @@ import pytest
 
 from shared.platform import deployment
 from shared.platform.deployment import Deployment
-from shared.platform.kelurahan import KelurahanInvalid
+from shared.kelurahan.configuration import KelurahanInvalid
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings, SettingsInvalid
 from shared.staff.accounts import Role

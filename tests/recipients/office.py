@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from shared.platform.audit import AuditLog
 from shared.platform.keys import Keyset
 from shared.platform.leases import Leases
@@ -59,7 +59,7 @@ class Office:
         self.registry, self.lookup = registry, lookup
         self.folder = folder
         self.now = datetime(2026, 11, 20, 3, tzinfo=UTC)
-        self.kelurahan = kelurahan.load("tamansari", ROOT / "kelurahan")
+        self.kelurahan = configuration.load("tamansari", ROOT / "kelurahan")
         self.catalogue = load_catalogue()
         self.registry_keys = Keyset(bytes(range(32)))
         self.lookup_keys = Keyset(bytes(range(1, 33)))

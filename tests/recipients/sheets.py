@@ -14,7 +14,7 @@ from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
-from shared.platform import kelurahan as kelurahans
+from shared.kelurahan import configuration as kelurahans
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.rows import Row, RowReader

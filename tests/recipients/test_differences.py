@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.platform.kelurahan import Limits
+from shared.kelurahan.configuration import Limits
 from shared.recipients.differences import Difference, compare, fingerprint
 from shared.recipients.guards import guard
 from shared.recipients.register import Person, build, without

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from shared.platform.errors import FileRejected, Invalid, Unavailable
-from shared.platform.kelurahan import SourceConfig
+from shared.kelurahan.configuration import SourceConfig
 from shared.platform.workspace import Workspace
 from shared.recipients.batches import State
 from shared.recipients.inbox import Inbox

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
 from shared import samples
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from shared.platform.cells import neutral
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
@@ -23,7 +23,7 @@ from shared.recipients.report import write_report
 from shared.recipients.rows import RowReader
 
 COLUMNS = ["No", "NIK", "Nama", "Ket"]
-TAMANSARI = kelurahan.load("tamansari", Path("kelurahan"))
+TAMANSARI = configuration.load("tamansari", Path("kelurahan"))
 
 
 def _opened(source: Any) -> Any:

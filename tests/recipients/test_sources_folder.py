@@ -9,7 +9,7 @@ import pytest
 from cloudpathlib.local import LocalGSClient
 
 from shared.platform.errors import FileRejected, Unavailable
-from shared.platform.kelurahan import SourceConfig
+from shared.kelurahan.configuration import SourceConfig
 from shared.recipients.source_kinds import folder as folders
 from shared.recipients.sources import Fetched, NotModified, fetch
 

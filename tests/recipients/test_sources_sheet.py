@@ -15,9 +15,9 @@ import pytest
 from google.oauth2.credentials import Credentials
 
 from shared import samples
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from shared.platform.errors import FileRejected, Unavailable
-from shared.platform.kelurahan import SourceConfig
+from shared.kelurahan.configuration import SourceConfig
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.rows import RowReader
@@ -234,7 +234,7 @@ def test_without_credentials_it_is_refused(
 
 
 def test_the_reader_sees_the_sheet_as_the_officer_does(server: Server, tmp_path: Path) -> None:
-    place = kelurahan.load("tamansari", Path("kelurahan"))
+    place = configuration.load("tamansari", Path("kelurahan"))
     sample = samples.make(place, people=60, seed=2)
     listed = tmp_path / "list.xlsx"
     ledger = samples.write(sample, listed, layout="siks")

@@ -15,12 +15,12 @@ from odf.table import TableCell, TableRow
 from odf.text import P
 
 from shared import samples
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.rows import RowReader
 
-TAMANSARI = kelurahan.load("tamansari", Path("kelurahan"))
+TAMANSARI = configuration.load("tamansari", Path("kelurahan"))
 
 
 @pytest.fixture(scope="module")

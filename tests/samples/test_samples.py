@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 
 from shared import samples
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 
-TAMANSARI = kelurahan.load("tamansari", Path("kelurahan"))
+TAMANSARI = configuration.load("tamansari", Path("kelurahan"))
 LAYOUTS = list(samples.LAYOUTS)
 NIK_FAULTS = [
     f"NIK_{name}"

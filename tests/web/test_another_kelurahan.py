@@ -11,7 +11,7 @@ import pytest
 from functions.gateway import create_gateway
 from functions.openapi import write_openapi
 from shared.platform import deployment as deployments
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from shared.platform.deployment import Deployment
 from shared.platform.settings import Settings
 from tests.web.another import OTHER
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def traces() -> list[str]:
     """What would give the example away."""
-    example = kelurahan.load("tamansari", ROOT / "kelurahan")
+    example = configuration.load("tamansari", ROOT / "kelurahan")
     return [
         example.name, example.kecamatan, example.kota, "Bandung", example.provinsi, example.code,
         example.key, example.postcode, example.nik_prefixes[0], *example.aliases_of_name,
@@ -34,7 +34,7 @@ def traces() -> list[str]:
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     site = tmp_path / "site"
-    build(kelurahan.parse(OTHER, "lengkong"), site, tmp_path / "no-content-of-its-own")
+    build(configuration.parse(OTHER, "lengkong"), site, tmp_path / "no-content-of-its-own")
     write_openapi(site / "openapi.json")
     return site
 
@@ -72,7 +72,7 @@ def test_every_page_says_whose_it_is(site: Path) -> None:
 
 
 def test_the_site_is_as_complete_as_the_example_s(site: Path, tmp_path: Path) -> None:
-    example = kelurahan.load("tamansari", ROOT / "kelurahan")
+    example = configuration.load("tamansari", ROOT / "kelurahan")
     build(example, tmp_path / "example")
     # what is given in one city alone is not in the catalogue of another
     local = {"program/atm-beras/index.html", "program/rutilahu/index.html"}

@@ -13,8 +13,9 @@ import pytest
 from jinja2 import TemplateNotFound
 
 from functions.nik_lookup.schemas import QuestionSchema
-from shared.platform import errors, kelurahan
-from shared.platform.kelurahan import Kelurahan
+from shared.platform import errors
+from shared.kelurahan import configuration
+from shared.kelurahan.configuration import Kelurahan
 from tests.web import documents
 from tests.web.another import OTHER
 from web import pages
@@ -44,7 +45,7 @@ SERVED_BY_FUNCTIONS = {
 
 @pytest.fixture(scope="module")
 def example() -> Kelurahan:
-    return kelurahan.load("tamansari", ROOT / "kelurahan")
+    return configuration.load("tamansari", ROOT / "kelurahan")
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +193,7 @@ def test_every_kind_of_error_has_its_page(site: dict[str, documents.Document]) -
 
 def test_a_name_with_markup_stays_text(example: Kelurahan, tmp_path: Path) -> None:
     hostile = OTHER.replace('title = "Desa Lengkong Maju"', 'title = "Desa <b>&<script>x</script>"')
-    other = build(kelurahan.parse(hostile, "lengkong"), tmp_path)
+    other = build(configuration.parse(hostile, "lengkong"), tmp_path)
     for page in other.pages:
         text = (tmp_path / page.path).read_text("utf-8")
         assert "<script>" not in text

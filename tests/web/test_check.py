@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from shared.platform.kelurahan import LookupFactor
+from shared.kelurahan.configuration import LookupFactor
 from tests.web import internet
 from tests.web import office as offices
 from tests.web.conftest import Watch

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from shared.complaints import kinds
 from shared.complaints.life import State
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from tests.web import complaining
 from tests.web import office as offices
 from tests.web.complaining import NAME, NIK, TEXT
@@ -20,7 +20,7 @@ from tests.web.office import ROOT, Office
 from web.service_standard import Term
 
 OpenPage = Callable[..., Page]
-KINDS = kinds.load(kelurahan.load("tamansari", ROOT / "kelurahan"))
+KINDS = kinds.load(configuration.load("tamansari", ROOT / "kelurahan"))
 AS_TYPED = {
     "emoji": "Beras 5 kg hilang 😀👨‍👩‍👧‍👦, mohon diperiksa",
     "arabic": "السلام عليكم، لم أستلم المساعدة هذا الشهر",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.platform import kelurahan
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan import configuration
+from shared.kelurahan.configuration import Kelurahan
 from web import pages
 from web.build import build
 
@@ -20,7 +20,7 @@ OWN = ROOT / "kelurahan" / "tamansari"
 
 @pytest.fixture
 def example() -> Kelurahan:
-    return kelurahan.load("tamansari", ROOT / "kelurahan")
+    return configuration.load("tamansari", ROOT / "kelurahan")
 
 
 def _page(path: str, body: str, more: str = "") -> str:

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from functions import hosting
 from functions.gateway import create_gateway
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from tests.web.office import ROOT, Office
 from web.build import build
 
@@ -21,7 +21,7 @@ NOTHING = "'none'"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     site = tmp_path_factory.mktemp("headers") / "site"
-    build(kelurahan.load("tamansari", ROOT / "kelurahan"), site)
+    build(configuration.load("tamansari", ROOT / "kelurahan"), site)
     return create_gateway(site).test_client()
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from shared.platform import kelurahan
-from shared.platform.kelurahan import LookupFactor
+from shared.kelurahan import configuration
+from shared.kelurahan.configuration import LookupFactor
 from shared.recipients.asked import ASKED
 from tests.web.another import OTHER
 from web.build import build
@@ -20,8 +20,8 @@ NAME = ("satu kata", "NIK dan nama", "NIK, nama", "nama di KTP", "nama itu", "na
 KK = ("enam angka", "angka terakhir", "NIK dan nomor KK yang", "nomor KK itu")
 
 
-def _other(factor: LookupFactor) -> kelurahan.Kelurahan:
-    return kelurahan.parse(f'lookup_factor = "{factor}"\n{OTHER}', "lengkong")
+def _other(factor: LookupFactor) -> configuration.Kelurahan:
+    return configuration.parse(f'lookup_factor = "{factor}"\n{OTHER}', "lengkong")
 
 
 def _found(words: tuple[str, ...], text: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from tests.web import internet, states
 from tests.web import office as offices
 from tests.web.conftest import Watch
@@ -51,7 +51,7 @@ def changing_site(empty_office: Office, tmp_path: Path) -> Iterator[Callable[[st
 
     def built(office: str) -> str:
         changed = re.sub(r'^office = ".*"', f'office = "{office}"', text, flags=re.MULTILINE)
-        build(kelurahan.parse(changed, "tamansari"), site)
+        build(configuration.parse(changed, "tamansari"), site)
         return url
 
     with offices.serving(site) as url:
@@ -200,7 +200,7 @@ def test_a_new_build_replaces_the_old_copies(
 
 
 def test_the_same_build_is_the_same_worker(tmp_path: Path) -> None:
-    example = kelurahan.load("tamansari", ROOT / "kelurahan")
+    example = configuration.load("tamansari", ROOT / "kelurahan")
     for name in ("one", "two"):
         build(example, tmp_path / name)
     build(example, tmp_path / "three", ROOT / "kelurahan" / "tamansari")

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from manage import manage
-from shared.platform import kelurahan
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan import configuration
+from shared.kelurahan.configuration import Kelurahan
 from tests.web.another import OTHER
 from web.poster import poster
 
@@ -24,7 +24,7 @@ A4_POINTS = (595, 842)
 
 @pytest.fixture
 def example() -> Kelurahan:
-    return kelurahan.load("tamansari", ROOT / "kelurahan")
+    return configuration.load("tamansari", ROOT / "kelurahan")
 
 
 def _page(content: bytes) -> pypdfium2.PdfPage:
@@ -105,7 +105,7 @@ def test_long_names_stay_on_the_sheet(example: Kelurahan) -> None:
 
 
 def test_another_kelurahan_has_a_poster_of_its_own(example: Kelurahan) -> None:
-    page = _page(poster(kelurahan.parse(OTHER, "lengkong")))
+    page = _page(poster(configuration.parse(OTHER, "lengkong")))
     assert "Desa Lengkong Maju" in _words(page)
     assert example.name not in _words(page)
     assert _codes(page.render(scale=2).to_pil())[0] == "https://lengkong.example/cek-nik/"

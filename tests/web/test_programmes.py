@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.platform import kelurahan
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan import configuration
+from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import load_catalogue
 from tests.web.test_build import OTHER
 from web.build import build
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("site")
-    build(kelurahan.load("tamansari", ROOT / "kelurahan"), out)
+    build(configuration.load("tamansari", ROOT / "kelurahan"), out)
     return out
 
 
@@ -76,7 +76,7 @@ def test_an_overlap_that_is_not_allowed_is_told_on_both_pages(
 
 
 def test_another_region_has_neither_programmes_nor_questions_of_this_one(tmp_path: Path) -> None:
-    other = kelurahan.parse(OTHER, "lengkong")
+    other = configuration.parse(OTHER, "lengkong")
     site = {page.path: page for page in pages(other)}
     assert "/program/pkh/" in site
     assert not {"/program/atm-beras/", "/program/rutilahu/"} & site.keys()
@@ -90,7 +90,7 @@ def test_another_region_has_neither_programmes_nor_questions_of_this_one(tmp_pat
 
 def test_a_kelurahan_s_own_priority_is_told_in_its_words_and_apart(tmp_path: Path) -> None:
     own = OTHER + '[local_priority]\nany_of = ["nelayan kecil"]\nsource = "Musyawarah 2026."\n'
-    build(kelurahan.parse(own, "lengkong"), tmp_path)
+    build(configuration.parse(own, "lengkong"), tmp_path)
     text = _text(tmp_path / "cek-kelayakan" / "index.html")
     policy = text.partition("Kebijakan Desa Lengkong Maju sendiri")[2]
     assert "Ini bukan aturan program" in policy
@@ -103,7 +103,7 @@ def test_a_kelurahan_s_own_priority_is_told_in_its_words_and_apart(tmp_path: Pat
 def test_a_priority_that_excludes_by_an_unknown_question_fails_the_build(tmp_path: Path) -> None:
     own = OTHER + '[local_priority]\nany_of = ["x"]\nexcluded = ["agama"]\nsource = "y"\n'
     with pytest.raises(ValueError, match="agama"):
-        build(kelurahan.parse(own, "lengkong"), tmp_path / "site")
+        build(configuration.parse(own, "lengkong"), tmp_path / "site")
     assert not (tmp_path / "site").exists()
 
 
@@ -115,11 +115,11 @@ def test_a_priority_that_excludes_by_an_unknown_question_fails_the_build(tmp_pat
     ],
 )
 def test_a_priority_that_is_not_whole_is_refused(section: str, said: str) -> None:
-    with pytest.raises(kelurahan.KelurahanInvalid, match=said):
-        kelurahan.parse(OTHER + section, "lengkong")
+    with pytest.raises(configuration.KelurahanInvalid, match=said):
+        configuration.parse(OTHER + section, "lengkong")
 
 
 def test_the_example_s_priority_is_the_one_of_the_article() -> None:
-    example: Kelurahan = kelurahan.load("tamansari", ROOT / "kelurahan")
+    example: Kelurahan = configuration.load("tamansari", ROOT / "kelurahan")
     assert example.local_priority
     assert example.local_priority.excluded == ("aparat",)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from functions.gateway import create_gateway
-from shared.platform import kelurahan
+from shared.kelurahan import configuration
 from tests.web.office import LISTED, ROOT, Office
 from web.build import build
 
@@ -53,7 +53,7 @@ def test_the_checker_finds_what_is_wrong(vnu: Path, tmp_path: Path) -> None:
 
 def test_every_built_page_is_valid(vnu: Path, tmp_path: Path) -> None:
     own = ROOT / "kelurahan" / "tamansari"
-    build(kelurahan.load("tamansari", ROOT / "kelurahan"), tmp_path / "site", own)
+    build(configuration.load("tamansari", ROOT / "kelurahan"), tmp_path / "site", own)
     assert _faults(vnu, tmp_path / "site") == []
 
 

@@ -19,7 +19,7 @@ from shared.platform.deployment import Deployment
 from shared.platform.errors import AppError, Broken
 from shared.platform.http.problems import from_http_exception, problem_response
 from shared.platform.http.requests import Context, request_id_of
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _PAGE_POLICY = (

@@ -25,7 +25,7 @@ from shared.platform.errors import (
 from shared.platform.http.replies import NO_STORE, encode, html_reply
 
 if TYPE_CHECKING:
-    from shared.platform.kelurahan import Kelurahan
+    from shared.kelurahan.configuration import Kelurahan
 
 PROBLEM_TYPE = "application/problem+json"
 

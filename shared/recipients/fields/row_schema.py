@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
-from shared.platform.kelurahan import Kelurahan
+from shared.kelurahan.configuration import Kelurahan
 from shared.recipients import nik as niks
 from shared.recipients.fields import births
 from shared.recipients.fields.assistance import AssistanceReader, Fault

@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from shared.platform.kelurahan import SourceConfig
+from shared.kelurahan.configuration import SourceConfig
 from shared.recipients.source_kinds import terms
 from shared.recipients.source_kinds.terms import Fetched, NotModified, Outside
 from shared.recipients.source_kinds.transport import Guard

@@ -17,7 +17,7 @@ import requests
 
 from shared.platform import google_access
 from shared.platform.errors import FileRejected, Unavailable
-from shared.platform.kelurahan import SourceConfig
+from shared.kelurahan.configuration import SourceConfig
 from shared.recipients.problems import CODES
 from shared.recipients.source_kinds import terms
 from shared.recipients.source_kinds.terms import Fetched, Outside

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 
 from functions.staff_console.main import service
-from shared.platform.kelurahan import StaffRules
+from shared.kelurahan.configuration import StaffRules
 from shared.staff import second_factor
 from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD, Clock

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.complaints.calendar import WorkingDays
-from shared.platform import kelurahan
-from shared.platform.kelurahan import Calendar, DayOff
+from shared.kelurahan.working_days import WorkingDays
+from shared.kelurahan import configuration
+from shared.kelurahan.configuration import Calendar, DayOff
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
@@ -174,10 +174,10 @@ def test_the_days_of_the_file_are_used() -> None:
     written = EXAMPLE.replace(
         "days_off = []", 'days_off = [{ date = 2026-11-25, name = "Hari jadi" }]'
     ).replace("extra_working = []", "extra_working = [2026-12-24]")
-    own = WorkingDays.of(kelurahan.parse(written, "uji"))
+    own = WorkingDays.of(configuration.parse(written, "uji"))
     assert own.reason(date(2026, 11, 25)) == "Hari jadi"
     assert own.is_working(date(2026, 12, 24))
-    assert WorkingDays.of(kelurahan.parse(EXAMPLE, "uji")).is_working(date(2026, 11, 25))
+    assert WorkingDays.of(configuration.parse(EXAMPLE, "uji")).is_working(date(2026, 11, 25))
 
 
 def test_the_package_is_loaded_only_where_days_are_counted() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.platform import kelurahan
-from shared.platform.kelurahan import KelurahanInvalid
-from shared.platform.kelurahan_schema import KEPT_DAYS
+from shared.kelurahan import configuration
+from shared.kelurahan.configuration import KelurahanInvalid
+from shared.kelurahan.schema import KEPT_DAYS
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
@@ -83,12 +83,12 @@ needs = ["rw"]
 
 def faults(text: str) -> list[str]:
     with pytest.raises(KelurahanInvalid) as caught:
-        kelurahan.parse(text, "uji")
+        configuration.parse(text, "uji")
     return caught.value.faults
 
 
 def test_the_example_loads() -> None:
-    loaded = kelurahan.load("tamansari", ROOT / "kelurahan")
+    loaded = configuration.load("tamansari", ROOT / "kelurahan")
     assert loaded.slug == "tamansari"
     assert loaded.key == "3273091002"
     assert loaded.nik_prefixes == ("327309",)
@@ -106,12 +106,12 @@ def test_the_example_says_what_was_not_checked() -> None:
 
 def test_the_limits_of_the_example_are_the_defaults() -> None:
     written = tomllib.loads(EXAMPLE)["limits"]
-    assert written == dataclasses.asdict(kelurahan.Limits())
+    assert written == dataclasses.asdict(configuration.Limits())
 
 
 def test_the_rules_for_complaints_of_the_example_are_the_defaults() -> None:
     written = tomllib.loads(EXAMPLE)["complaints"]
-    rules = dataclasses.asdict(dataclasses.replace(kelurahan.ComplaintRules(), kinds={}))
+    rules = dataclasses.asdict(dataclasses.replace(configuration.ComplaintRules(), kinds={}))
     contact = written.pop("escalation_contact")
     assert "perlu dicek" in contact
     assert {**written, "escalate_after": tuple(written["escalate_after"])} == {
@@ -121,7 +121,7 @@ def test_the_rules_for_complaints_of_the_example_are_the_defaults() -> None:
 
 
 def test_the_calendar_and_the_rules_for_complaints_are_read() -> None:
-    loaded = kelurahan.parse(WITH_COMPLAINTS, "uji")
+    loaded = configuration.parse(WITH_COMPLAINTS, "uji")
     assert loaded.ticket_prefix == "CT"
     (day,) = loaded.calendar.days_off
     assert (day.date, day.name) == (date(2028, 2, 25), "Cuti bersama")
@@ -212,7 +212,7 @@ def test_a_misspelt_rule_for_complaints_is_guessed() -> None:
 
 def test_another_kelurahan_loads_from_its_own_file(tmp_path: Path) -> None:
     (tmp_path / "sukamaju.toml").write_text(OTHER, "utf-8")
-    loaded = kelurahan.load("sukamaju", tmp_path)
+    loaded = configuration.load("sukamaju", tmp_path)
     assert loaded.name == "Suka Maju"
     assert loaded.key == "9901021003"
     assert loaded.limits.removed_share == 0
@@ -227,11 +227,11 @@ def test_another_kelurahan_loads_from_its_own_file(tmp_path: Path) -> None:
 
 def test_a_file_with_the_mark_of_windows_is_read(tmp_path: Path) -> None:
     (tmp_path / "sukamaju.toml").write_text(OTHER.lstrip(), "utf-8-sig")
-    assert kelurahan.load("sukamaju", tmp_path).name == "Suka Maju"
+    assert configuration.load("sukamaju", tmp_path).name == "Suka Maju"
 
 
 def test_what_was_loaded_can_not_be_changed() -> None:
-    loaded = kelurahan.parse(OTHER, "uji")
+    loaded = configuration.parse(OTHER, "uji")
     with pytest.raises(dataclasses.FrozenInstanceError):
         loaded.name = "x"  # type: ignore[misc]
     with pytest.raises(TypeError):
@@ -300,7 +300,7 @@ def test_all_faults_are_told_at_once() -> None:
     ],
 )
 def test_each_fault_names_its_field(written: str, instead: str, told: str) -> None:
-    kelurahan.parse(OTHER, "uji")
+    configuration.parse(OTHER, "uji")
     changed = OTHER.replace(written, instead)
     assert changed != OTHER
     found = faults(changed)
@@ -314,8 +314,8 @@ def test_no_fault_repeats_a_value() -> None:
 
 def test_a_missing_or_unreadable_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(KelurahanInvalid, match="tidak ada"):
-        kelurahan.load("none", tmp_path)
+        configuration.load("none", tmp_path)
     (tmp_path / "bad.toml").write_bytes(b'name = "\xff"')
     with pytest.raises(KelurahanInvalid, match="UTF-8"):
-        kelurahan.load("bad", tmp_path)
+        configuration.load("bad", tmp_path)
     assert "line 1" in faults("name = = 1")[0]

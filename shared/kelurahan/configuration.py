@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from marshmallow import ValidationError
 
-from shared.platform.kelurahan_schema import KelurahanSchema
+from shared.kelurahan.schema import KelurahanSchema
 
 LookupFactor = Literal["name", "kk", "both", "either"]
 SourceKind = Literal["folder", "https", "sheet"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
-from shared.platform.kelurahan import Calendar, Kelurahan
+from shared.kelurahan.configuration import Calendar, Kelurahan
 
 _DAY: Final = timedelta(days=1)
 _SATURDAY: Final = 5
