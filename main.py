@@ -36,7 +36,7 @@ def __getattr__(name: str) -> FunctionType:
 
 def _load(name: str) -> FunctionType:
     module = importlib.import_module(f"functions.{name}.main")
-    start = importlib.import_module("shared.platform.http.start")
+    start = importlib.import_module("shared.http.startup")
     start.start_logging()
     start.refuse_unsafe_settings(module.service)
     function = getattr(module, name)

@@ -29,14 +29,14 @@ from flask import Flask, Response, request
 
 import main
 from bench import emulator
+from shared import deployment as deployments
 from shared.complaints.casework import Casework
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Step
 from shared.complaints.submission import Submission
 from shared.complaints.work_queue import READS_PER_PAGE as PER_PAGE
-from shared.platform import deployment as deployments
+from shared.deployment import Deployment
 from shared.platform import settings
-from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue

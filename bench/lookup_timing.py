@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import serving
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.platform.store import Write
 from shared.recipients import projection, state

@@ -11,12 +11,12 @@ import click
 
 from commands.office import COMMAND_LINE, opened
 from commands.output import answer, json_option, refusals
+from shared.deployment import Deployment
 from shared.platform import backup as backups
 from shared.platform import keyfile, logs, settings
 from shared.platform import restore as restoring
 from shared.platform.backup_archive import Keys, Manifest
 from shared.platform.clock import system_clock
-from shared.platform.deployment import Deployment
 from shared.platform.errors import AlreadyExists, Conflict, Invalid, NotFound
 from shared.platform.keys import Keyset, KeysInvalid
 

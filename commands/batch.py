@@ -12,7 +12,7 @@ import click
 from commands.office import COMMAND_LINE, opened, recipient_sync
 from commands.output import answer, json_option, refusals
 from commands.sync import counts
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.errors import Forbidden
 from shared.recipients.batches import Batch
 from shared.recipients.report import write_report

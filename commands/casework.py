@@ -13,7 +13,7 @@ from commands.output import answer
 from shared.complaints.case import Case, CaseFile
 from shared.complaints.casework import Casework
 from shared.complaints.soundness import SoundPremises
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 
 _LISTED = ("ticket", "kind", "state", "rw", "due_on", "days_late", "level", "handler")
 

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Final
 
+from shared.deployment import Deployment
 from shared.housekeeping.daily import Daily
 from shared.platform import logs
 from shared.platform.clock import today
-from shared.platform.deployment import Deployment
 
 BEGINS_AFTER_SECONDS: Final = 5
 """The server answers first."""

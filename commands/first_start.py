@@ -14,7 +14,7 @@ from typing import Final
 
 from commands.office import recipient_sync
 from shared import samples
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff
 
 DEMO_STAFF: Final = (

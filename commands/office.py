@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from shared.deployment import Deployment
 from shared.platform import logs, settings
-from shared.platform.deployment import Deployment
 from shared.platform.errors import NotFound
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.sync import RecipientSync

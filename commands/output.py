@@ -16,8 +16,8 @@ from typing import Any, TypeVar
 
 import click
 
-from shared.platform.errors import AppError, Overtaken
 from shared.kelurahan.configuration import KelurahanInvalid
+from shared.platform.errors import AppError, Overtaken
 from shared.platform.settings import SettingsInvalid
 
 _REASONS = {

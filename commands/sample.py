@@ -8,8 +8,8 @@ import click
 
 from commands.output import answer, json_option, refusals
 from shared import samples
-from shared.platform import settings
 from shared.kelurahan import configuration
+from shared.platform import settings
 
 
 @click.command()

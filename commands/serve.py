@@ -13,7 +13,7 @@ from commands.daily_round import housekeeping_beside
 from commands.office import opened
 from commands.output import refusals
 from commands.site import build_site
-from shared.platform.deployment import Deployment, current
+from shared.deployment import Deployment, current
 
 
 @click.command()

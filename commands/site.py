@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.output import answer, json_option, refusals, refuse
-from shared.platform import settings
 from shared.kelurahan import configuration
+from shared.platform import settings
 
 if TYPE_CHECKING:
     from shared.kelurahan.configuration import Kelurahan
@@ -29,8 +29,8 @@ def build_site(kelurahan: Kelurahan, out: Path | None = None) -> BuildReport:
     from functions.openapi import write_openapi
     from web import build as builder  # Jinja2 and Markdown: not for every other command
 
-    own = settings.load().kelurahan_folder / configuration.slug
-    report = builder.build(configuration, out or builder.DIST, own)
+    own = settings.load().kelurahan_folder / kelurahan.slug
+    report = builder.build(kelurahan, out or builder.DIST, own)
     write_openapi(report.out / "openapi.json")
     return report
 

@@ -14,10 +14,10 @@ import main
 from functions import hosting
 from functions.hosting import Hosting
 from functions.static_site import Site
-from shared.platform.deployment import current
+from shared.deployment import current
+from shared.http.context import Context
+from shared.http.middleware import respond
 from shared.platform.errors import MethodNotAllowed, NotFound
-from shared.platform.http.edge import respond
-from shared.platform.http.requests import Context
 
 ROOT = Path(main.__file__).resolve().parent
 

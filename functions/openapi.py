@@ -16,11 +16,11 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields
 
+from shared.http.access_control import CSRF_HEADER, SESSION_COOKIE
+from shared.http.problem_details import PROBLEM_TYPE
+from shared.http.service import ID_PATTERN, NUMBER_PATTERN, Route, Service
 from shared.platform import errors
 from shared.platform.errors import AppError
-from shared.platform.http.access import CSRF_HEADER, SESSION_COOKIE
-from shared.platform.http.problems import PROBLEM_TYPE
-from shared.platform.http.service import ID_PATTERN, NUMBER_PATTERN, Route, Service
 
 ROOT = Path(__file__).resolve().parents[1]
 

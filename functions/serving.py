@@ -20,10 +20,10 @@ from waitress.utilities import Error, RequestEntityTooLarge
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
+from shared.http.context import new_request_id
+from shared.http.problem_details import problem_response
 from shared.platform import logs
 from shared.platform.errors import AppError, TooLarge, Unavailable
-from shared.platform.http.problems import problem_response
-from shared.platform.http.requests import new_request_id
 
 _MIB: Final = 1024 * 1024
 _ABOVE_THE_LARGEST = _MIB  # so that a function's own limit is met first

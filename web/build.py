@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedErro
 
 from shared.complaints import kinds
 from shared.complaints.form import LIMITS
-from shared.platform.http.pages import FRAME
+from shared.http.pages import FRAME
 from shared.kelurahan.configuration import Kelurahan
 from shared.recipients.asked import ASKED, FIELD_WORDS
 from web import complaints, guides, listings, pages, programmes, service_standard

@@ -30,8 +30,8 @@ from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedE
 from markdown_it import MarkdownIt
 
 from shared.complaints import kinds
-from shared.platform.errors import AppError
 from shared.kelurahan.configuration import Kelurahan, KelurahanInvalid
+from shared.platform.errors import AppError
 from shared.recipients.asked import ASKED
 
 CONTENT = Path(__file__).parent / "content"

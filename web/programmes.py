@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from shared.platform.dates import in_words
 from shared.kelurahan.configuration import Kelurahan
+from shared.platform.dates import in_words
 from shared.programmes.catalogue import Catalogue, Programme, load_catalogue
 from shared.programmes.eligibility import (
     Assessment,

@@ -6,8 +6,8 @@ from functions.complaint_intake.telling import Teller
 from shared.complaints import kinds
 from shared.complaints.casework import Casework
 from shared.complaints.desk import IntakeDesk
-from shared.platform.deployment import Deployment
-from shared.platform.http.parts import per_deployment
+from shared.deployment import Deployment
+from shared.http.per_deployment import per_deployment
 from shared.platform.pace import Pace
 
 

@@ -10,6 +10,8 @@ from flask import Response
 from functions.complaint_intake.composition import desk, guess_pace, teller
 from shared.complaints.case import Status
 from shared.complaints.desk import IntakeDesk
+from shared.http.context import Context
+from shared.http.responses import html_reply, json_reply
 from shared.platform.errors import (
     AppError,
     Conflict,
@@ -19,8 +21,6 @@ from shared.platform.errors import (
     Unavailable,
     WrongState,
 )
-from shared.platform.http.replies import html_reply, json_reply
-from shared.platform.http.requests import Context
 
 Ask = Callable[[IntakeDesk, str, str], Status]
 

@@ -10,6 +10,8 @@ from flask import Response
 from functions.complaint_intake.composition import desk, intake_pace, teller
 from shared.complaints import kinds
 from shared.complaints.submission import Submission
+from shared.http.context import Context
+from shared.http.responses import html_reply
 from shared.platform.errors import (
     AppError,
     Conflict,
@@ -19,8 +21,6 @@ from shared.platform.errors import (
     TooManyRequests,
     Unavailable,
 )
-from shared.platform.http.replies import html_reply
-from shared.platform.http.requests import Context
 
 _KEY_USED: Final = "IDEMPOTENCY_KEY_USED"
 _ALREADY: Final = (

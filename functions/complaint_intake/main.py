@@ -28,6 +28,9 @@ from shared.complaints.life import Outcome, Step
 from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS, MEDIA_TYPE
 from shared.complaints.roles import READERS, WORKERS
 from shared.complaints.submission import Submission
+from shared.http.context import Context
+from shared.http.responses import NO_STORE, json_reply
+from shared.http.service import Service
 from shared.platform.errors import (
     Conflict,
     FileRejected,
@@ -37,9 +40,6 @@ from shared.platform.errors import (
     TooManyRequests,
     WrongState,
 )
-from shared.platform.http.replies import NO_STORE, json_reply
-from shared.platform.http.requests import Context
-from shared.platform.http.service import Service
 
 service = Service("complaint_intake", needs=("registry", "files"))
 

@@ -15,10 +15,10 @@ from functions.complaint_intake.schemas import is_key
 from shared.complaints.form import LIMITS, programmes_to_choose
 from shared.complaints.kinds import Kind
 from shared.complaints.submission import UNSURE
+from shared.http.pages import Pages
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.dates import in_words
 from shared.platform.errors import AppError
-from shared.platform.http.pages import Pages
-from shared.kelurahan.configuration import Kelurahan
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _PAGES = Pages(TEMPLATES)

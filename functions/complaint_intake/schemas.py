@@ -10,7 +10,7 @@ from marshmallow.validate import Regexp
 
 from shared.complaints.life import Outcome, Step
 from shared.complaints.text import LONGEST, LONGEST_TYPED, in_figures
-from shared.platform.http.schemas import RequestSchema, Text
+from shared.http.schema_fields import RequestSchema, Text
 
 RESIDENT_STEPS = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)
 STAFF_STEPS = (Step.VERIFY, Step.ACT, Step.CLOSE, Step.NOTE)

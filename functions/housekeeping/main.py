@@ -6,10 +6,10 @@ from flask import Request, Response
 from marshmallow import Schema, fields
 
 from shared.housekeeping.daily import Daily
+from shared.http.context import Context
+from shared.http.responses import json_reply
+from shared.http.service import Service
 from shared.platform.errors import Broken, Busy
-from shared.platform.http.replies import json_reply
-from shared.platform.http.requests import Context
-from shared.platform.http.service import Service
 
 # the scheduler alone calls it, at its own address
 service = Service("housekeeping", needs=("registry", "lookup", "files"), is_api=False)

@@ -13,12 +13,12 @@ from functions.nik_lookup.schemas import (
     ChallengeSchema,
     QuestionSchema,
 )
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
+from shared.http.context import Context
+from shared.http.per_deployment import per_deployment
+from shared.http.responses import html_reply, json_reply, padded_json, padded_page
+from shared.http.service import Service
 from shared.platform.errors import AppError, Invalid, ProofRefused, TooManyRequests
-from shared.platform.http.parts import per_deployment
-from shared.platform.http.replies import html_reply, json_reply, padded_json, padded_page
-from shared.platform.http.requests import Context
-from shared.platform.http.service import Service
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients import question
 from shared.recipients.lookup import Answer, LookupDesk

@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from shared.http.pages import Pages
+from shared.kelurahan.configuration import Kelurahan, LookupFactor
 from shared.platform.dates import in_words
 from shared.platform.errors import Invalid
-from shared.platform.http.pages import Pages
-from shared.kelurahan.configuration import Kelurahan, LookupFactor
 from shared.recipients.asked import FIELD_WORDS
 from shared.recipients.lookup import Answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from shared.platform.http.schemas import RequestSchema, Text
+from shared.http.schema_fields import RequestSchema, Text
 
 
 class ProofSchema(RequestSchema):

@@ -30,6 +30,8 @@ from shared.complaints import kinds
 from shared.complaints.life import Outcome, Step
 from shared.complaints.text import LONGEST_TYPED
 from shared.complaints.wording import CHANNELS, OUTCOMES, STATES, STEPS
+from shared.http.context import Context
+from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Forbidden,
@@ -38,8 +40,6 @@ from shared.platform.errors import (
     TooManyRequests,
     WrongState,
 )
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema
 from shared.programmes.catalogue import load_catalogue
 
 _OUTCOMES: Final = tuple(each for each in Outcome if each is not Outcome.WITHDRAWN)

@@ -25,6 +25,8 @@ from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS
 from shared.complaints.submission import UNSURE, Submission
 from shared.complaints.text import LONGEST_TYPED
 from shared.complaints.wording import CHANNELS
+from shared.http.context import Context
+from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Conflict,
@@ -32,8 +34,6 @@ from shared.platform.errors import (
     Invalid,
     Unavailable,
 )
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema
 
 _FORM_AROUND_PHOTOS: Final = 256 * 1024
 _FIELDS: Final = ("kind", "text", "programme", "rw", "rt", "name", "nik", "contact")

@@ -30,14 +30,14 @@ from shared.complaints.life import State
 from shared.complaints.soundness import SoundPremises
 from shared.complaints.wording import STATES
 from shared.complaints.work_queue import Due
+from shared.http.context import Context
+from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Forbidden,
     Invalid,
     TooManyRequests,
 )
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema
 
 PATH: Final = "/staff/pengaduan"
 _DUE: Final[dict[str, Due]] = {"lewat": "late", "hari-ini": "today"}

@@ -8,8 +8,8 @@ from functions.staff_console.wording import MACHINES
 from shared.complaints.casework import Casework
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.work_queue import WorkQueue
-from shared.platform.deployment import Deployment
-from shared.platform.http.parts import per_deployment
+from shared.deployment import Deployment
+from shared.http.per_deployment import per_deployment
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.freshness import FreshnessBoard
 from shared.recipients.inbox import Inbox

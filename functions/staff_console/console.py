@@ -18,14 +18,14 @@ from marshmallow import Schema
 
 from functions.staff_console.rights import ACCOUNT, RIGHTS, may
 from functions.staff_console.wording import amount
+from shared.http import access_control
+from shared.http.context import Context
+from shared.http.pages import Pages
+from shared.http.responses import html_reply
+from shared.http.schema_fields import RequestSchema, Text
+from shared.http.service import DEFAULT_MAX_BYTES, Handler, Limit, Service
 from shared.platform.dates import in_words
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
-from shared.platform.http import access
-from shared.platform.http.pages import Pages
-from shared.platform.http.replies import html_reply
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema, Text
-from shared.platform.http.service import DEFAULT_MAX_BYTES, Handler, Limit, Service
 from shared.staff.accounts import Role, Staff
 
 
@@ -222,7 +222,7 @@ def confirm(context: Context) -> None:
 
     Raises Forbidden with the code PASSWORD where it doesn't fit.
     """
-    access.confirm(context, context.body.get("password") or "")
+    access_control.confirm(context, context.body.get("password") or "")
 
 
 def faults(error: AppError) -> dict[str, str]:

@@ -25,8 +25,8 @@ from functions.staff_console.lists import PATH as LISTS
 from functions.staff_console.rights import may
 from functions.staff_console.wording import MACHINES, amount, prepared
 from shared.complaints.work_queue import Counts, Duties
+from shared.http.context import Context
 from shared.platform.dates import in_words
-from shared.platform.http.requests import Context
 from shared.recipients.batches import Batch
 from shared.staff.accounts import Staff
 

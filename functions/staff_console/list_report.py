@@ -33,6 +33,8 @@ from functions.staff_console.wording import (
     source_name,
     stands,
 )
+from shared.http.context import Context
+from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Conflict,
@@ -41,8 +43,6 @@ from shared.platform.errors import (
     NotFound,
     TooManyRequests,
 )
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema
 from shared.recipients.batches import Batch, State
 from shared.recipients.differences import ChangeKind, Difference
 from shared.recipients.guards import SENTENCES

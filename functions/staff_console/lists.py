@@ -26,7 +26,9 @@ from functions.staff_console.console import (
     typed_day,
 )
 from functions.staff_console.wording import READING_STEPS, prepared, stands
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
+from shared.http.context import Context, Upload
+from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Busy,
@@ -35,8 +37,6 @@ from shared.platform.errors import (
     Invalid,
     Unavailable,
 )
-from shared.platform.http.requests import Context, Upload
-from shared.platform.http.schemas import RequestSchema
 from shared.recipients.batches import Batch, State
 from shared.recipients.inbox import Inbox
 from shared.recipients.stages import Report, Stage

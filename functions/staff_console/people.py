@@ -19,6 +19,8 @@ from functions.staff_console.console import (
     shows,
     typed_day,
 )
+from shared.http.context import Context
+from shared.http.schema_fields import RequestSchema
 from shared.platform.clock import today
 from shared.platform.errors import (
     AlreadyExists,
@@ -29,8 +31,6 @@ from shared.platform.errors import (
     NotFound,
     TooManyRequests,
 )
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema
 from shared.staff.accounts import Role
 
 _PATH: Final = "/staff/petugas"

@@ -16,11 +16,11 @@ from werkzeug.exceptions import HTTPException
 
 from functions.staff_console.console import page, redirect, service
 from functions.staff_console.rights import may
+from shared.http.access_control import FORGED, SESSION_COOKIE, identify
+from shared.http.context import Context
+from shared.http.problem_details import with_headers
+from shared.http.uploads import Allowance, receive_files
 from shared.platform.errors import AppError, Forbidden, Unauthenticated
-from shared.platform.http.access import FORGED, SESSION_COOKIE, identify
-from shared.platform.http.problems import with_headers
-from shared.platform.http.requests import Context
-from shared.platform.http.uploads import Allowance, receive_files
 
 _SIGN_IN: Final = "/staff/masuk"
 _OVER: Final = "Sesi Anda sudah berakhir"

@@ -35,13 +35,13 @@ from functions.staff_console.wording import (
     person_fields,
     source_name,
 )
+from shared.deployment import Deployment
+from shared.http.context import Context
+from shared.http.schema_fields import RequestSchema
 from shared.platform.audit import Entry
 from shared.platform.clock import today
 from shared.platform.dates import in_words
-from shared.platform.deployment import Deployment
 from shared.platform.errors import AppError, Forbidden, Invalid, NotFound, TooManyRequests
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema
 from shared.recipients.people import PAGE, Record, origin
 from shared.recipients.reason import written
 

@@ -20,6 +20,9 @@ from functions.staff_console.console import (
     service,
     shows,
 )
+from shared.http.access_control import SESSION_COOKIE, require_own_page
+from shared.http.context import Context
+from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Forbidden,
@@ -27,9 +30,6 @@ from shared.platform.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from shared.platform.http.access import SESSION_COOKIE, require_own_page
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema
 from shared.staff import second_factor
 from shared.staff.sessions import SECONDS
 

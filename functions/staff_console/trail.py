@@ -27,12 +27,12 @@ from functions.staff_console.console import (
 from functions.staff_console.rights import may
 from functions.staff_console.wording import BATCH_STATES, CHANGES, MACHINES
 from shared.complaints.wording import CHANNELS, STATES
+from shared.http.context import Context
+from shared.http.schema_fields import RequestSchema
 from shared.platform.audit import Entry, Verdict
 from shared.platform.cells import neutral_in_csv
 from shared.platform.clock import end_of_day, start_of_day
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import RequestSchema
 from shared.staff.accounts import Staff
 
 _PATH: Final = "/staff/audit"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shared.platform.dates import in_words
 from shared.kelurahan.configuration import Kelurahan
+from shared.platform.dates import in_words
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.batches import Batch, State
 from shared.recipients.differences import ChangeKind

@@ -11,13 +11,13 @@ from pathlib import Path
 from flask import Request, Response
 from marshmallow import Schema, fields
 
+from shared.deployment import Deployment
+from shared.http.context import Context
+from shared.http.pages import Pages
+from shared.http.per_deployment import per_deployment
+from shared.http.responses import html_reply, json_reply
+from shared.http.service import Service
 from shared.platform.dates import in_words
-from shared.platform.deployment import Deployment
-from shared.platform.http.pages import Pages
-from shared.platform.http.parts import per_deployment
-from shared.platform.http.replies import html_reply, json_reply
-from shared.platform.http.requests import Context
-from shared.platform.http.service import Service
 from shared.recipients.freshness import Freshness, FreshnessBoard
 
 service = Service("transparency", needs=("lookup",))

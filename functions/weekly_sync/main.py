@@ -24,7 +24,12 @@ from functions.weekly_sync.schemas import (
     Undoing,
     batch_members,
 )
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
+from shared.http.access_control import SESSION_COOKIE, confirm
+from shared.http.context import Context
+from shared.http.per_deployment import per_deployment
+from shared.http.responses import json_reply
+from shared.http.service import Service
 from shared.platform.errors import (
     Conflict,
     FileRejected,
@@ -32,11 +37,6 @@ from shared.platform.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from shared.platform.http.access import SESSION_COOKIE, confirm
-from shared.platform.http.parts import per_deployment
-from shared.platform.http.replies import json_reply
-from shared.platform.http.requests import Context
-from shared.platform.http.service import Service
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.batches import Batch
 from shared.recipients.inbox import Inbox

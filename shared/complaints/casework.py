@@ -29,7 +29,7 @@ from shared.platform.store import Snapshot
 from shared.staff.accounts import Account, Role, Staff
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 _SHORTEST_ANSWER = 10
 _APPEAL = "Banding ditangani petugas lain, bukan yang memutuskan sebelumnya."

@@ -15,7 +15,7 @@ from shared.complaints.tour import Tour, by_itself
 from shared.platform.store import Snapshot
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 _QUESTION: Final = (
     "Apakah masalah Anda sudah selesai? Beri nilai, atau buka kembali pengaduan ini bila belum."

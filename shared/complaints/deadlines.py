@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.kelurahan.working_days import WorkingDays
 from shared.complaints.kinds import Kind
-from shared.platform.clock import JAKARTA, end_of_day
 from shared.kelurahan.configuration import Kelurahan
+from shared.kelurahan.working_days import WorkingDays
+from shared.platform.clock import JAKARTA, end_of_day
 
 _TICK = timedelta(microseconds=1)
 

@@ -27,7 +27,7 @@ from shared.platform.errors import AlreadyExists, Conflict, Contended, TicketUnk
 from shared.platform.store import Snapshot
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 RESIDENT: Final = "resident"
 LOWEST_SCORE: Final = 1

@@ -18,7 +18,7 @@ from shared.complaints.tour import Tour, by_itself
 from shared.platform.store import Snapshot
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 HIGHEST_LEVEL: Final = 3
 _SAID: Final = {

@@ -12,15 +12,15 @@ from shared.complaints.casebook import CaseBook
 from shared.complaints.deadlines import Deadlines
 from shared.complaints.kinds import Kind
 from shared.complaints.steps import Terms
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock
-from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.staff.accounts import Accounts
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from shared.platform.errors import NotFound
 from shared.platform.store import Snapshot, Write
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 _ORPHANED_AFTER: Final = timedelta(days=1)
 _AT_ONCE: Final = 100

@@ -12,8 +12,8 @@ from shared.complaints.case import Case, Event
 from shared.complaints.deadlines import Deadlines
 from shared.complaints.kinds import Kind
 from shared.complaints.life import Outcome, Step, Who
-from shared.platform.errors import Invalid, WrongState
 from shared.kelurahan.configuration import ComplaintRules
+from shared.platform.errors import Invalid, WrongState
 from shared.platform.store import Value
 
 _REOPEN_OVER = "Waktu untuk membuka kembali pengaduan ini sudah lewat. Buat pengaduan baru."

@@ -10,8 +10,8 @@ from shared.complaints import contacts
 from shared.complaints.case import Channel
 from shared.complaints.kinds import Kind
 from shared.complaints.text import as_kept, in_figures
-from shared.platform.errors import Invalid
 from shared.kelurahan.configuration import Kelurahan
+from shared.platform.errors import Invalid
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.nik import read_nik
 

@@ -21,7 +21,7 @@ from shared.platform.store.port import Operator
 from shared.staff.accounts import Staff
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 Due = Literal["late", "today"]
 READS_PER_PAGE: Final = 40

@@ -20,7 +20,7 @@ from shared.platform.vouching import vouched
 from shared.recipients.freshness import FreshnessBoard
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 ACTOR: Final = "housekeeping"
 SECONDS: Final[Mapping[str, int]] = {

@@ -7,8 +7,8 @@ from datetime import timedelta
 from itertools import islice
 from typing import Final
 
-from shared.platform.errors import Conflict
 from shared.kelurahan.configuration import Kelurahan
+from shared.platform.errors import Conflict
 from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.recipients import stored

@@ -6,9 +6,9 @@ there: a draft is begun over nothing or over a draft, and ended only over its ow
 
 from __future__ import annotations
 
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.audit import AuditLog
 from shared.platform.errors import Busy
-from shared.kelurahan.configuration import Kelurahan
 from shared.platform.leases import Lease
 from shared.platform.store import Transaction
 from shared.recipients import guards

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.clock import Clock
 from shared.platform.errors import Invalid
-from shared.kelurahan.configuration import Kelurahan
 from shared.platform.store import Store
 from shared.platform.workspace import Workspace
 from shared.recipients import sources
@@ -17,7 +17,7 @@ from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Staff
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 _MIB = 1024 * 1024
 _STANDS = (State.WAITING, State.BLOCKED, State.PUBLISHED)

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.errors import TooManyRequests, Unavailable
-from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Store
 from shared.programmes.catalogue import Catalogue

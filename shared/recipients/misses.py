@@ -15,9 +15,9 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.clock import Clock
 from shared.platform.errors import TooManyRequests
-from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings, Failures
 from shared.platform.store.port import Snapshot, Store

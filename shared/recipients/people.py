@@ -19,7 +19,7 @@ from shared.recipients.register import Person
 from shared.recipients.rows import Entitlement
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 SHORTEST_NAME: Final = 3
 PAGE: Final = 40

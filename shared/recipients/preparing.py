@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.platform.errors import SealBroken
 from shared.kelurahan.configuration import Kelurahan
+from shared.platform.errors import SealBroken
 from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.programmes.catalogue import Catalogue

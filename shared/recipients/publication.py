@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform import logs
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock
 from shared.platform.errors import Busy, Conflict, Contended, NotFound, SealBroken, WrongState
-from shared.kelurahan.configuration import Kelurahan
 from shared.platform.keys import Keyset
 from shared.platform.leases import Lease
 from shared.platform.store import Store, Transaction, Write
@@ -28,7 +28,7 @@ from shared.recipients.head import Head, Heads
 from shared.recipients.publishing import Publisher, Stamp
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 _RENEW_LEASE_AFTER = timedelta(seconds=20)
 _STALE = "Daftar sudah berubah sejak batch ini dibuat. Sinkronkan lagi berkasnya."

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shared.platform.errors import Invalid
 from shared.kelurahan.configuration import LookupFactor
+from shared.platform.errors import Invalid
 from shared.recipients import nik as niks
 from shared.recipients import projection
 from shared.recipients.asked import FIELD_WORDS

@@ -26,7 +26,7 @@ from shared.recipients.batches import Batch
 from shared.recipients.stages import Report, Stage
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 PATIENCE_SECONDS: Final = 3.0
 _BEAT_SECONDS: Final = 1.0

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock
 from shared.platform.errors import Broken, Forbidden, NotFound, SealBroken, WrongState
-from shared.kelurahan.configuration import Kelurahan
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 from shared.recipients import manifest, projection, records, state
@@ -31,7 +31,7 @@ from shared.recipients.register import Person
 from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 DECIDE: Final = frozenset({Role.VERIFIER, Role.ADMIN})
 

@@ -13,10 +13,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from shared.kelurahan.configuration import Kelurahan
 from shared.platform.audit import AuditLog
 from shared.platform.clock import Clock, today
 from shared.platform.errors import Broken, Conflict, Forbidden, Invalid, OwnWork, WrongState
-from shared.kelurahan.configuration import Kelurahan
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue
@@ -34,7 +34,7 @@ from shared.recipients.undo import Undoing, undoing
 from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
 
 PREPARE: Final = frozenset({Role.OPERATOR, Role.VERIFIER})
 DECIDE: Final = frozenset({Role.VERIFIER})

@@ -20,9 +20,9 @@ from shared.complaints.album import Album
 from shared.complaints.case import Case
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Step
+from shared.deployment import Deployment
 from shared.housekeeping.daily import Daily
 from shared.platform import settings
-from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from tests.complaints.office import TYPED
 

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from commands.batch import batch
+from shared.deployment import Deployment
 from shared.platform import settings
-from shared.platform.deployment import Deployment
 from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords
 from tests.commands.conftest import CommandLine

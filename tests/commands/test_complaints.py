@@ -23,9 +23,9 @@ from shared.complaints.case import Receipt
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Step
 from shared.complaints.submission import Submission
+from shared.deployment import Deployment
 from shared.platform import settings
 from shared.platform.cells import neutral, neutral_in_csv
-from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords

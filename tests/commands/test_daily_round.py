@@ -31,9 +31,9 @@ from commands.daily_round import (
 from commands.housekeeping import housekeeping
 from shared.complaints.case import Receipt
 from shared.complaints.desk import IntakeDesk
+from shared.deployment import Deployment
 from shared.housekeeping.daily import SECONDS, Daily
 from shared.platform import logs
-from shared.platform.deployment import Deployment
 from shared.platform.errors import Busy
 from shared.platform.settings import Settings
 from tests.commands.conftest import ROOT, CommandLine

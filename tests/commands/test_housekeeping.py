@@ -16,7 +16,7 @@ from commands.housekeeping import housekeeping
 from shared.complaints.case import Receipt
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Step
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
 from tests.commands.conftest import ROOT, CommandLine

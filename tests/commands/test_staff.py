@@ -9,8 +9,8 @@ from click.testing import CliRunner
 
 from commands.office import COMMAND_LINE
 from commands.staff import staff
+from shared.deployment import Deployment
 from shared.platform import settings
-from shared.platform.deployment import Deployment
 from shared.platform.errors import TooManyRequests, Unauthenticated
 from shared.staff.accounts import Role
 from tests.commands.conftest import CommandLine

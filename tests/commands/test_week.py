@@ -9,8 +9,8 @@ from pathlib import Path
 import openpyxl
 
 from shared import samples
-from shared.platform import keyfile
 from shared.kelurahan import configuration
+from shared.platform import keyfile
 from tests.commands.conftest import ROOT, CommandLine
 
 OPERATOR, VERIFIER = "operator@contoh.test", "verifikator@contoh.test"

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.complaints import kinds
-from shared.kelurahan.working_days import WorkingDays
 from shared.complaints.deadlines import Deadlines
 from shared.kelurahan import configuration
+from shared.kelurahan.working_days import WorkingDays
 from tests.kelurahan.test_working_days import FIXED, OFF
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,12 +16,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from functions.serving import make_server
+from shared.deployment import Deployment
 from shared.platform import logs
-from shared.platform.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords
-from tests.functions import edge_service
+from tests.http import edge_service
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = (
@@ -123,7 +123,7 @@ def edge(tmp_path: Path, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(edge_service.service, "deployment", lambda: deployment)
     edge_service.seen.clear()
     source = tmp_path / "edge_main.py"
-    source.write_text("from tests.functions.edge_service import edge\n")
+    source.write_text("from tests.http.edge_service import edge\n")
     return functions_framework.create_app("edge", str(source)).test_client()
 
 

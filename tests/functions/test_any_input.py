@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 
 from functions.gateway import create_gateway
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from tests.functions.conftest import FUNCTIONS
 
 ROUTES = (

@@ -17,7 +17,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.complaints.casework import Casework
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
 from shared.platform.store import Store

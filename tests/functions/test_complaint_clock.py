@@ -11,7 +11,7 @@ from shared.complaints.casework import Casework
 from shared.complaints.check_back import CheckBack
 from shared.complaints.escalation import Escalation
 from shared.complaints.life import Step
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff
 from tests.functions import complaining
 from tests.functions.complaining import ADDRESS, body, new_key, read, told, words

@@ -13,7 +13,7 @@ import pytest
 
 from shared.complaints.case import Case
 from shared.complaints.casebook import CaseBook
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
 from tests.complaints import crowd

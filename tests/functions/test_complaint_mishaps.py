@@ -25,7 +25,7 @@ from shared.complaints.casebook import CaseBook
 from shared.complaints.photos import MOST_WAITING
 from shared.complaints.premises import Premises
 from shared.complaints.retention import Retention
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
 from tests.complaints import crowd

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.complaints.casework import Casework
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff
 from tests.complaints.pictures import corners, telling, written
 from tests.functions import complaining

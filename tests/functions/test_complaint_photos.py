@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from shared.complaints.casework import Casework
 from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS, MOST_WAITING, queue
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff
 from tests.complaints import dumping
 from tests.complaints.pictures import WORDS, corners, telling, written, zipped

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.staff.accounts import Role
 from tests.functions.complaining import ADDRESS, BODY, body, faults, told
 from tests.functions.conftest import PASSWORD, Client

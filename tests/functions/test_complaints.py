@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from shared.complaints import ticket
 from shared.complaints.casework import Casework
 from shared.complaints.life import Outcome, Step
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff
 from tests.complaints import dumping
 from tests.functions import complaining

@@ -78,7 +78,7 @@ def test_a_complaint_of_words_alone_loads_nothing_for_photos_and_pages(tmp_path:
     heavy = {
         *("PIL", "phonenumbers", "cloudpathlib", "google.auth", "google.cloud.firestore"),
         *("apispec", "requests", "waitress", "shared.recipients.sync"),
-        *("functions.complaint_intake.pages", "shared.platform.http.uploads"),
+        *("functions.complaint_intake.pages", "shared.http.uploads"),
     }
     later = {"cryptography", "holidays", "segno", "sqlite3"}
     code = f"""

@@ -26,7 +26,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.platform.store import Write
 from shared.recipients import projection, state

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from functions.gateway import create_gateway
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from tests.functions.conftest import FUNCTIONS
 
 PAGES = {

@@ -13,19 +13,19 @@ from functions import hosting
 from functions.gateway import create_gateway
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Step
+from shared.deployment import Deployment
 from shared.platform import logs
-from shared.platform.deployment import Deployment
 from shared.platform.errors import Unavailable
 from tests.complaints.office import TYPED
 from tests.functions.conftest import PASSWORD, ROOT, Client, Clock
-from tests.functions.test_bearers import (
+from tests.http.test_bearers import (
     bearer,
     firebase_claims,
     scheduler_claims,
     signer,  # noqa: F401
     tokens,  # noqa: F401
 )
-from tests.functions.test_edge import is_problem
+from tests.http.test_middleware import is_problem
 
 PATH = "/api/housekeeping"
 Tokens = Callable[..., str]

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.errors import Unavailable
 from shared.platform.store import Store
 from shared.recipients import projection, state

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 
 from functions.gateway import create_gateway
 from shared.complaints.casework import Casework
+from shared.deployment import Deployment
 from shared.platform import logs
-from shared.platform.deployment import Deployment
 from shared.platform.errors import Contended, Unavailable
 from shared.staff.accounts import Role, Staff
 from tests.complaints.pictures import telling

@@ -16,8 +16,8 @@ from marshmallow import Schema, fields
 
 from functions import openapi
 from functions.gateway import create_gateway
-from shared.platform.deployment import Deployment
-from shared.platform.http.access import Auth
+from shared.deployment import Deployment
+from shared.http.access_control import Auth
 from tests.functions.conftest import FUNCTIONS, PASSWORD
 
 EXAMPLES = "12"

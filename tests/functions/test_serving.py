@@ -16,7 +16,7 @@ import pytest
 
 from functions import serving
 from functions.gateway import create_gateway
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from tests.functions.conftest import FUNCTIONS
 
 MIB = 1024 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.errors import Unavailable
 from shared.platform.store.metered import Metered
 from shared.recipients import state

@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from functions.gateway import create_gateway
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.kelurahan.configuration import SourceConfig, StaffRules
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings

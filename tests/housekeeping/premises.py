@@ -11,9 +11,9 @@ from PIL import Image
 
 from shared.complaints.case import Case, Receipt
 from shared.complaints.life import Outcome, Step
+from shared.deployment import Deployment
 from shared.housekeeping.daily import Daily, Report
 from shared.platform.clock import today
-from shared.platform.deployment import Deployment
 from shared.platform.files import Folder
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings

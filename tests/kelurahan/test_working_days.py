@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.kelurahan.working_days import WorkingDays
 from shared.kelurahan import configuration
 from shared.kelurahan.configuration import Calendar, DayOff
+from shared.kelurahan.working_days import WorkingDays
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")

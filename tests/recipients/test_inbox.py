@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.platform.errors import FileRejected, Invalid, Unavailable
 from shared.kelurahan.configuration import SourceConfig
+from shared.platform.errors import FileRejected, Invalid, Unavailable
 from shared.platform.workspace import Workspace
 from shared.recipients.batches import State
 from shared.recipients.inbox import Inbox

@@ -13,9 +13,9 @@ from typing import Any, cast
 import pytest
 
 from shared.kelurahan import configuration as kelurahans
+from shared.kelurahan.configuration import Kelurahan, LookupFactor
 from shared.platform import logs
 from shared.platform.errors import Invalid, ProofRefused, TooManyRequests, Unavailable
-from shared.kelurahan.configuration import Kelurahan, LookupFactor
 from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store
 from shared.platform.store.metered import Metered

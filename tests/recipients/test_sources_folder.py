@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cloudpathlib.local import LocalGSClient
 
-from shared.platform.errors import FileRejected, Unavailable
 from shared.kelurahan.configuration import SourceConfig
+from shared.platform.errors import FileRejected, Unavailable
 from shared.recipients.source_kinds import folder as folders
 from shared.recipients.sources import Fetched, NotModified, fetch
 

@@ -12,8 +12,8 @@ from traceback import format_exception
 
 import pytest
 
-from shared.platform.errors import FileRejected, Unavailable
 from shared.kelurahan.configuration import SourceConfig
+from shared.platform.errors import FileRejected, Unavailable
 from shared.recipients.source_kinds.transport import _is_public
 from shared.recipients.sources import Fetched, NotModified, Outside, fetch
 from tests.recipients.https_server import Server, running

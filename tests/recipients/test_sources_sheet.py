@@ -16,8 +16,8 @@ from google.oauth2.credentials import Credentials
 
 from shared import samples
 from shared.kelurahan import configuration
-from shared.platform.errors import FileRejected, Unavailable
 from shared.kelurahan.configuration import SourceConfig
+from shared.platform.errors import FileRejected, Unavailable
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.rows import RowReader

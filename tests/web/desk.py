@@ -11,11 +11,11 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from shared import deployment as deployments
 from shared.complaints.case import Receipt
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.submission import Submission
-from shared.platform import deployment as deployments
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords

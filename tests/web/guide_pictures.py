@@ -19,9 +19,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from shared.complaints.casework import Casework
 from shared.complaints.life import Step
+from shared.deployment import Deployment
 from shared.platform.clock import system_clock
 from shared.platform.clock import today as office_day
-from shared.platform.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.sync import RecipientSync

@@ -15,11 +15,10 @@ from waitress.server import create_server
 from waitress.wasyncore import close_all
 
 from functions.gateway import create_gateway
-from shared.platform import deployment as deployments
-from shared.kelurahan import configuration
+from shared import deployment as deployments
+from shared.deployment import Deployment
+from shared.kelurahan.configuration import LookupFactor, parse
 from shared.platform.clock import system_clock, today
-from shared.platform.deployment import Deployment
-from shared.kelurahan.configuration import LookupFactor
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.sync import RecipientSync
@@ -125,7 +124,7 @@ def gateway(folder: Path, factor: LookupFactor = "name") -> Iterator[str]:
     """The address of the gateway, serving a freshly built site, for the length of the block."""
     site = folder / "dist"
     own = ROOT / "kelurahan" / "tamansari"
-    build(configuration.parse(configuration(factor), "tamansari"), site, own)
+    build(parse(configuration(factor), "tamansari"), site, own)
     with serving(site) as url:
         yield url
 

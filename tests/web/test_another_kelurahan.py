@@ -10,9 +10,9 @@ import pytest
 
 from functions.gateway import create_gateway
 from functions.openapi import write_openapi
-from shared.platform import deployment as deployments
+from shared import deployment as deployments
+from shared.deployment import Deployment
 from shared.kelurahan import configuration
-from shared.platform.deployment import Deployment
 from shared.platform.settings import Settings
 from tests.web.another import OTHER
 from web.build import build

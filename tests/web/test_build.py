@@ -13,9 +13,9 @@ import pytest
 from jinja2 import TemplateNotFound
 
 from functions.nik_lookup.schemas import QuestionSchema
-from shared.platform import errors
 from shared.kelurahan import configuration
 from shared.kelurahan.configuration import Kelurahan
+from shared.platform import errors
 from tests.web import documents
 from tests.web.another import OTHER
 from web import pages

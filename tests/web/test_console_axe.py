@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from shared.complaints.casework import Casework
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Outcome, Step
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.batches import Batch

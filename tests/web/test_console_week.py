@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from shared.complaints.casework import Casework
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import State, Step
+from shared.deployment import Deployment
 from shared.platform.clock import system_clock, today
-from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings
 from shared.recipients.readings import Readings

@@ -7,9 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from shared.kelurahan.configuration import SourceConfig
 from shared.platform import google_access
 from shared.platform.errors import Unavailable
-from shared.kelurahan.configuration import SourceConfig
 from shared.recipients.source_kinds import terms
 from shared.recipients.source_kinds.terms import Fetched, NotModified
 

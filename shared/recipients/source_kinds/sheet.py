@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import requests
 
+from shared.kelurahan.configuration import SourceConfig
 from shared.platform import google_access
 from shared.platform.errors import FileRejected, Unavailable
-from shared.kelurahan.configuration import SourceConfig
 from shared.recipients.problems import CODES
 from shared.recipients.source_kinds import terms
 from shared.recipients.source_kinds.terms import Fetched, Outside

@@ -21,7 +21,7 @@ from functions.staff_console.main import service
 from shared.complaints.case import Receipt
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.submission import Submission
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.batches import Batch

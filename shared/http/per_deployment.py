@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 
 T = TypeVar("T")
 

@@ -14,12 +14,12 @@ from time import perf_counter
 from flask import Request, Response
 from werkzeug.exceptions import HTTPException
 
-from shared.platform import logs
-from shared.platform.deployment import Deployment
-from shared.platform.errors import AppError, Broken
-from shared.platform.http.problems import from_http_exception, problem_response
-from shared.platform.http.requests import Context, request_id_of
+from shared.deployment import Deployment
+from shared.http.context import Context, request_id_of
+from shared.http.problem_details import from_http_exception, problem_response
 from shared.kelurahan.configuration import Kelurahan
+from shared.platform import logs
+from shared.platform.errors import AppError, Broken
 
 _DATA_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _PAGE_POLICY = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Request, Response
 from marshmallow import fields
 
+from shared.http.context import Context
+from shared.http.responses import json_reply
+from shared.http.schema_fields import Day, RequestSchema, Text
+from shared.http.service import Service
 from shared.platform.errors import Busy, MethodNotAllowed, TooManyRequests
-from shared.platform.http.replies import json_reply
-from shared.platform.http.requests import Context
-from shared.platform.http.schemas import Day, RequestSchema, Text
-from shared.platform.http.service import Service
 
 service = Service("edge")
 seen: list[Context] = []

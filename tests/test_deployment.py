@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.platform import deployment
-from shared.platform.deployment import Deployment
+from shared import deployment
+from shared.deployment import Deployment
 from shared.kelurahan.configuration import KelurahanInvalid
 from shared.platform.keys import Keyset
 from shared.platform.settings import Settings, SettingsInvalid
@@ -123,7 +123,7 @@ def test_importing_the_composition_loads_nothing_heavy() -> None:
     heavy += ["grpc", "sqlite3", "google.auth", "google.cloud.firestore", "google.api_core"]
     script = (
         "import sys, json\n"
-        "import shared.platform.deployment, shared.platform.limits, shared.platform.logs\n"
+        "import shared.deployment, shared.platform.limits, shared.platform.logs\n"
         "from shared.platform.keys import Keyset\n"
         "keyset = Keyset.generate()\n"
         "keyset.identifier('a', 'b'), keyset.tag('a', b'b'), keyset.subkey('a')\n"

@@ -12,10 +12,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.staff.accounts import Role
-from tests.functions import edge_service
 from tests.functions.conftest import PASSWORD
+from tests.http import edge_service
 
 MARK = "Siti-Penanda"
 

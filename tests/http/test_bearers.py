@@ -15,11 +15,11 @@ from cryptography.x509.oid import NameOID
 from flask.testing import FlaskClient
 from google.auth import crypt, jwt
 
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
 from shared.kelurahan.configuration import StaffRules
 from shared.staff.identity_tokens import FirebaseTokens, SchedulerTokens
 from tests.functions.conftest import PASSWORD, Client, Clock
-from tests.functions.test_edge import is_problem
+from tests.http.test_middleware import is_problem
 
 AUDIENCE = "https://weekly-sync.example"
 ROBOT = "scheduler@proyek.example"

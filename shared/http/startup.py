@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from shared.http.service import Service
 from shared.platform import logs, settings
-from shared.platform.http.service import Service
 
 
 @cache

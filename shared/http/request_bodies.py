@@ -13,8 +13,8 @@ from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
 
+from shared.http.context import FORM_TYPES
 from shared.platform.errors import Invalid
-from shared.platform.http.requests import FORM_TYPES
 
 CSRF_FIELD = "csrf"
 UNKNOWN_FIELD = "Ada isian yang tidak dikenal. Hapus isian itu, lalu kirim lagi."

@@ -14,10 +14,9 @@ from marshmallow import Schema
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Map, Rule
 
-from shared.platform.deployment import Deployment, current
-from shared.platform.errors import AppError, Invalid, TooLarge, Unavailable, UnsupportedMedia
-from shared.platform.http import bodies
-from shared.platform.http.access import (
+from shared.deployment import Deployment, current
+from shared.http import request_bodies
+from shared.http.access_control import (
     Auth,
     check_forgery,
     identify,
@@ -26,8 +25,9 @@ from shared.platform.http.access import (
     refuse_without_code,
     require_role,
 )
-from shared.platform.http.edge import Refused, respond
-from shared.platform.http.requests import Context
+from shared.http.context import Context
+from shared.http.middleware import Refused, respond
+from shared.platform.errors import AppError, Invalid, TooLarge, Unavailable, UnsupportedMedia
 from shared.platform.settings import Need
 
 Handler = Callable[[Context], Response]
@@ -225,17 +225,17 @@ class Service:
         if request.content_length is None and len(request.get_data()) >= limit:
             raise RequestEntityTooLarge()  # sent in pieces, and cut off at the limit
         if route.body is not None:
-            if not bodies.has_type(request, form=route.form):
+            if not request_bodies.has_type(request, form=route.form):
                 raise UnsupportedMedia()
             if context.is_form:
                 context.typed = request.form
-            check_forgery(context, _form_field(context, bodies.CSRF_FIELD))
-            context.body = bodies.load(route.body, request)
+            check_forgery(context, _form_field(context, request_bodies.CSRF_FIELD))
+            context.body = request_bodies.load(route.body, request)
         else:
-            check_forgery(context, _form_field(context, bodies.CSRF_FIELD))
+            check_forgery(context, _form_field(context, request_bodies.CSRF_FIELD))
 
     def _read_upload(self, context: Context, route: Route, limit: int) -> None:
-        from shared.platform.http.uploads import Allowance, receive_one
+        from shared.http.uploads import Allowance, receive_one
 
         assert route.upload is not None
         context.upload, fields = receive_one(
@@ -245,12 +245,12 @@ class Service:
             closing=context.closing,
         )
         context.typed = fields
-        check_forgery(context, fields.get(bodies.CSRF_FIELD))
+        check_forgery(context, fields.get(request_bodies.CSRF_FIELD))
         if route.body is not None:
-            context.body = bodies.load_fields(route.body, fields)
+            context.body = request_bodies.load_fields(route.body, fields)
 
     def _read_uploads(self, context: Context, route: Route, limit: int) -> None:
-        from shared.platform.http.uploads import READ_ON_BYTES, Allowance, receive_files
+        from shared.http.uploads import READ_ON_BYTES, Allowance, receive_files
 
         assert route.uploads is not None
         allowance = Allowance(route.uploads, route.max_files, route.max_file_bytes, limit)
@@ -272,9 +272,9 @@ class Service:
             keep=keep if reads_on else None,
         )
         context.typed = fields
-        check_forgery(context, fields.get(bodies.CSRF_FIELD))
+        check_forgery(context, fields.get(request_bodies.CSRF_FIELD))
         if route.body is not None:
-            context.body = bodies.load_fields(route.body, fields)
+            context.body = request_bodies.load_fields(route.body, fields)
 
 
 def _form_field(context: Context, name: str) -> str | None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
-from shared.platform.http.replies import padded_json, padded_page
-from shared.platform.http.requests import client_address, request_id_of
+from shared.http.context import client_address, request_id_of
+from shared.http.responses import padded_json, padded_page
 from shared.platform.logs import masked
 
 UUID = "0b9c1a52-7f3e-4c56-9d0a-1f2e3d4c5b6a"

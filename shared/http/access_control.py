@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from shared.platform.errors import Forbidden, NotFound, Unauthenticated
 
 if TYPE_CHECKING:
-    from shared.platform.http.requests import Context
+    from shared.http.context import Context
 
 Auth = Literal["public", "staff", "scheduler", "staff-or-scheduler"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from shared.platform import settings
 from shared.kelurahan import configuration
+from shared.platform import settings
 from shared.platform.clock import Clock, system_clock
 from shared.platform.keys import Keyset, KeysInvalid
 from shared.platform.settings import Need, Settings, SettingsInvalid

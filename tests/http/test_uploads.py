@@ -22,12 +22,12 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.test import EnvironBuilder, create_environ
 
 from functions import openapi
-from shared.platform.deployment import Deployment
+from shared.deployment import Deployment
+from shared.http.uploads import Allowance, receive_files, receive_one
 from shared.platform.errors import AppError, TooLarge
-from shared.platform.http.uploads import Allowance, receive_files, receive_one
 from shared.platform.workspace import Workspace
-from tests.functions import edge_service
-from tests.functions.test_edge import is_problem, sign_in
+from tests.http import edge_service
+from tests.http.test_middleware import is_problem, sign_in
 
 MIB = 1024 * 1024
 PIECE = b"0123456789abcd\r\n" * 4096
@@ -105,7 +105,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from flask import Request
 from werkzeug.test import create_environ
-from shared.platform.http.uploads import Allowance, receive_one
+from shared.http.uploads import Allowance, receive_one
 from shared.platform.workspace import Workspace
 body = (b'--x\\r\\nContent-Disposition: form-data; name="file"; filename="a.csv"\\r\\n\\r\\n'
         + b"3273099999999999;WARGA\\n" * 1000 + b"\\r\\n--x--\\r\\n")

@@ -15,8 +15,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
+from shared.http.context import Upload
 from shared.platform.errors import AppError, Invalid, TooLarge, Unavailable
-from shared.platform.http.requests import Upload
 from shared.platform.workspace import Workspace
 
 _NO_FILE = "Pilih satu berkas untuk diunggah."

@@ -16,7 +16,7 @@ from flask import Request
 from shared.platform.logs import masked
 
 if TYPE_CHECKING:
-    from shared.platform.deployment import Deployment
+    from shared.deployment import Deployment
     from shared.staff.accounts import Staff
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")

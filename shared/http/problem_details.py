@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from shared.http.responses import NO_STORE, encode, html_reply
 from shared.platform.errors import (
     AppError,
     Broken,
@@ -22,7 +23,6 @@ from shared.platform.errors import (
     Unavailable,
     UnsupportedMedia,
 )
-from shared.platform.http.replies import NO_STORE, encode, html_reply
 
 if TYPE_CHECKING:
     from shared.kelurahan.configuration import Kelurahan
@@ -68,7 +68,7 @@ def problem_response(
     A page says where the office is, if the `kelurahan` is known.
     """
     if as_page:
-        from shared.platform.http.pages import PAGES
+        from shared.http.pages import PAGES
 
         labels = {"request_id": request_id, "error": error, "title": error.title}
         if kelurahan is not None:
