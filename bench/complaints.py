@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import emulator, serving
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from tests.complaints import crowd
 
 COMPLAINTS = 1_000

@@ -37,7 +37,7 @@ from shared.complaints.submission import Submission
 from shared.complaints.work_queue import READS_PER_PAGE as PER_PAGE
 from shared.deployment import Deployment
 from shared.platform import settings
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.sync import RecipientSync

@@ -18,7 +18,7 @@ from typing import Any
 from bench import emulator, serving
 from shared.kelurahan import configuration as kelurahans
 from shared.platform.clock import system_clock
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.store import Store, Write
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.metered import Metered

@@ -25,8 +25,8 @@ from typing import Any
 from bench.emulator import running
 from shared import samples
 from shared.kelurahan import configuration
-from shared.platform.audit import AuditLog
-from shared.platform.keys import Keyset
+from shared.platform.audit.log import AuditLog
+from shared.platform.crypto.keys import Keyset
 from shared.platform.leases import Leases
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.metered import Metered

@@ -9,7 +9,7 @@ import click
 
 from commands.office import opened
 from commands.output import answer, json_option, refusals
-from shared.platform.audit import Head
+from shared.platform.audit.log import Head
 
 _HEAD = re.compile(r"([0-9]{1,12}):([0-9a-fA-F]{64})")
 

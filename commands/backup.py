@@ -12,13 +12,14 @@ import click
 from commands.office import COMMAND_LINE, opened
 from commands.output import answer, json_option, refusals
 from shared.deployment import Deployment
-from shared.platform import backup as backups
-from shared.platform import keyfile, logs, settings
-from shared.platform import restore as restoring
-from shared.platform.backup_archive import Keys, Manifest
+from shared.platform import logs, settings
+from shared.platform.backup import creation as backups
+from shared.platform.backup import restore as restoring
+from shared.platform.backup.archive import Keys, Manifest
 from shared.platform.clock import system_clock
+from shared.platform.crypto import key_file
+from shared.platform.crypto.keys import Keyset, KeysInvalid
 from shared.platform.errors import AlreadyExists, Conflict, Invalid, NotFound
-from shared.platform.keys import Keyset, KeysInvalid
 
 
 @click.command()
@@ -106,10 +107,10 @@ def _keys(given: settings.Settings, key_path: Path | None) -> Keys:
     """The keys to open a backup with; unlike a start, this never makes new ones."""
     try:
         if key_path is not None:
-            return keyfile.load(key_path)
+            return key_file.load(key_path)
         if given.registry_keys is not None and given.lookup_keys is not None:
             return Keyset.parse(given.registry_keys), Keyset.parse(given.lookup_keys)
-        return keyfile.load(given.data / keyfile.FILE_NAME)
+        return key_file.load(given.data / key_file.FILE_NAME)
     except FileNotFoundError:
         raise Conflict(
             "Tidak ada berkas kunci di sini. Sertakan yang disimpan bersama cadangan, dengan "

@@ -19,7 +19,7 @@ from shared.complaints.casework import Filter
 from shared.complaints.export import ENDINGS, write_export
 from shared.complaints.life import ENDED, Outcome, State, Step
 from shared.platform.errors import SealBroken
-from shared.platform.private_file import private_file
+from shared.platform.files.private_file import private_file
 
 _as = click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang bekerja.")
 _ticket = click.argument("ticket", metavar="NOMOR")

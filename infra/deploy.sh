@@ -142,7 +142,7 @@ HOUSEKEEPING_URL="https://housekeeping-$PROJECT_NUMBER.$REGION.run.app"
 # --- keys, before the databases: a database without its key means that the key is lost --------------
 
 # Made in memory and sent through a pipe: on no disk, in no argument, on no screen.
-MAKE_KEYS='import sys; from shared.platform.keys import Keyset; sys.stdout.write(Keyset.generate().secret_text())'
+MAKE_KEYS='import sys; from shared.platform.crypto.keys import Keyset; sys.stdout.write(Keyset.generate().secret_text())'
 
 make_keys() {
     local secret=$1 database=$2 versions

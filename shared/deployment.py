@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from shared.kelurahan import configuration
 from shared.platform import settings
 from shared.platform.clock import Clock, system_clock
-from shared.platform.keys import Keyset, KeysInvalid
+from shared.platform.crypto.keys import Keyset, KeysInvalid
 from shared.platform.settings import Need, Settings, SettingsInvalid
 
 if TYPE_CHECKING:
-    from shared.platform.audit import AuditLog
-    from shared.platform.files import Folder
+    from shared.platform.audit.log import AuditLog
+    from shared.platform.files.storage import Folder
+    from shared.platform.files.workspace import Workspace
     from shared.platform.leases import Leases
     from shared.platform.store.port import Store
-    from shared.platform.workspace import Workspace
     from shared.staff.accounts import Accounts
     from shared.staff.identity_tokens import FirebaseTokens, SchedulerTokens
     from shared.staff.sessions import Sessions
@@ -126,14 +126,14 @@ class Deployment:
     @_Lazy
     def files(self) -> Folder:
         """Where uploads and other files are kept."""
-        from shared.platform.files import folder
+        from shared.platform.files.storage import folder
 
         return folder(self.settings.files)
 
     @_Lazy
     def workspace(self) -> Workspace:
         """Private folders for lists that are only passing through."""
-        from shared.platform.workspace import Workspace
+        from shared.platform.files.workspace import Workspace
 
         if self.settings.is_embedded:
             _private(self.settings.data)
@@ -145,7 +145,7 @@ class Deployment:
     @_Lazy
     def audit(self) -> AuditLog:
         """The log of everything staff did."""
-        from shared.platform.audit import AuditLog
+        from shared.platform.audit.log import AuditLog
 
         return AuditLog(self.registry, self.registry_keys, self.kelurahan.key, self.clock)
 
@@ -208,7 +208,7 @@ class Deployment:
 
     @_Lazy
     def _keysets(self) -> tuple[Keyset, Keyset]:
-        from shared.platform.keyfile import load_or_create
+        from shared.platform.crypto.key_file import load_or_create
 
         try:
             return load_or_create(self.settings.data)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.staff.passwords import Passwords
 from tests import emulator as emulators
 from tests.hand_clock import HandClock

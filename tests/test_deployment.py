@@ -13,7 +13,7 @@ import pytest
 from shared import deployment
 from shared.deployment import Deployment
 from shared.kelurahan.configuration import KelurahanInvalid
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings, SettingsInvalid
 from shared.staff.accounts import Role
 from tests.hand_clock import HandClock
@@ -123,8 +123,8 @@ def test_importing_the_composition_loads_nothing_heavy() -> None:
     heavy += ["grpc", "sqlite3", "google.auth", "google.cloud.firestore", "google.api_core"]
     script = (
         "import sys, json\n"
-        "import shared.deployment, shared.platform.limits, shared.platform.logs\n"
-        "from shared.platform.keys import Keyset\n"
+        "import shared.deployment, shared.platform.limits.failure_limits, shared.platform.logs\n"
+        "from shared.platform.crypto.keys import Keyset\n"
         "keyset = Keyset.generate()\n"
         "keyset.identifier('a', 'b'), keyset.tag('a', b'b'), keyset.subkey('a')\n"
         f"print(json.dumps([name for name in {heavy!r} if name in sys.modules]))\n"

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = "nutera-uji"

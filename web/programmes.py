@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.dates import in_words
+from shared.platform.indonesian_dates import in_words
 from shared.programmes.catalogue import Catalogue, Programme, load_catalogue
 from shared.programmes.eligibility import (
     Assessment,

@@ -8,7 +8,7 @@ from shared.complaints.casework import Casework
 from shared.complaints.desk import IntakeDesk
 from shared.deployment import Deployment
 from shared.http.per_deployment import per_deployment
-from shared.platform.pace import Pace
+from shared.platform.limits.rate_limit import Pace
 
 
 @per_deployment

@@ -17,8 +17,8 @@ from shared.complaints.kinds import Kind
 from shared.complaints.submission import UNSURE
 from shared.http.pages import Pages
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.dates import in_words
 from shared.platform.errors import AppError
+from shared.platform.indonesian_dates import in_words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _PAGES = Pages(TEMPLATES)

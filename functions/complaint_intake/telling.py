@@ -12,7 +12,7 @@ from shared.complaints.desk import IntakeDesk
 from shared.complaints.kinds import Kind
 from shared.complaints.wording import OUTCOMES, STATES, STEPS
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.dates import in_words
+from shared.platform.indonesian_dates import in_words
 
 STATUS_URL: Final = "/cek-pengaduan/"
 _MASK: Final = 0

@@ -9,8 +9,8 @@ from typing import Final
 
 from shared.http.pages import Pages
 from shared.kelurahan.configuration import Kelurahan, LookupFactor
-from shared.platform.dates import in_words
 from shared.platform.errors import Invalid
+from shared.platform.indonesian_dates import in_words
 from shared.recipients.asked import FIELD_WORDS
 from shared.recipients.lookup import Answer
 

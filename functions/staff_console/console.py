@@ -24,8 +24,8 @@ from shared.http.pages import Pages
 from shared.http.responses import html_reply
 from shared.http.schema_fields import RequestSchema, Text
 from shared.http.service import DEFAULT_MAX_BYTES, Handler, Limit, Service
-from shared.platform.dates import in_words
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
+from shared.platform.indonesian_dates import in_words
 from shared.staff.accounts import Role, Staff
 
 

@@ -26,7 +26,7 @@ from functions.staff_console.rights import may
 from functions.staff_console.wording import MACHINES, amount, prepared
 from shared.complaints.work_queue import Counts, Duties
 from shared.http.context import Context
-from shared.platform.dates import in_words
+from shared.platform.indonesian_dates import in_words
 from shared.recipients.batches import Batch
 from shared.staff.accounts import Staff
 

@@ -38,10 +38,10 @@ from functions.staff_console.wording import (
 from shared.deployment import Deployment
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
-from shared.platform.audit import Entry
+from shared.platform.audit.log import Entry
 from shared.platform.clock import today
-from shared.platform.dates import in_words
 from shared.platform.errors import AppError, Forbidden, Invalid, NotFound, TooManyRequests
+from shared.platform.indonesian_dates import in_words
 from shared.recipients.people import PAGE, Record, origin
 from shared.recipients.reason import written
 

@@ -29,10 +29,10 @@ from functions.staff_console.wording import BATCH_STATES, CHANGES, MACHINES
 from shared.complaints.wording import CHANNELS, STATES
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
-from shared.platform.audit import Entry, Verdict
-from shared.platform.cells import neutral_in_csv
+from shared.platform.audit.log import Entry, Verdict
 from shared.platform.clock import end_of_day, start_of_day
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
+from shared.platform.spreadsheet_cells import neutral_in_csv
 from shared.staff.accounts import Staff
 
 _PATH: Final = "/staff/audit"

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.dates import in_words
+from shared.platform.indonesian_dates import in_words
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.batches import Batch, State
 from shared.recipients.differences import ChangeKind

@@ -9,9 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import AppError, NotFound
-from shared.platform.files import Folder
-from shared.platform.keys import Keyset
+from shared.platform.files.storage import Folder
 
 _FOLDER: Final = "complaints"
 _MOST_BYTES: Final = 8 * 1024 * 1024

@@ -9,8 +9,8 @@ from typing import Final
 from shared.complaints.case import Case, Event
 from shared.complaints.steps import Change
 from shared.complaints.stored import Documents
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken, WrongState
-from shared.platform.keys import Keyset
 from shared.platform.store import (
     QueryShape,
     Snapshot,

@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 
 from shared.complaints.case import Case, Words
 from shared.complaints.wording import CHANNELS, OUTCOMES, STATES
-from shared.platform.cells import neutral, neutral_in_csv
 from shared.platform.errors import Invalid
+from shared.platform.spreadsheet_cells import neutral, neutral_in_csv
 
 ENDINGS: Final = (".xlsx", ".csv")
 COLUMNS: Final = (

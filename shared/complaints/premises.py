@@ -13,9 +13,9 @@ from shared.complaints.deadlines import Deadlines
 from shared.complaints.kinds import Kind
 from shared.complaints.steps import Terms
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.audit import AuditLog
+from shared.platform.audit.log import AuditLog
 from shared.platform.clock import Clock
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.store import Store
 from shared.staff.accounts import Accounts
 

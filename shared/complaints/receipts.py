@@ -22,9 +22,9 @@ from shared.complaints import ticket
 from shared.complaints.case import Case
 from shared.complaints.submission import Submission
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
+from shared.platform.crypto.signed_documents import checked, vouched
 from shared.platform.store import Store, Value, Write
-from shared.platform.vouching import checked, vouched
 
 RECEIPT_DAYS: Final = 30
 """For so long the same submission sent again is known as the same."""

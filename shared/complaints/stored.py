@@ -14,10 +14,10 @@ from typing import Any, Final, cast
 from shared.complaints.case import Case, Channel, Event, Words
 from shared.complaints.heard import Heard, heard
 from shared.complaints.life import Outcome, State, Step
+from shared.platform.crypto.keys import Keyset
+from shared.platform.crypto.signed_documents import checked, vouched
 from shared.platform.errors import NotFound, SealBroken
-from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Value, Write
-from shared.platform.vouching import checked, vouched
 
 SCHEMA: Final = 1
 _NOT_THERE = "Pengaduan ini tidak ada. Periksa nomornya."

@@ -16,7 +16,7 @@ from shared.housekeeping import alarms
 from shared.housekeeping.expired import delete_expired
 from shared.platform import logs
 from shared.platform.clock import today
-from shared.platform.vouching import vouched
+from shared.platform.crypto.signed_documents import vouched
 from shared.recipients.freshness import FreshnessBoard
 
 if TYPE_CHECKING:

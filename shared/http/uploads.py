@@ -17,7 +17,7 @@ from werkzeug.formparser import FormDataParser
 
 from shared.http.context import Upload
 from shared.platform.errors import AppError, Invalid, TooLarge, Unavailable
-from shared.platform.workspace import Workspace
+from shared.platform.files.workspace import Workspace
 
 _NO_FILE = "Pilih satu berkas untuk diunggah."
 _ELSEWHERE = "Ada berkas pada isian yang tidak menerimanya. Muat ulang halaman, lalu kirim lagi."

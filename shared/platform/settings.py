@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import environs
 
-from shared.platform.keys import Keyset, KeysInvalid
+from shared.platform.crypto.keys import Keyset, KeysInvalid
 
 StoreKind = Literal["sqlite", "firestore"]
 Need = Literal["registry", "lookup", "files"]

@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, cast
 
+from shared.platform.crypto.keys import Keyset
+from shared.platform.crypto.signed_documents import checked, vouched
 from shared.platform.errors import NotFound, WrongState
-from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
-from shared.platform.vouching import checked, vouched
 
 SCHEMA = 1
 _NOT_THERE = "Batch ini tidak ada. Periksa nomornya."

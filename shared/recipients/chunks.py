@@ -14,8 +14,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
-from shared.platform.keys import Keyset
 from shared.platform.store import Store, Value, Write
 
 SCHEMA = 1

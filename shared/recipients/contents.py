@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Final
 
 from shared.kelurahan.configuration import Kelurahan
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict
-from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.recipients import stored
 from shared.recipients.batches import Batch, Batches

@@ -7,7 +7,7 @@ there: a draft is begun over nothing or over a draft, and ended only over its ow
 from __future__ import annotations
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.audit import AuditLog
+from shared.platform.audit.log import AuditLog
 from shared.platform.errors import Busy
 from shared.platform.leases import Lease
 from shared.platform.store import Transaction

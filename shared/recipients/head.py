@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, cast
 
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
+from shared.platform.crypto.signed_documents import checked, vouched
 from shared.platform.store import Snapshot, Store, Transaction, Value, Write
-from shared.platform.vouching import checked, vouched
 
 SCHEMA = 1
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.clock import Clock
 from shared.platform.errors import Invalid
+from shared.platform.files.workspace import Workspace
 from shared.platform.store import Store
-from shared.platform.workspace import Workspace
 from shared.recipients import sources
 from shared.recipients.batches import Batch, State
 from shared.recipients.stages import Report, unheard

@@ -17,8 +17,8 @@ from typing import Final
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform import logs
 from shared.platform.clock import Clock
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import TooManyRequests, Unavailable
-from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Store
 from shared.programmes.catalogue import Catalogue
 from shared.recipients import advice, projection, state

@@ -17,9 +17,9 @@ from typing import Final, TypeVar
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.clock import Clock
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import TooManyRequests
-from shared.platform.keys import Keyset
-from shared.platform.limits import Ceilings, Failures
+from shared.platform.limits.failure_limits import Ceilings, Failures
 from shared.platform.store.port import Snapshot, Store
 
 _REMEMBERED_FOR: Final = timedelta(seconds=60)

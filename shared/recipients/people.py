@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, cast
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Invalid, NotFound
-from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store, declare
 from shared.recipients import names, records, stored
 from shared.recipients.batches import Batch, Batches, State

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.kelurahan.configuration import Kelurahan
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
-from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.programmes.catalogue import Catalogue
 from shared.recipients import records, register, spreadsheet

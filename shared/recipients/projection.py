@@ -27,7 +27,7 @@ from hashlib import blake2b
 from hmac import compare_digest
 from typing import Final, Literal, cast
 
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.store.port import Snapshot, Value
 from shared.recipients import names
 

@@ -22,8 +22,8 @@ from typing import Any, Final
 from altcha.v1 import ChallengeOptions, create_challenge, verify_solution
 
 from shared.platform.clock import Clock
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import ProofRefused
-from shared.platform.keys import Keyset
 
 ALTCHA_MAX_CHARACTERS: Final = 1024
 _HASH = re.compile(r"[0-9a-f]{64}")

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform import logs
-from shared.platform.audit import AuditLog
+from shared.platform.audit.log import AuditLog
 from shared.platform.clock import Clock
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Busy, Conflict, Contended, NotFound, SealBroken, WrongState
-from shared.platform.keys import Keyset
 from shared.platform.leases import Lease
 from shared.platform.store import Store, Transaction, Write
 from shared.recipients import manifest, state

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Broken, Busy
-from shared.platform.keys import Keyset
 from shared.platform.store import Store, Transaction, Value, Write
 from shared.recipients import manifest, projection, records
 from shared.recipients.differences import Difference

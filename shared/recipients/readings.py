@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from shared.platform import logs
 from shared.platform.clock import Clock
+from shared.platform.crypto.keys import Keyset
+from shared.platform.crypto.signed_documents import checked, vouched
 from shared.platform.errors import AppError, Broken, NotFound
-from shared.platform.keys import Keyset
 from shared.platform.store import Store
-from shared.platform.vouching import checked, vouched
 from shared.recipients.batches import Batch
 from shared.recipients.stages import Report, Stage
 

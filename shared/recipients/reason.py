@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.platform.audit import check_text
+from shared.platform.audit.log import check_text
 from shared.platform.errors import Invalid
 
 _SHORTEST: Final = 5

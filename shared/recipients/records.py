@@ -11,8 +11,8 @@ import json
 from datetime import datetime
 from typing import Any, cast
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
-from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Value
 from shared.recipients import names
 from shared.recipients.register import Person

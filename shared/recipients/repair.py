@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.audit import AuditLog
+from shared.platform.audit.log import AuditLog
 from shared.platform.clock import Clock
 from shared.platform.errors import Broken, Forbidden, NotFound, SealBroken, WrongState
 from shared.platform.leases import Lease, Leases

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
-from shared.platform.cells import neutral
+from shared.platform.spreadsheet_cells import neutral
 from shared.recipients.problems import CODES, Problem
 
 __all__ = ["write_report"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.audit import AuditLog
+from shared.platform.audit.log import AuditLog
 from shared.platform.clock import Clock, today
 from shared.platform.errors import Broken, Conflict, Forbidden, Invalid, OwnWork, WrongState
 from shared.platform.leases import Lease, Leases

@@ -17,11 +17,11 @@ from typing import Any
 
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
+from shared.platform.crypto.keys import Keyset
+from shared.platform.crypto.signed_documents import checked, vouched
 from shared.platform.errors import Conflict, NotFound, SealBroken, Unauthenticated
-from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import declare
-from shared.platform.vouching import checked, vouched
 
 _ALL = declare("staff")
 _ALARM = "a staff account was changed by somebody without the keys"

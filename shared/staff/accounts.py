@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from shared.platform.clock import JAKARTA, Clock, today
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import (
     AlreadyExists,
     Forbidden,
@@ -19,8 +20,7 @@ from shared.platform.errors import (
     NotFound,
     Unauthenticated,
 )
-from shared.platform.keys import Keyset
-from shared.platform.limits import Ceilings
+from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
 from shared.staff.account_repository import Account, Role, Staff, StaffBook, content, folded
 from shared.staff.passwords import Passwords, are_same

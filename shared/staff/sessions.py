@@ -13,8 +13,8 @@ from typing import Any
 from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
 from shared.platform.clock import Clock
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import NotFound, Unauthenticated
-from shared.platform.keys import Keyset
 from shared.staff.accounts import Accounts, Staff
 
 SECONDS = 8 * 3600

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.platform.clock import Clock
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import TooManyRequests
-from shared.platform.keys import Keyset
-from shared.platform.limits import Attempt, Ceilings, Failures
+from shared.platform.limits.failure_limits import Attempt, Ceilings, Failures
 from shared.platform.store.port import Snapshot, Store
 from shared.staff.account_repository import folded
 

@@ -23,7 +23,7 @@ from shared.complaints.life import Step
 from shared.deployment import Deployment
 from shared.housekeeping.daily import Daily
 from shared.platform import settings
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from tests.complaints.office import TYPED
 
 

@@ -25,8 +25,8 @@ from shared.complaints.life import Step
 from shared.complaints.submission import Submission
 from shared.deployment import Deployment
 from shared.platform import settings
-from shared.platform.cells import neutral, neutral_in_csv
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
+from shared.platform.spreadsheet_cells import neutral, neutral_in_csv
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords
 from tests.commands.conftest import ROOT, CommandLine

@@ -17,7 +17,7 @@ from shared.complaints.case import Receipt
 from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import Step
 from shared.deployment import Deployment
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
 from tests.commands.conftest import ROOT, CommandLine
 from tests.complaints.office import NIK, TYPED

@@ -10,7 +10,7 @@ import openpyxl
 
 from shared import samples
 from shared.kelurahan import configuration
-from shared.platform import keyfile
+from shared.platform.crypto import key_file
 from tests.commands.conftest import ROOT, CommandLine
 
 OPERATOR, VERIFIER = "operator@contoh.test", "verifikator@contoh.test"
@@ -85,7 +85,7 @@ def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None
     said = "\n".join(manage.said)
     secrets = json.loads((manage.data / "keys.json").read_text()).values()
     assert not any(secret in said for secret in secrets)
-    registry_keys, lookup_keys = keyfile.load(manage.data / "keys.json")
+    registry_keys, lookup_keys = key_file.load(manage.data / "keys.json")
     for person in made.people:
         assert person.nik not in said
         assert person.name not in said

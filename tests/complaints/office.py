@@ -21,9 +21,9 @@ from shared.complaints.steps import Change, Given
 from shared.complaints.submission import Submission
 from shared.complaints.tour import by_itself
 from shared.kelurahan import configuration
-from shared.platform.audit import AuditLog
-from shared.platform.files import Folder
-from shared.platform.keys import Keyset
+from shared.platform.audit.log import AuditLog
+from shared.platform.crypto.keys import Keyset
+from shared.platform.files.storage import Folder
 from shared.platform.store import Store
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords

@@ -15,8 +15,8 @@ from typing import Any
 
 from shared.complaints.album import Album
 from shared.complaints.retention import Retention
-from shared.platform.files import Folder
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
+from shared.platform.files.storage import Folder
 from shared.platform.store import Store
 from tests.complaints.office import Office
 

@@ -20,6 +20,7 @@ from shared.complaints import ticket
 from shared.complaints.case import Channel, Receipt
 from shared.complaints.heard import MOST, MOST_A_DAY
 from shared.complaints.life import Outcome, State, Step
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import (
     AppError,
     Conflict,
@@ -30,7 +31,6 @@ from shared.platform.errors import (
     Unavailable,
     WrongState,
 )
-from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.platform.store.sqlite import SqliteStore
 from tests.complaints import dumping

@@ -21,8 +21,8 @@ from shared.complaints.case import Case, Words
 from shared.complaints.casework import Filter
 from shared.complaints.export import COLUMNS, ENDINGS, write_export
 from shared.complaints.life import Outcome, State, Step
-from shared.platform.cells import neutral, neutral_in_csv
 from shared.platform.errors import Invalid
+from shared.platform.spreadsheet_cells import neutral, neutral_in_csv
 from tests.complaints.office import NIK, Office
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)  # the 25th in Bandung

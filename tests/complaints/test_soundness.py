@@ -14,8 +14,8 @@ from shared.complaints.case import Case
 from shared.complaints.casework import Casework, Filter
 from shared.complaints.life import Step
 from shared.complaints.soundness import Soundness, SoundPremises, find_damaged
-from shared.platform.files import Folder
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
+from shared.platform.files.storage import Folder
 from shared.platform.store import Query, Snapshot, Write
 from tests.complaints import pictures
 from tests.complaints.office import Office, typed

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from shared.complaints.casework import Casework
 from shared.deployment import Deployment
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
 from shared.platform.store import Store
 from shared.staff.accounts import Role, Staff

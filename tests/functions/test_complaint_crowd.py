@@ -14,7 +14,7 @@ import pytest
 from shared.complaints.case import Case
 from shared.complaints.casebook import CaseBook
 from shared.deployment import Deployment
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
 from tests.complaints import crowd
 

@@ -26,7 +26,7 @@ from shared.complaints.photos import MOST_WAITING
 from shared.complaints.premises import Premises
 from shared.complaints.retention import Retention
 from shared.deployment import Deployment
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
 from tests.complaints import crowd
 from tests.complaints.pictures import corners, telling, written

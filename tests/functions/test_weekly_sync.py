@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from functions.gateway import create_gateway
 from shared.deployment import Deployment
 from shared.kelurahan.configuration import SourceConfig, StaffRules
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
 from shared.staff import second_factor
 from shared.staff.accounts import Role

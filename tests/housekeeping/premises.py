@@ -14,8 +14,8 @@ from shared.complaints.life import Outcome, Step
 from shared.deployment import Deployment
 from shared.housekeeping.daily import Daily, Report
 from shared.platform.clock import today
-from shared.platform.files import Folder
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
+from shared.platform.files.storage import Folder
 from shared.platform.settings import Settings
 from shared.platform.store import Store
 from shared.recipients import state

@@ -9,10 +9,10 @@ import pytest
 
 from shared.complaints.life import Step
 from shared.housekeeping import daily
+from shared.platform.crypto.signed_documents import checked
 from shared.platform.errors import Busy, Unavailable
 from shared.platform.store import Query, Write
 from shared.platform.store.sqlite import SqliteStore
-from shared.platform.vouching import checked
 from tests.complaints.office import NIK, Office
 from tests.housekeeping.conftest import Log
 from tests.housekeeping.premises import Premises

@@ -25,7 +25,7 @@ from functions import openapi
 from shared.deployment import Deployment
 from shared.http.uploads import Allowance, receive_files, receive_one
 from shared.platform.errors import AppError, TooLarge
-from shared.platform.workspace import Workspace
+from shared.platform.files.workspace import Workspace
 from tests.http import edge_service
 from tests.http.test_middleware import is_problem, sign_in
 
@@ -106,7 +106,7 @@ from pathlib import Path
 from flask import Request
 from werkzeug.test import create_environ
 from shared.http.uploads import Allowance, receive_one
-from shared.platform.workspace import Workspace
+from shared.platform.files.workspace import Workspace
 body = (b'--x\\r\\nContent-Disposition: form-data; name="file"; filename="a.csv"\\r\\n\\r\\n'
         + b"3273099999999999;WARGA\\n" * 1000 + b"\\r\\n--x--\\r\\n")
 environ = create_environ("/", method="POST", input_stream=io.BytesIO(body))

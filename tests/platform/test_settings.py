@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.platform import settings
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings, SettingsInvalid
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.kelurahan import configuration
-from shared.platform.audit import AuditLog
-from shared.platform.keys import Keyset
+from shared.platform.audit.log import AuditLog
+from shared.platform.crypto.keys import Keyset
 from shared.platform.leases import Leases
 from shared.platform.store import Store
 from shared.platform.store.metered import Metered

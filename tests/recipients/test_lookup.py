@@ -15,8 +15,8 @@ import pytest
 from shared.kelurahan import configuration as kelurahans
 from shared.kelurahan.configuration import Kelurahan, LookupFactor
 from shared.platform import logs
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Invalid, ProofRefused, TooManyRequests, Unavailable
-from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue

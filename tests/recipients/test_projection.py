@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.store.port import Snapshot
 from shared.recipients import projection
 from shared.recipients.projection import Claim, Factor

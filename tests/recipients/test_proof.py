@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import ProofRefused
-from shared.platform.keys import Keyset
 from shared.recipients.proof import Proof, Proofs, question_hash
 
 NIK = "3273095501900001"

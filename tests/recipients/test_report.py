@@ -15,7 +15,7 @@ from openpyxl.utils.escape import unescape
 
 from shared import samples
 from shared.kelurahan import configuration
-from shared.platform.cells import neutral
+from shared.platform.spreadsheet_cells import neutral
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.problems import CODES, problem

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import (
     AlreadyExists,
     AppError,
@@ -16,8 +17,7 @@ from shared.platform.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from shared.platform.keys import Keyset
-from shared.platform.limits import Ceilings
+from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store import Store
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore

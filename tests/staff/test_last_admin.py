@@ -9,8 +9,8 @@ from threading import Barrier
 
 import pytest
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict, Unauthenticated
-from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pyotp
 import pytest
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated
-from shared.platform.keys import Keyset
 from shared.platform.store import Store
 from shared.staff import second_factor
 from shared.staff.accounts import Accounts, Role, Staff

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Unauthenticated
-from shared.platform.keys import Keyset
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
 from shared.staff.accounts import Accounts, Role, Staff

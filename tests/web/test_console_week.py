@@ -15,7 +15,7 @@ from shared.complaints.desk import IntakeDesk
 from shared.complaints.life import State, Step
 from shared.deployment import Deployment
 from shared.platform.clock import system_clock, today
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
 from shared.recipients.readings import Readings
 from tests.recipients.office import nik

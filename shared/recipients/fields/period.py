@@ -11,7 +11,7 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-from shared.platform.dates import MONTHS
+from shared.platform.indonesian_dates import MONTHS
 
 MONTH_OF: Final = {
     **{name.upper(): number for number, name in enumerate(MONTHS, 1)},

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shared.platform.dates import MONTHS
+from shared.platform.indonesian_dates import MONTHS
 from shared.recipients.nik import clean, is_nothing
 from shared.recipients.sheets.headers import ALIASES, Column, folded
 

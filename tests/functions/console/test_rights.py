@@ -8,7 +8,7 @@ import pytest
 
 from functions.staff_console.main import service
 from functions.staff_console.rights import RIGHTS
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import ROLES, Console

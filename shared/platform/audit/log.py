@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.platform.audit_entries import Detail, Entry, check, check_text
+from shared.platform.audit.entries import Detail, Entry, check, check_text
 from shared.platform.clock import Clock
+from shared.platform.crypto.keys import Keyset, KeysInvalid
 from shared.platform.errors import Broken
-from shared.platform.keys import Keyset, KeysInvalid
 from shared.platform.store.port import Operator, Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import QueryShape, declare
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.platform.errors import NotFound, TooLarge, Unavailable
-from shared.platform.files import _PART, Folder, folder, safe_name
+from shared.platform.files.storage import _PART, Folder, folder, safe_name
 
 
 @pytest.fixture(params=["here", "bucket"])

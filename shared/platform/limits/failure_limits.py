@@ -20,9 +20,9 @@ from datetime import datetime, timedelta
 
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, end_of_day, seconds_left_today, today
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Contended, TooManyRequests, Unavailable
-from shared.platform.keys import Keyset
-from shared.platform.origins import network
+from shared.platform.limits.client_networks import network
 from shared.platform.store.port import Increment, Query, Snapshot, Store
 from shared.platform.store.shapes import declare
 

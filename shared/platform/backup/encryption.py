@@ -12,8 +12,8 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
-from shared.platform.keys import Keyset
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from shared.platform.errors import AlreadyExists, NotFound
-from shared.platform.private_file import private_file
+from shared.platform.files.private_file import private_file
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.platform.backup_sealing import CHUNK_BYTES, SALT_BYTES, Sealing
+from shared.platform.backup.encryption import CHUNK_BYTES, SALT_BYTES, Sealing
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
-from shared.platform.keys import Keyset
 
 KEYS = Keyset(bytes(range(32)))
 SALT = bytes(SALT_BYTES)

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import TooManyRequests, Unavailable
-from shared.platform.keys import Keyset
-from shared.platform.limits import Ceilings, Failures
+from shared.platform.limits.failure_limits import Ceilings, Failures
 from shared.platform.store import Query, Store
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.platform.errors import TooManyRequests
-from shared.platform.pace import Pace
+from shared.platform.limits.rate_limit import Pace
 
 HOUR = 3600
 

@@ -21,14 +21,15 @@ from pathlib import Path
 
 import pytest
 
-from shared.platform import backup, backup_archive, restore
-from shared.platform.backup_archive import Keys
+from shared.platform.backup import archive as archives
+from shared.platform.backup import creation, restore
+from shared.platform.backup.archive import Keys
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import AlreadyExists, Busy, Conflict, FileRejected, Invalid, NotFound
-from shared.platform.keys import Keyset
+from shared.platform.files.workspace import Workspace
 from shared.platform.settings import Settings
 from shared.platform.store.port import Write
 from shared.platform.store.sqlite import SqliteStore
-from shared.platform.workspace import Workspace
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -46,7 +47,7 @@ class Office:
 
     def write(self, text: str, documents: int = 40) -> None:
         """Replace all data by documents and a file that say `text`."""
-        for name in backup_archive.DATABASES:
+        for name in archives.DATABASES:
             with closing(SqliteStore(self.given.data / f"{name}.sqlite3")) as store:
                 for first in range(0, documents, 400):
                     numbers = range(first, min(first + 400, documents))
@@ -61,7 +62,7 @@ class Office:
     def read(self) -> set[str]:
         """Every text that the data says: one, unless two states are mixed."""
         found = {(Path(self.given.files) / "uploads" / "list.xlsx").read_text()}
-        for name in backup_archive.DATABASES:
+        for name in archives.DATABASES:
             with closing(SqliteStore(self.given.data / f"{name}.sqlite3")) as store:
                 for number in range(40):
                     data = store.get(f"things/{number}").data
@@ -69,8 +70,8 @@ class Office:
                     found.add(str(data["text"]))
         return found
 
-    def back_up(self, target: Path) -> backup_archive.Manifest:
-        return backup.make(target, self.given, self.keys, clock, self.workspace)
+    def back_up(self, target: Path) -> archives.Manifest:
+        return creation.make(target, self.given, self.keys, clock, self.workspace)
 
     @property
     def workspace(self) -> Workspace:
@@ -185,14 +186,16 @@ def test_without_data_there_is_nothing_to_back_up(tmp_path: Path) -> None:
     keys = (Keyset.generate(), Keyset.generate())
     place = tmp_path / "none"
     with pytest.raises(NotFound):
-        backup.make(tmp_path / "b.zip", Settings(data=place), keys, clock, Workspace(place / "tmp"))
+        creation.make(
+            tmp_path / "b.zip", Settings(data=place), keys, clock, Workspace(place / "tmp")
+        )
     assert list(tmp_path.iterdir()) == []
 
 
 def test_firestore_is_told_how_it_is_backed_up(office: Office, tmp_path: Path) -> None:
     given = Settings(store="firestore", project="p", data=tmp_path)
     for attempt in (
-        lambda: backup.make(tmp_path / "b.zip", given, office.keys, clock, office.workspace),
+        lambda: creation.make(tmp_path / "b.zip", given, office.keys, clock, office.workspace),
         lambda: restore.restore(tmp_path / "b.zip", given, office.keys, clock),
     ):
         with pytest.raises(Invalid, match="MANAGED_EXPORT") as caught:
@@ -208,9 +211,7 @@ def test_both_databases_are_of_the_same_moment_while_a_server_writes(
     stop, written = threading.Event(), [0]
 
     def work() -> None:
-        stores = [
-            SqliteStore(office.given.data / f"{name}.sqlite3") for name in backup_archive.DATABASES
-        ]
+        stores = [SqliteStore(office.given.data / f"{name}.sqlite3") for name in archives.DATABASES]
         while not stop.is_set():
             written[0] += 1
             for store in stores:
@@ -238,7 +239,7 @@ def test_both_databases_are_of_the_same_moment_while_a_server_writes(
 
 def _content(office: Office, archive: Path, name: str) -> bytes:
     content = io.BytesIO()
-    with backup_archive.opened(archive, office.keys) as opened:
+    with archives.opened(archive, office.keys) as opened:
         opened.extract(name, content)
     return content.getvalue()
 
@@ -248,7 +249,7 @@ def _counts(office: Office, archive: Path, folder: Path) -> tuple[int, int]:
     for name in ("registry.sqlite3", "lookup.sqlite3"):
         (folder / name).write_bytes(_content(office, archive, name))
     found = []
-    for name in backup_archive.DATABASES:
+    for name in archives.DATABASES:
         with closing(SqliteStore(folder / f"{name}.sqlite3")) as store:
             data = store.get("things/0").data
             assert data is not None
@@ -515,9 +516,9 @@ _RESTORE = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from shared.platform.restore import restore
+from shared.platform.backup.restore import restore
 from shared.platform.settings import Settings
-from shared.platform.keys import Keyset
+from shared.platform.crypto.keys import Keyset
 data, source, *keys = sys.argv[1:]
 keys = tuple(map(Keyset.parse, keys))
 print("ready", flush=True)
@@ -583,17 +584,17 @@ _BACK_UP = """
 import os, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
-from shared.platform import backup, backup_archive
-from shared.platform.keys import Keyset
+from shared.platform.backup import archive as archives, creation
+from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
-from shared.platform.workspace import Workspace
+from shared.platform.files.workspace import Workspace
 data, target, when, *keys = sys.argv[1:]
 kill = lambda *_: os.kill(os.getpid(), 9)
 if when == "copied":
-    backup.archives.Writer.add = kill
+    creation.archives.Writer.add = kill
 else:
-    backup_archive.Archive.check = kill
-backup.make(Path(target), Settings(data=Path(data)), tuple(map(Keyset.parse, keys)),
+    archives.Archive.check = kill
+creation.make(Path(target), Settings(data=Path(data)), tuple(map(Keyset.parse, keys)),
             lambda: datetime.now(UTC), Workspace(Path(data) / "tmp"))
 """
 
@@ -623,7 +624,7 @@ def test_a_killed_backup_leaves_nothing_open_and_the_next_one_sweeps_it(
 
 
 def test_a_backup_that_is_being_made_is_not_swept(office: Office, tmp_path: Path) -> None:
-    with backup._new_file(tmp_path) as (path, _):
+    with creation._new_file(tmp_path) as (path, _):
         office.back_up(tmp_path / "b.zip")
         assert path.exists()
     assert not path.exists()

@@ -18,12 +18,12 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from shared.platform import backup_archive as archives
-from shared.platform.backup_archive import DATABASES, Keys, Manifest, database_file
+from shared.platform.backup import archive as archives
+from shared.platform.backup.archive import DATABASES, Keys, Manifest, database_file
 from shared.platform.clock import Clock
 from shared.platform.errors import AlreadyExists, Contended, Invalid, NotFound, Unavailable
+from shared.platform.files.workspace import Workspace
 from shared.platform.settings import Settings
-from shared.platform.workspace import Workspace
 
 if sys.platform != "win32":
     import fcntl

@@ -17,7 +17,7 @@ from collections import OrderedDict
 
 from shared.platform.clock import Clock
 from shared.platform.errors import TooManyRequests
-from shared.platform.origins import network
+from shared.platform.limits.client_networks import network
 
 _HOUR_SECONDS = 3600
 

@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
-from shared.platform import backup_archive as archives
-from shared.platform.backup import documents_in, require_one_pc, sync
-from shared.platform.backup_archive import DATABASES, Archive, Keys, Manifest, database_file
+from shared.platform.backup import archive as archives
+from shared.platform.backup.archive import DATABASES, Archive, Keys, Manifest, database_file
+from shared.platform.backup.creation import documents_in, require_one_pc, sync
 from shared.platform.clock import Clock
+from shared.platform.crypto.key_file import FILE_NAME as KEY_FILE
 from shared.platform.errors import AlreadyExists, AppError, Busy, Conflict, Unavailable
-from shared.platform.keyfile import FILE_NAME as KEY_FILE
 from shared.platform.settings import Settings
 
 _UNFINISHED = ".unfinished"

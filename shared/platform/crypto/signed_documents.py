@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
-from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Value
 
 FIELD: Final = "mac"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.platform.crypto.keys import Keyset, KeysInvalid, _as_bytes, _joined
 from shared.platform.errors import SealBroken
-from shared.platform.keys import Keyset, KeysInvalid, _as_bytes, _joined
 
 OLD, NEW = b"o" * 32, b"n" * 32
 PART_TUPLES = st.lists(st.text(max_size=6), max_size=4).map(tuple)

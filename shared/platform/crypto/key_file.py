@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-from shared.platform.keys import Keyset, KeysInvalid
+from shared.platform.crypto.keys import Keyset, KeysInvalid
 
 FILE_NAME = "keys.json"
 _OTHERS = 0o077

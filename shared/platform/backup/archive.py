@@ -24,9 +24,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from shared.platform.backup_sealing import SALT_BYTES, Sealing
+from shared.platform.backup.encryption import SALT_BYTES, Sealing
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict, FileRejected, SealBroken
-from shared.platform.keys import Keyset
 
 FORMAT: Final = 2
 DATABASES: Final = ("registry", "lookup")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.platform.origins import network
+from shared.platform.limits.client_networks import network
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shared.platform.crypto.keys import Keyset
+from shared.platform.crypto.signed_documents import checked, vouched
 from shared.platform.errors import SealBroken
-from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store, Value
-from shared.platform.vouching import checked, vouched
 
 KEYS = Keyset(bytes(range(32)))
 PATH = "kelurahan/k/things/a"

@@ -8,8 +8,8 @@ from typing import TypedDict
 
 import pytest
 
-from shared.platform.audit import AuditLog, Entry
-from shared.platform.keys import Keyset
+from shared.platform.audit.log import AuditLog, Entry
+from shared.platform.crypto.keys import Keyset
 from shared.platform.store import Store
 from tests.hand_clock import KELURAHAN, HandClock
 

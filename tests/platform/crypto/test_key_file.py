@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.platform.keyfile import FILE_NAME, load_or_create, retire, rotate
-from shared.platform.keys import Keyset, KeysInvalid
+from shared.platform.crypto.key_file import FILE_NAME, load_or_create, retire, rotate
+from shared.platform.crypto.keys import Keyset, KeysInvalid
 
 
 def test_the_first_start_makes_keys_that_only_the_owner_reads(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.platform.audit import AuditLog, Head
+from shared.platform.audit.log import AuditLog, Head
+from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Broken, Invalid
-from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store
 from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
@@ -102,7 +102,7 @@ def test_a_log_is_verified_over_several_pages(
     clock: HandClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("shared.platform.audit._PAGE", 4)
+    monkeypatch.setattr("shared.platform.audit.log._PAGE", 4)
     log = AuditLog(sqlite_store, keyset, KELURAHAN, clock)
     for i in range(12):
         log.append("s", "a.b", f"x{i}")

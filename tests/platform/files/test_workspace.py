@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from shared.platform.errors import Unavailable
-from shared.platform.workspace import Workspace
+from shared.platform.files.workspace import Workspace
 
 HOLD = """
 import sys
 from pathlib import Path
-from shared.platform.workspace import Workspace
+from shared.platform.files.workspace import Workspace
 with Workspace(Path(sys.argv[1])).directory() as folder:
     (folder / "list.csv").write_text("personal")
     print(folder, flush=True)

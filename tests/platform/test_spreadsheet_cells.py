@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.platform.cells import neutral_in_csv
+from shared.platform.spreadsheet_cells import neutral_in_csv
 
 MARKS = tuple("=+-@＝＋－＠|%")
 UNSEEN = ' "\u00a0\u200b\ufeff'
