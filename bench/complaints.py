@@ -18,7 +18,7 @@ from typing import Any
 
 from bench import emulator, serving
 from shared.platform.crypto.keys import Keyset
-from tests.complaints import crowd
+from tests.complaints.intake import crowd
 
 COMPLAINTS = 1_000
 CLIENTS = 50

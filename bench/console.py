@@ -30,11 +30,11 @@ from flask import Flask, Response, request
 import main
 from bench import emulator
 from shared import deployment as deployments
-from shared.complaints.casework import Casework
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import Step
-from shared.complaints.submission import Submission
-from shared.complaints.work_queue import READS_PER_PAGE as PER_PAGE
+from shared.complaints.casework.service import Casework
+from shared.complaints.casework.work_queue import READS_PER_PAGE as PER_PAGE
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.submission import Submission
+from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform import settings
 from shared.platform.crypto.keys import Keyset
@@ -42,7 +42,7 @@ from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Role
-from tests.complaints import crowd
+from tests.complaints.intake import crowd
 from tests.recipients.office import HEADERS, nik, row
 
 PEOPLE = 10_000

@@ -10,9 +10,9 @@ from typing import Any
 
 from commands.office import opened
 from commands.output import answer
-from shared.complaints.case import Case, CaseFile
-from shared.complaints.casework import Casework
-from shared.complaints.soundness import SoundPremises
+from shared.complaints.casework.integrity_check import SoundPremises
+from shared.complaints.casework.service import Casework
+from shared.complaints.model.case import Case, CaseFile
 from shared.deployment import Deployment
 
 _LISTED = ("ticket", "kind", "state", "rw", "due_on", "days_late", "level", "handler")

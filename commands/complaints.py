@@ -15,9 +15,9 @@ import click
 from commands.casework import Desk, at_desk, line, page
 from commands.complaints_verify import verify
 from commands.output import answer, json_option, refusals
-from shared.complaints.casework import Filter
-from shared.complaints.export import ENDINGS, write_export
-from shared.complaints.life import ENDED, Outcome, State, Step
+from shared.complaints.casework.export import ENDINGS, write_export
+from shared.complaints.casework.service import Filter
+from shared.complaints.model.lifecycle import ENDED, Outcome, State, Step
 from shared.platform.errors import SealBroken
 from shared.platform.files.private_file import private_file
 

@@ -10,7 +10,7 @@ import click
 from commands.casework import printable
 from commands.office import opened
 from commands.output import answer, json_option, refusals
-from shared.complaints.soundness import SoundPremises, find_damaged
+from shared.complaints.casework.integrity_check import SoundPremises, find_damaged
 
 
 @click.command()

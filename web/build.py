@@ -16,8 +16,8 @@ from pathlib import Path
 import brotli
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 
-from shared.complaints import kinds
-from shared.complaints.form import LIMITS
+from shared.complaints.intake.form_options import LIMITS
+from shared.complaints.model import kinds
 from shared.http.pages import FRAME
 from shared.kelurahan.configuration import Kelurahan
 from shared.recipients.asked import ASKED, FIELD_WORDS

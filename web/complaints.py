@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from shared.complaints import kinds
-from shared.complaints.form import programmes_to_choose
-from shared.complaints.kinds import Kind
+from shared.complaints.intake.form_options import programmes_to_choose
+from shared.complaints.model import kinds
+from shared.complaints.model.kinds import Kind
 from shared.kelurahan.configuration import Kelurahan
 from web.pages import Page
 from web.service_standard import Term

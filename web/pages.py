@@ -29,7 +29,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError
 from markdown_it import MarkdownIt
 
-from shared.complaints import kinds
+from shared.complaints.model import kinds
 from shared.kelurahan.configuration import Kelurahan, KelurahanInvalid
 from shared.platform.errors import AppError
 from shared.recipients.asked import ASKED

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.complaints.kinds import Kind
+from shared.complaints.model.kinds import Kind
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functions.complaint_intake.telling import Teller
-from shared.complaints import kinds
-from shared.complaints.casework import Casework
-from shared.complaints.desk import IntakeDesk
+from shared.complaints.casework.service import Casework
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model import kinds
 from shared.deployment import Deployment
 from shared.http.per_deployment import per_deployment
 from shared.platform.limits.rate_limit import Pace

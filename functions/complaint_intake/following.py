@@ -8,8 +8,8 @@ from typing import Any
 from flask import Response
 
 from functions.complaint_intake.composition import desk, guess_pace, teller
-from shared.complaints.case import Status
-from shared.complaints.desk import IntakeDesk
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model.case import Status
 from shared.http.context import Context
 from shared.http.responses import html_reply, json_reply
 from shared.platform.errors import (

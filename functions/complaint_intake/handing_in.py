@@ -8,8 +8,8 @@ from typing import Any, Final
 from flask import Response
 
 from functions.complaint_intake.composition import desk, intake_pace, teller
-from shared.complaints import kinds
-from shared.complaints.submission import Submission
+from shared.complaints.intake.submission import Submission
+from shared.complaints.model import kinds
 from shared.http.context import Context
 from shared.http.responses import html_reply
 from shared.platform.errors import (

@@ -23,11 +23,11 @@ from functions.complaint_intake.schemas import (
     StepSchema,
     TicketSchema,
 )
-from shared.complaints.casework import fresh_state
-from shared.complaints.life import Outcome, Step
-from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS, MEDIA_TYPE
-from shared.complaints.roles import READERS, WORKERS
-from shared.complaints.submission import Submission
+from shared.complaints.casework.service import fresh_state
+from shared.complaints.intake.submission import Submission
+from shared.complaints.model.lifecycle import Outcome, Step
+from shared.complaints.model.roles import READERS, WORKERS
+from shared.complaints.photos.cleaning import MAX_BYTES, MAX_PHOTOS, MEDIA_TYPE
 from shared.http.context import Context
 from shared.http.responses import NO_STORE, json_reply
 from shared.http.service import Service

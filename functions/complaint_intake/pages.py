@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from functions.complaint_intake.schemas import is_key
-from shared.complaints.form import LIMITS, programmes_to_choose
-from shared.complaints.kinds import Kind
-from shared.complaints.submission import UNSURE
+from shared.complaints.intake.form_options import LIMITS, programmes_to_choose
+from shared.complaints.intake.submission import UNSURE
+from shared.complaints.model.kinds import Kind
 from shared.http.pages import Pages
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.errors import AppError

@@ -8,8 +8,8 @@ from functools import partial
 from marshmallow import Schema, fields
 from marshmallow.validate import Regexp
 
-from shared.complaints.life import Outcome, Step
-from shared.complaints.text import LONGEST, LONGEST_TYPED, in_figures
+from shared.complaints.model.lifecycle import Outcome, Step
+from shared.complaints.model.text_rules import LONGEST, LONGEST_TYPED, in_figures
 from shared.http.schema_fields import RequestSchema, Text
 
 RESIDENT_STEPS = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from shared.complaints.case import Receipt, Status
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.kinds import Kind
-from shared.complaints.wording import OUTCOMES, STATES, STEPS
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model.case import Receipt, Status
+from shared.complaints.model.kinds import Kind
+from shared.complaints.model.labels import OUTCOMES, STATES, STEPS
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.indonesian_dates import in_words
 

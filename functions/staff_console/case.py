@@ -26,10 +26,10 @@ from functions.staff_console.console import (
 )
 from functions.staff_console.refusals import kept
 from functions.staff_console.rights import RIGHTS, may
-from shared.complaints import kinds
-from shared.complaints.life import Outcome, Step
-from shared.complaints.text import LONGEST_TYPED
-from shared.complaints.wording import CHANNELS, OUTCOMES, STATES, STEPS
+from shared.complaints.model import kinds
+from shared.complaints.model.labels import CHANNELS, OUTCOMES, STATES, STEPS
+from shared.complaints.model.lifecycle import Outcome, Step
+from shared.complaints.model.text_rules import LONGEST_TYPED
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (

@@ -18,13 +18,13 @@ from functions.staff_console.console import (
     page,
     shows,
 )
-from shared.complaints import kinds
-from shared.complaints.case import Channel
-from shared.complaints.form import programmes_to_choose
-from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS
-from shared.complaints.submission import UNSURE, Submission
-from shared.complaints.text import LONGEST_TYPED
-from shared.complaints.wording import CHANNELS
+from shared.complaints.intake.form_options import programmes_to_choose
+from shared.complaints.intake.submission import UNSURE, Submission
+from shared.complaints.model import kinds
+from shared.complaints.model.case import Channel
+from shared.complaints.model.labels import CHANNELS
+from shared.complaints.model.text_rules import LONGEST_TYPED
+from shared.complaints.photos.cleaning import MAX_BYTES, MAX_PHOTOS
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (

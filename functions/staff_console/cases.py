@@ -23,13 +23,13 @@ from functions.staff_console.console import (
     redirect,
     shows,
 )
-from shared.complaints import kinds
-from shared.complaints.casework import Casework, Filter
-from shared.complaints.export import write_export
-from shared.complaints.life import State
-from shared.complaints.soundness import SoundPremises
-from shared.complaints.wording import STATES
-from shared.complaints.work_queue import Due
+from shared.complaints.casework.export import write_export
+from shared.complaints.casework.integrity_check import SoundPremises
+from shared.complaints.casework.service import Casework, Filter
+from shared.complaints.casework.work_queue import Due
+from shared.complaints.model import kinds
+from shared.complaints.model.labels import STATES
+from shared.complaints.model.lifecycle import State
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (

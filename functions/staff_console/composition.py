@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from functions.staff_console.wording import MACHINES
-from shared.complaints.casework import Casework
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.work_queue import WorkQueue
+from shared.complaints.casework.service import Casework
+from shared.complaints.casework.work_queue import WorkQueue
+from shared.complaints.intake.service import IntakeDesk
 from shared.deployment import Deployment
 from shared.http.per_deployment import per_deployment
 from shared.programmes.catalogue import load_catalogue as load_catalogue

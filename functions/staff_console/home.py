@@ -24,7 +24,7 @@ from functions.staff_console.console import (
 from functions.staff_console.lists import PATH as LISTS
 from functions.staff_console.rights import may
 from functions.staff_console.wording import MACHINES, amount, prepared
-from shared.complaints.work_queue import Counts, Duties
+from shared.complaints.casework.work_queue import Counts, Duties
 from shared.http.context import Context
 from shared.platform.indonesian_dates import in_words
 from shared.recipients.batches import Batch

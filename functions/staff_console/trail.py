@@ -26,7 +26,7 @@ from functions.staff_console.console import (
 )
 from functions.staff_console.rights import may
 from functions.staff_console.wording import BATCH_STATES, CHANGES, MACHINES
-from shared.complaints.wording import CHANNELS, STATES
+from shared.complaints.model.labels import CHANNELS, STATES
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.audit.log import Entry, Verdict

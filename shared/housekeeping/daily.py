@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from shared.complaints.check_back import CheckBack
-from shared.complaints.escalation import Escalation
-from shared.complaints.retention import Retention
-from shared.complaints.tour import Tour
+from shared.complaints.scheduled.check_back import CheckBack
+from shared.complaints.scheduled.escalation import Escalation
+from shared.complaints.scheduled.retention import Retention
+from shared.complaints.scheduled.unattended_sweep import Tour
 from shared.housekeeping import alarms
 from shared.housekeeping.expired import delete_expired
 from shared.platform import logs

@@ -16,10 +16,10 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from commands.backup import backup, restore
-from shared.complaints.album import Album
-from shared.complaints.case import Case
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import Step
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model.case import Case
+from shared.complaints.model.lifecycle import Step
+from shared.complaints.photos.storage import Album
 from shared.deployment import Deployment
 from shared.housekeeping.daily import Daily
 from shared.platform import settings

@@ -19,10 +19,10 @@ import pytest
 from click.testing import CliRunner
 
 from commands.complaints import complaints
-from shared.complaints.case import Receipt
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import Step
-from shared.complaints.submission import Submission
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.submission import Submission
+from shared.complaints.model.case import Receipt
+from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform import settings
 from shared.platform.crypto.keys import Keyset

@@ -29,8 +29,8 @@ from commands.daily_round import (
     is_all_done,
 )
 from commands.housekeeping import housekeeping
-from shared.complaints.case import Receipt
-from shared.complaints.desk import IntakeDesk
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
 from shared.housekeeping.daily import SECONDS, Daily
 from shared.platform import logs

@@ -13,9 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from commands.housekeeping import housekeeping
-from shared.complaints.case import Receipt
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import Step
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model.case import Receipt
+from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings

@@ -9,17 +9,17 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from shared.complaints import kinds
-from shared.complaints.album import Album
-from shared.complaints.case import Case, Receipt
-from shared.complaints.casework import Casework
-from shared.complaints.deadlines import Deadlines
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import Step
-from shared.complaints.premises import Premises
-from shared.complaints.steps import Change, Given
-from shared.complaints.submission import Submission
-from shared.complaints.tour import by_itself
+from shared.complaints.casework.service import Casework
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.submission import Submission
+from shared.complaints.model import kinds
+from shared.complaints.model.case import Case, Receipt
+from shared.complaints.model.context import Premises
+from shared.complaints.model.deadlines import Deadlines
+from shared.complaints.model.lifecycle import Step
+from shared.complaints.model.transitions import Change, Given
+from shared.complaints.photos.storage import Album
+from shared.complaints.scheduled.unattended_sweep import by_itself
 from shared.kelurahan import configuration
 from shared.platform.audit.log import AuditLog
 from shared.platform.crypto.keys import Keyset

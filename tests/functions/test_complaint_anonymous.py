@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.complaints.casework import Casework
+from shared.complaints.casework.service import Casework
 from shared.deployment import Deployment
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.complaints.casework import Casework
-from shared.complaints.check_back import CheckBack
-from shared.complaints.escalation import Escalation
-from shared.complaints.life import Step
+from shared.complaints.casework.service import Casework
+from shared.complaints.model.lifecycle import Step
+from shared.complaints.scheduled.check_back import CheckBack
+from shared.complaints.scheduled.escalation import Escalation
 from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff
 from tests.functions import complaining

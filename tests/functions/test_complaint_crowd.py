@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.complaints.case import Case
-from shared.complaints.casebook import CaseBook
+from shared.complaints.model.case import Case
+from shared.complaints.model.repository import CaseBook
 from shared.deployment import Deployment
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
-from tests.complaints import crowd
+from tests.complaints.intake import crowd
 
 COMPLAINTS = 1_000
 CLIENTS = 50

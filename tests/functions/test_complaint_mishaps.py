@@ -19,16 +19,16 @@ from typing import Any
 import pytest
 import requests
 
-from shared.complaints.album import Album
-from shared.complaints.case import Case
-from shared.complaints.casebook import CaseBook
-from shared.complaints.photos import MOST_WAITING
-from shared.complaints.premises import Premises
-from shared.complaints.retention import Retention
+from shared.complaints.model.case import Case
+from shared.complaints.model.context import Premises
+from shared.complaints.model.repository import CaseBook
+from shared.complaints.photos.cleaning import MOST_WAITING
+from shared.complaints.photos.storage import Album
+from shared.complaints.scheduled.retention import Retention
 from shared.deployment import Deployment
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
-from tests.complaints import crowd
+from tests.complaints.intake import crowd
 from tests.complaints.pictures import corners, telling, written
 from tests.emulator import Emulator
 from tests.functions import complaining

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.complaints.casework import Casework
+from shared.complaints.casework.service import Casework
 from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff
 from tests.complaints.pictures import corners, telling, written

@@ -16,8 +16,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from shared.complaints.casework import Casework
-from shared.complaints.photos import MAX_BYTES, MAX_PHOTOS, MOST_WAITING, queue
+from shared.complaints.casework.service import Casework
+from shared.complaints.photos.cleaning import MAX_BYTES, MAX_PHOTOS, MOST_WAITING, queue
 from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff
 from tests.complaints import dumping

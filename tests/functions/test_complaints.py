@@ -8,9 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from shared.complaints import ticket
-from shared.complaints.casework import Casework
-from shared.complaints.life import Outcome, Step
+from shared.complaints.casework.service import Casework
+from shared.complaints.model import ticket
+from shared.complaints.model.lifecycle import Outcome, Step
 from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff
 from tests.complaints import dumping

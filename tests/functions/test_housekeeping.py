@@ -11,8 +11,8 @@ import pytest
 
 from functions import hosting
 from functions.gateway import create_gateway
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import Step
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform import logs
 from shared.platform.errors import Unavailable

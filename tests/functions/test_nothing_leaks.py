@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from functions.gateway import create_gateway
-from shared.complaints.casework import Casework
+from shared.complaints.casework.service import Casework
 from shared.deployment import Deployment
 from shared.platform import logs
 from shared.platform.errors import Contended, Unavailable

@@ -9,8 +9,8 @@ from typing import Any
 
 from PIL import Image
 
-from shared.complaints.case import Case, Receipt
-from shared.complaints.life import Outcome, Step
+from shared.complaints.model.case import Case, Receipt
+from shared.complaints.model.lifecycle import Outcome, Step
 from shared.deployment import Deployment
 from shared.housekeeping.daily import Daily, Report
 from shared.platform.clock import today

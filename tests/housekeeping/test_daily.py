@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.complaints.life import Step
+from shared.complaints.model.lifecycle import Step
 from shared.housekeeping import daily
 from shared.platform.crypto.signed_documents import checked
 from shared.platform.errors import Busy, Unavailable

@@ -181,7 +181,7 @@ def test_the_days_of_the_file_are_used() -> None:
 
 
 def test_the_package_is_loaded_only_where_days_are_counted() -> None:
-    code = "import sys, shared.complaints.deadlines; sys.exit('holidays' in sys.modules)"
+    code = "import sys, shared.complaints.model.deadlines; sys.exit('holidays' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
-from shared.complaints.case import Case, CaseFile
-from shared.complaints.casework import Casework
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import Outcome, Step
-from shared.complaints.submission import Submission
+from shared.complaints.casework.service import Casework
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.submission import Submission
+from shared.complaints.model.case import Case, CaseFile
+from shared.complaints.model.lifecycle import Outcome, Step
 from shared.platform.clock import system_clock
 from shared.staff.accounts import Role, Staff
 from tests.complaints.pictures import corners, written

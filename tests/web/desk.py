@@ -12,9 +12,9 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from shared import deployment as deployments
-from shared.complaints.case import Receipt
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.submission import Submission
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.submission import Submission
+from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.staff.accounts import Accounts, Role

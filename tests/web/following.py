@@ -8,11 +8,11 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 
-from shared.complaints import kinds
-from shared.complaints.deadlines import Deadlines
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.escalation import Escalation
-from shared.complaints.life import Step
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model import kinds
+from shared.complaints.model.deadlines import Deadlines
+from shared.complaints.model.lifecycle import Step
+from shared.complaints.scheduled.escalation import Escalation
 from shared.platform.clock import system_clock
 from tests.web import complaining, internet
 from tests.web.office import Office

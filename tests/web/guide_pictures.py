@@ -17,8 +17,8 @@ import click
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from shared.complaints.casework import Casework
-from shared.complaints.life import Step
+from shared.complaints.casework.service import Casework
+from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform.clock import system_clock
 from shared.platform.clock import today as office_day

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from shared.complaints.check_back import CheckBack
-from shared.complaints.escalation import Escalation
+from shared.complaints.scheduled.check_back import CheckBack
+from shared.complaints.scheduled.escalation import Escalation
 from tests.web import complaining, following, internet
 from tests.web.office import (
     FORMER,

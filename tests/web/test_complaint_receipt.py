@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Page
 
 from functions.complaint_intake.telling import _drawn
-from shared.complaints.ticket import from_bytes
+from shared.complaints.model.ticket import from_bytes
 from tests.web import complaining
 from tests.web.office import Office
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.complaints import kinds
-from shared.complaints.life import State
+from shared.complaints.model import kinds
+from shared.complaints.model.lifecycle import State
 from shared.kelurahan import configuration
 from tests.web import complaining
 from tests.web import office as offices

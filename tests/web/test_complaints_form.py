@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from shared.complaints.casework import Casework
+from shared.complaints.casework.service import Casework
 from tests.complaints.pictures import GREEN, RED, WORDS, telling
 from tests.web import complaining
 from tests.web.complaining import NIK, TEXT

@@ -11,9 +11,9 @@ from threading import Event
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.complaints.casework import Casework
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import Outcome, Step
+from shared.complaints.casework.service import Casework
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model.lifecycle import Outcome, Step
 from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.complaints.casework import Casework
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import State, Step
+from shared.complaints.casework.service import Casework
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model.lifecycle import State, Step
 from shared.deployment import Deployment
 from shared.platform.clock import system_clock, today
 from shared.platform.crypto.keys import Keyset

@@ -18,9 +18,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from functions.staff_console.main import service
-from shared.complaints.case import Receipt
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.submission import Submission
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.submission import Submission
+from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from shared.complaints.casework import Casework
+from shared.complaints.casework.service import Casework
 from tests.complaints import pictures
 from tests.functions.console.conftest import Console, upload
 

@@ -8,8 +8,8 @@ import re
 
 import openpyxl
 
-from shared.complaints.casework import Casework
-from shared.complaints.life import Step
+from shared.complaints.casework.service import Casework
+from shared.complaints.model.lifecycle import Step
 from shared.recipients.people import People
 from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import Console

@@ -17,9 +17,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from functions.staff_console.main import service
-from shared.complaints.case import Case, Receipt
-from shared.complaints.casework import Casework
-from shared.complaints.life import Outcome, Step
+from shared.complaints.casework.service import Casework
+from shared.complaints.model.case import Case, Receipt
+from shared.complaints.model.lifecycle import Outcome, Step
 from shared.platform.errors import AppError
 from shared.recipients.batches import Batch, State
 from shared.recipients.register import Person

@@ -7,8 +7,8 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
-from shared.complaints.casework import Casework
-from shared.complaints.life import Outcome, Step
+from shared.complaints.casework.service import Casework
+from shared.complaints.model.lifecycle import Outcome, Step
 from shared.platform.errors import Unavailable
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.console.conftest import Console, upload

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC
 
-from shared.complaints.case import Case
-from shared.complaints.casework import Casework
-from shared.complaints.desk import IntakeDesk
-from shared.complaints.life import Outcome, Step
+from shared.complaints.casework.service import Casework
+from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.model.case import Case
+from shared.complaints.model.lifecycle import Outcome, Step
 from shared.staff.accounts import Role, Staff
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.console.conftest import Console, csv

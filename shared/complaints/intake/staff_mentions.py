@@ -1,0 +1,57 @@
+"""Which of the staff might a complaint be about? Found by their names, as people write them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from shared.complaints.model.roles import WORKERS
+from shared.staff.accounts import Account
+
+_WORD = re.compile(r"[^\W\d_]+")
+_SHORTEST = 3
+_TITLES = frozenset(
+    "haji hajjah bapak ibu pak bu dra drs ssos sos skom spd mpd msi map amd dan bin binti".split()  # noqa: SIM905
+)
+
+
+def named_in(
+    text: str, accounts: Iterable[Account], known: Iterable[str] = (), *, is_about_staff: bool
+) -> tuple[str, ...]:
+    """The ids of those `known` to be named and of active staff whose name stands in the text.
+
+    One word of it is enough in a complaint that may be about staff: rather one too many, since
+    whoever shares a name with somebody only leaves the case to a colleague. In the others, where
+    neighbours are named, it takes two words, or all that a shorter name has; so it does where one
+    word would leave nobody to work on the complaint.
+    """
+    active = [each for each in accounts if each.is_active]
+    written = _words(text)
+
+    def named(fewest: int) -> tuple[str, ...]:
+        found = {each.staff.id for each in active if _stands_in(written, each.staff.name, fewest)}
+        return tuple(sorted(found.union(known)))
+
+    by_one_word = named(1)
+    if is_about_staff and not leaves_nobody(by_one_word, active):
+        return by_one_word
+    return named(2)
+
+
+def leaves_nobody(named: Iterable[str], accounts: Iterable[Account]) -> bool:
+    """Are all active staff named who could work on the complaint?"""
+    able = {each.staff.id for each in accounts if each.is_active and each.staff.role in WORKERS}
+    return bool(able) and able.issubset(named)
+
+
+def _stands_in(written: frozenset[str], name: str, fewest: int) -> bool:
+    words = _words(name)
+    return bool(words) and len(written & words) >= min(fewest, len(words))
+
+
+def _words(text: str) -> frozenset[str]:
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return frozenset(
+        word for word in _WORD.findall(plain) if len(word) >= _SHORTEST and word not in _TITLES
+    )

@@ -1,0 +1,69 @@
+"""What everything about complaints works with in one kelurahan, put together once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from shared.complaints.model.case import Case
+from shared.complaints.model.deadlines import Deadlines
+from shared.complaints.model.kinds import Kind
+from shared.complaints.model.repository import CaseBook
+from shared.complaints.model.transitions import Terms
+from shared.complaints.photos.storage import Album
+from shared.kelurahan.configuration import Kelurahan
+from shared.platform.audit.log import AuditLog
+from shared.platform.clock import Clock
+from shared.platform.crypto.keys import Keyset
+from shared.platform.store import Store
+from shared.staff.accounts import Accounts
+
+if TYPE_CHECKING:
+    from shared.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class Premises:
+    """The ports, the rules and the complaints of one kelurahan."""
+
+    store: Store
+    keys: Keyset
+    kelurahan: Kelurahan
+    kinds: Mapping[str, Kind]
+    deadlines: Deadlines
+    album: Album
+    accounts: Accounts
+    audit: AuditLog
+    clock: Clock
+    book: CaseBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        book = CaseBook(self.store, self.keys, self.kelurahan.key)
+        object.__setattr__(self, "book", book)
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> Self:
+        """Those of a deployment's kelurahan. KelurahanInvalid as in `kinds.load`."""
+        from shared.complaints.model import kinds
+
+        kelurahan = deployment.kelurahan
+        return cls(
+            store=deployment.registry,
+            keys=deployment.registry_keys,
+            kelurahan=kelurahan,
+            kinds=kinds.load(kelurahan),
+            deadlines=Deadlines.of(kelurahan),
+            album=Album(deployment.files, deployment.registry_keys, kelurahan.key),
+            accounts=deployment.accounts,
+            audit=deployment.audit,
+            clock=deployment.clock,
+        )
+
+    def terms(self, case: Case) -> Terms:
+        """The rules that a complaint lives by."""
+        return Terms(self.kinds[case.kind], self.deadlines, self.kelurahan.complaints)
+
+    def days_late(self, case: Case) -> int:
+        """By how many working days a complaint is late now."""
+        return 0 if case.due_at is None else self.deadlines.days_late(case.due_at, self.clock())

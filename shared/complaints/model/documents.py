@@ -1,0 +1,171 @@
+"""How complaints lie in the registry: what must be found in the clear, all words sealed.
+
+Every document vouches for itself, so that nobody without the keys can move a deadline or an
+outcome. Words are sealed for their own place.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields, replace
+from typing import Any, Final, cast
+
+from shared.complaints.model.case import Case, Channel, Event, Words
+from shared.complaints.model.follow_up_deduplication import Heard, heard
+from shared.complaints.model.lifecycle import Outcome, State, Step
+from shared.platform.crypto.keys import Keyset
+from shared.platform.crypto.signed_documents import checked, vouched
+from shared.platform.errors import NotFound, SealBroken
+from shared.platform.store import Snapshot, Value, Write
+
+SCHEMA: Final = 1
+_NOT_THERE = "Pengaduan ini tidak ada. Periksa nomornya."
+_CASE_FIELDS: Final = frozenset(each.name for each in fields(Case)) - {"id"}
+_STAFF: Final = ("named", "barred", "involved")
+_EVENT_WORDS: Final = ("public", "internal")
+
+
+class Documents:
+    """The documents of one kelurahan's complaints, and what they hold."""
+
+    def __init__(self, keys: Keyset, kelurahan_key: str) -> None:
+        self._keys = keys
+        self._kelurahan_key = kelurahan_key
+        self.collection = f"kelurahan/{kelurahan_key}/complaints"
+
+    def ids(self, ticket: str) -> tuple[str, ...]:
+        """Where the complaint of a ticket may lie: under the current key, under the previous."""
+        return self._keys.identifiers("complaint", self._kelurahan_key, ticket)
+
+    def path(self, case_id: str) -> str:
+        """Where a complaint is kept; NotFound for what can't be an id of one."""
+        if not case_id.isalnum() or not case_id.isascii() or len(case_id) > 40:
+            raise NotFound(_NOT_THERE)
+        return f"{self.collection}/{case_id}"
+
+    def events(self, case_id: str) -> str:
+        """The collection of a complaint's events."""
+        return f"{self.path(case_id)}/events"
+
+    def case(self, snapshot: Snapshot) -> Case:
+        """The complaint in a document; NotFound, and SealBroken where it was tampered with."""
+        data = self._known(snapshot)
+        kept = cast(dict[str, Any], {name: data[name] for name in _CASE_FIELDS if name in data})
+        kept["state"], kept["channel"] = State(kept["state"]), Channel(kept["channel"])
+        kept["outcome"] = None if kept["outcome"] is None else Outcome(kept["outcome"])
+        for name in _STAFF:
+            kept[name] = tuple(kept.get(name, ()))
+        return Case(id=snapshot.id, **kept)
+
+    def words(self, snapshot: Snapshot) -> Words:
+        """What a complaint says; nothing, once it was erased."""
+        sealed = self._known(snapshot)["sealed"]
+        if sealed is None:
+            return Words("")
+        return Words(**self._opened(sealed, f"{snapshot.path}#words"))
+
+    def secret_tag(self, snapshot: Snapshot) -> bytes | None:
+        """The keyed mark of a complaint's secret; None once it was erased."""
+        return cast("bytes | None", self._known(snapshot)["secret"])
+
+    def created(self, case: Case, words: Words, secret_tag: bytes) -> Write:
+        """The write that makes a complaint; its commit fails where there is one."""
+        path = self.path(case.id)
+        sealed = self._sealed(asdict(words), f"{path}#words")
+        data = {**_plain(case), "secret": secret_tag, "sealed": sealed, "said": None}
+        data["created_at"] = case.received_at
+        return Write("create", path, vouched(self._keys, path, data))
+
+    def changed(self, snapshot: Snapshot, case: Case, **more: Value) -> Write:
+        """The write that keeps a changed complaint; its words and secret stay as they are.
+
+        `more`: other fields of the document, such as `said`.
+        """
+        data = {**self._known(snapshot), **_plain(case), **more}
+        return Write("set", snapshot.path, vouched(self._keys, snapshot.path, data))
+
+    def heard(self, snapshot: Snapshot) -> Heard:
+        """What was heard of the resident since the complaint was made."""
+        return heard(self._known(snapshot).get("said"))
+
+    def erased(self, snapshot: Snapshot, case: Case) -> Write:
+        """The write after which nothing personal is left in a complaint."""
+        bare = replace(case, erased=True, erase_at=None, check_back_at=None)
+        bare = replace(bare, photos=0, photo_folder="", photos_erase_at=None)
+        return self.changed(snapshot, bare, sealed=None, secret=None, said=None)
+
+    def happened(self, case_id: str, event: Event) -> Write:
+        """The write that adds an event; its commit fails where that number is taken."""
+        path = f"{self.events(case_id)}/{event.number:04d}"
+        data: dict[str, Value] = {
+            "schema": SCHEMA,
+            "number": event.number,
+            "at": event.at,
+            "step": event.step.value,
+            "actor": event.actor,
+            "role": event.role,
+            "state": event.state.value,
+            "is_shown": event.is_shown,
+            "outcome": None if event.outcome is None else event.outcome.value,
+            "level": event.level,
+            "sealed": self._sealed(
+                {name: getattr(event, name) for name in _EVENT_WORDS}, f"{path}#words"
+            ),
+            "created_at": event.at,
+            "updated_at": event.at,
+        }
+        return Write("create", path, vouched(self._keys, path, data))
+
+    def event(self, snapshot: Snapshot) -> Event:
+        """The event in a document; SealBroken where it was tampered with."""
+        data = cast(dict[str, Any], self._known(snapshot))
+        words = (
+            {} if data["sealed"] is None else self._opened(data["sealed"], f"{snapshot.path}#words")
+        )
+        return Event(
+            number=data["number"],
+            at=data["at"],
+            step=Step(data["step"]),
+            actor=data["actor"],
+            role=data["role"],
+            state=State(data["state"]),
+            is_shown=data["is_shown"],
+            outcome=None if data["outcome"] is None else Outcome(data["outcome"]),
+            level=data["level"],
+            **words,
+        )
+
+    def event_erased(self, snapshot: Snapshot) -> Write:
+        """The write after which an event says that it happened, and no word more.
+
+        One that was tampered with loses its words too, and still doesn't vouch for itself.
+        """
+        try:
+            data = {**self._known(snapshot), "sealed": None}
+        except SealBroken:
+            return Write("update", snapshot.path, {"sealed": None})
+        return Write("set", snapshot.path, vouched(self._keys, snapshot.path, data))
+
+    def _known(self, snapshot: Snapshot) -> dict[str, Value]:
+        if not snapshot.exists:
+            raise NotFound(_NOT_THERE)
+        return checked(self._keys, snapshot)
+
+    def _sealed(self, words: Mapping[str, str], context: str) -> bytes:
+        return self._keys.seal(json.dumps(words, ensure_ascii=False).encode(), context)
+
+    def _opened(self, sealed: Value, context: str) -> dict[str, str]:
+        if not isinstance(sealed, bytes):
+            raise SealBroken()
+        return cast(dict[str, str], json.loads(self._keys.unseal(sealed, context)))
+
+
+def _plain(case: Case) -> dict[str, Value]:
+    data = asdict(case)
+    del data["id"]
+    data["state"], data["channel"] = case.state.value, case.channel.value
+    data["outcome"] = None if case.outcome is None else case.outcome.value
+    data.update((name, list(getattr(case, name))) for name in _STAFF)
+    found_by = {"open": case.is_open, "about_staff": bool(case.named)}
+    return {"schema": SCHEMA, **found_by, **data}

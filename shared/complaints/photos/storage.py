@@ -1,0 +1,86 @@
+"""The photos of complaints: cleaned, sealed, in a folder that only staff functions open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from shared.platform.crypto.keys import Keyset
+from shared.platform.errors import AppError, NotFound
+from shared.platform.files.storage import Folder
+
+_FOLDER: Final = "complaints"
+_MOST_BYTES: Final = 8 * 1024 * 1024
+_OURS: Final = re.compile(r"[a-z0-9]{1,40}-[0-9a-f]{8}")
+"""How a complaint names its folder: by its id, and a token for each try."""
+
+
+class Album:
+    """Photos by the folder of their complaint and a number from 1."""
+
+    def __init__(self, files: Folder, keys: Keyset, kelurahan_key: str) -> None:
+        self._files = files
+        self._keys = keys
+        self._root = f"{_FOLDER}/{kelurahan_key}"
+
+    @contextmanager
+    def adding(
+        self, folder: str, photos: Sequence[Path], is_kept: Callable[[], bool]
+    ) -> Iterator[None]:
+        """Keep photos for a complaint that is made within the block, or none of them.
+
+        Where the block fails, they go again, unless `is_kept` says that the complaint is there
+        after all, or can't say; what then is left over is found by `folders`. Raises FileRejected
+        for a photo that can't be used, Unavailable where it can't be kept.
+        """
+        if not photos:
+            yield
+            return
+        from shared.complaints.photos.cleaning import clean, queue
+
+        with queue():
+            cleaned = [clean(photo) for photo in photos]
+        try:
+            for number, content in enumerate(cleaned, 1):
+                name = self._name(folder, number)
+                self._files.save(name, self._keys.seal(content, name), max_bytes=_MOST_BYTES)
+        except BaseException:
+            self._drop(folder)
+            raise
+        try:
+            yield
+        except BaseException:
+            with suppress(AppError):
+                if not is_kept():
+                    self._drop(folder)
+            raise
+
+    def photo(self, folder: str, number: int) -> bytes:
+        """A photo as JPEG; NotFound."""
+        if not folder or number < 1:
+            raise NotFound("Foto ini tidak ada.")
+        name = self._name(folder, number)
+        return self._keys.unseal(self._files.read(name, max_bytes=_MOST_BYTES), name)
+
+    def delete(self, folder: str) -> int:
+        """Delete the photos of a complaint; how many there were."""
+        return self._files.delete_folder(f"{self._root}/{folder}") if folder else 0
+
+    def folders(self) -> list[str]:
+        """The folders that may hold photos; what somebody else has put there is left out."""
+        return [each for each in self._files.folders(self._root) if _OURS.fullmatch(each)]
+
+    def changed_at(self, folder: str) -> datetime:
+        """When a folder last got a photo, or a part of one (UTC); NotFound."""
+        return self._files.changed_at(f"{self._root}/{folder}")
+
+    def _drop(self, folder: str) -> None:
+        with suppress(AppError):
+            self.delete(folder)
+
+    def _name(self, folder: str, number: int) -> str:
+        return f"{self._root}/{folder}/{number}.sealed"

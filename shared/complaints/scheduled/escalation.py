@@ -1,0 +1,88 @@
+"""Silence never closes a complaint: what is late goes up, level by level, and the resident sees it.
+
+Level 1 reminds the operator, 2 brings it to the verifier, 3 to the contact above the kelurahan.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from shared.complaints.model.case import Case
+from shared.complaints.model.context import Premises
+from shared.complaints.model.lifecycle import Step
+from shared.complaints.model.repository import BY_DEADLINE
+from shared.complaints.model.transitions import Change, Given
+from shared.complaints.scheduled.unattended_sweep import Tour, by_itself
+from shared.platform.store import Snapshot
+
+if TYPE_CHECKING:
+    from shared.deployment import Deployment
+
+HIGHEST_LEVEL: Final = 3
+_SAID: Final = {
+    1: "Pengaduan ini melewati tenggatnya. Petugas sudah diingatkan.",
+    2: "Pengaduan ini masih terlambat. Sekarang dinaikkan ke verifikator.",
+    3: "Pengaduan ini masih terlambat. Sekarang dinaikkan ke {contact}.",
+}
+
+
+class Escalation:
+    """The late complaints of one kelurahan."""
+
+    def __init__(self, premises: Premises) -> None:
+        self._premises = premises
+
+    @classmethod
+    def of(cls, deployment: Deployment) -> Escalation:
+        """Those of a deployment's kelurahan."""
+        return cls(Premises.of(deployment))
+
+    def run(self, tour: Tour | None = None, *, dry_run: bool = False) -> dict[str, int]:
+        """Raise what is late to the level of today; each level passed is an event of its own.
+
+        Counts: `late` complaints, levels `escalated` now, and `highest` at the last level.
+        """
+        tour, now = tour or Tour(), self._premises.clock()
+        late = escalated = highest = 0
+        for case in tour.cases(self._premises.book, BY_DEADLINE, now):
+            if case.due_at is None or not case.is_late(now):
+                continue
+            late += 1
+            reached = self._reached(case.due_at, now)
+            highest += max(case.level, reached) == HIGHEST_LEVEL
+            for level in range(case.level + 1, reached + 1):
+                if dry_run:
+                    escalated += 1
+                elif not tour.attempt(case.id, partial(self._raise_to, level, case, now)):
+                    break  # a step was quicker, or it is damaged
+                else:
+                    escalated += 1
+        return {"late": late, "escalated": escalated, "highest": highest}
+
+    def _reached(self, due_at: datetime, now: datetime) -> int:
+        levels = range(1, HIGHEST_LEVEL + 1)
+        return sum(self._premises.deadlines.escalate_at(due_at, level) <= now for level in levels)
+
+    def _raise_to(self, level: int, seen: Case, now: datetime) -> bool:
+        done = False
+
+        def work(_: Snapshot, case: Case) -> Change | None:
+            nonlocal done
+            # a step, or another run, may have been quicker
+            done = case.due_at == seen.due_at and case.level == level - 1
+            if not done:
+                return None
+            contact = self._premises.kelurahan.complaints.escalation_contact
+            return by_itself(
+                self._premises,
+                case,
+                Step.ESCALATE,
+                now,
+                _SAID[level].format(contact=contact),
+                Given(level=level),
+            )
+
+        self._premises.book.change(seen.id, work)
+        return done
