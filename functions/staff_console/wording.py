@@ -11,8 +11,8 @@ from shared.platform.indonesian_dates import in_words
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.batches import Batch, State
 from shared.recipients.differences import ChangeKind
-from shared.recipients.people import masked_nik
-from shared.recipients.register import Person
+from shared.recipients.nik import masked_nik
+from shared.recipients.person import Person
 from shared.recipients.stages import Stage
 
 FIELDS: Final = ("Nama", "NIK", "Nomor KK", "Alamat", "RW", "RT", "Bantuan")

@@ -15,7 +15,7 @@ from shared.recipients import stored
 from shared.recipients.batches import Batch, Batches
 from shared.recipients.chunks import Chunks
 from shared.recipients.differences import ChangeKind, Difference, fingerprint
-from shared.recipients.preparing import Reading
+from shared.recipients.reading_result import Reading
 
 _KEEP_WAITING_DAYS: Final = 60
 _FINGERPRINT: Final = "differences"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.recipients.register import Person
+from shared.recipients.person import Person
 
 ChangeKind = Literal["added", "changed", "removed"]
 

@@ -128,3 +128,8 @@ def birth_text(number: str) -> str:
 def is_female(number: str) -> bool:
     """Whether the NIK belongs to a woman, by its day of birth."""
     return number[6] in "4567"
+
+
+def masked_nik(nik: str) -> str:
+    """A NIK of which only the last four digits are told."""
+    return "•" * (len(nik) - 4) + nik[-4:]

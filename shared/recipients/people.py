@@ -14,9 +14,9 @@ from shared.recipients import names, records, stored
 from shared.recipients.batches import Batch, Batches, State
 from shared.recipients.chunks import Chunks
 from shared.recipients.differences import Difference
+from shared.recipients.fields.entitlements import Entitlement
 from shared.recipients.nik import read_nik
-from shared.recipients.register import Person
-from shared.recipients.rows import Entitlement
+from shared.recipients.person import Person
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -157,8 +157,3 @@ def origin(entitlement: Entitlement, history: Sequence[Change]) -> Batch | None:
         if before is None or entitlement not in before.entitlements:
             return change.batch
     return None
-
-
-def masked_nik(nik: str) -> str:
-    """A NIK of which only the last four digits are told."""
-    return "•" * (len(nik) - 4) + nik[-4:]

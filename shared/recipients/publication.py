@@ -9,26 +9,21 @@ carrying it out once more.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform import logs
 from shared.platform.audit.log import AuditLog
 from shared.platform.clock import Clock
-from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Busy, Conflict, Contended, NotFound, SealBroken, WrongState
 from shared.platform.leases import Lease
-from shared.platform.store import Store, Transaction, Write
+from shared.platform.store import Transaction, Write
 from shared.recipients import manifest, state
 from shared.recipients.batches import Batch, Batches, State
+from shared.recipients.databases import Databases
 from shared.recipients.differences import Difference
 from shared.recipients.head import Head, Heads
 from shared.recipients.publishing import Publisher, Stamp
-
-if TYPE_CHECKING:
-    from shared.deployment import Deployment
 
 _RENEW_LEASE_AFTER = timedelta(seconds=20)
 _STALE = "Daftar sudah berubah sejak batch ini dibuat. Sinkronkan lagi berkasnya."
@@ -44,26 +39,6 @@ _BEHIND = (
     "Daftar untuk warga tidak sama dengan daftar induk. Minta verifikator memperbaiki daftar "
     "dengan perintah register repair."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Databases:
-    """The registry and the lookup database, each with its keys."""
-
-    registry: Store
-    registry_keys: Keyset
-    lookup: Store
-    lookup_keys: Keyset
-
-    @classmethod
-    def of(cls, deployment: Deployment) -> Databases:
-        """Those of a deployment."""
-        return cls(
-            deployment.registry,
-            deployment.registry_keys,
-            deployment.lookup,
-            deployment.lookup_keys,
-        )
 
 
 class Publication:

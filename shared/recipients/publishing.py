@@ -18,7 +18,7 @@ from shared.platform.errors import Broken, Busy
 from shared.platform.store import Store, Transaction, Value, Write
 from shared.recipients import manifest, projection, records
 from shared.recipients.differences import Difference
-from shared.recipients.register import Person
+from shared.recipients.person import Person
 
 HASH_DOMAIN = "content"
 _WRITES_PER_COMMIT = 400

@@ -15,8 +15,8 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
 from shared.platform.store import Snapshot, Value
 from shared.recipients import names
-from shared.recipients.register import Person
-from shared.recipients.rows import Entitlement
+from shared.recipients.fields.entitlements import Entitlement
+from shared.recipients.person import Person
 
 SCHEMA = 1
 

@@ -1,56 +1,12 @@
-"""The register: who should be on the list, one `Person` per NIK, out of the rows of a file."""
+"""Merging of a list's rows into one person for each NIK."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from shared.recipients.rows import Entitlement, Row
-
-SCHEMA = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One recipient as the register knows them. All text; `entitlements` sorted, none twice."""
-
-    nik: str
-    name: str
-    kk: str
-    rw: str
-    rt: str
-    address: str
-    temporary: bool
-    entitlements: tuple[Entitlement, ...]
-
-    def to_bytes(self) -> bytes:
-        """The one canonical form, for sealing and for hashing: the same person, the same bytes."""
-        return json.dumps(
-            [
-                SCHEMA,
-                self.nik,
-                self.name,
-                self.kk,
-                self.rw,
-                self.rt,
-                self.address,
-                self.temporary,
-                self.entitlements,
-            ],
-            ensure_ascii=False,
-            separators=(",", ":"),
-        ).encode()
-
-    @classmethod
-    def from_bytes(cls, canonical: bytes) -> Person:
-        """The person whose `to_bytes` this is; ValueError for anything else."""
-        schema, nik, name, kk, rw, rt, address, temporary, entitlements = json.loads(canonical)
-        if schema != SCHEMA:
-            raise ValueError("unknown schema of a person")
-        return cls(
-            nik, name, kk, rw, rt, address, temporary, tuple(Entitlement(*e) for e in entitlements)
-        )
+from shared.recipients.person import Person
+from shared.recipients.rows import Row
 
 
 def build(rows: Iterable[Row]) -> dict[str, Person]:

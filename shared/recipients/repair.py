@@ -23,11 +23,12 @@ from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 from shared.recipients import manifest, projection, records, state
 from shared.recipients.batches import Batches, State
 from shared.recipients.contents import Contents
+from shared.recipients.databases import Databases
 from shared.recipients.head import Head, Heads
-from shared.recipients.publication import Databases, Publication
+from shared.recipients.person import Person
+from shared.recipients.publication import Publication
 from shared.recipients.publishing import Collection, Publisher, Stamp, Target
 from shared.recipients.reason import written
-from shared.recipients.register import Person
 from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:

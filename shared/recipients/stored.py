@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from shared.recipients.chunks import Chunks
 from shared.recipients.differences import ChangeKind, Difference
+from shared.recipients.person import Person
 from shared.recipients.problems import Problem
-from shared.recipients.register import Person
 
 DIFFERENCES: Final = "differences"
 PROBLEMS: Final = "problems"

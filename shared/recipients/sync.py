@@ -20,14 +20,16 @@ from shared.platform.errors import Broken, Conflict, Forbidden, Invalid, OwnWork
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue
-from shared.recipients import preparing, stored
+from shared.recipients import comparison, preparing, stored
 from shared.recipients.batches import Batch, Batches, State
+from shared.recipients.comparison import Changes
 from shared.recipients.contents import Contents
+from shared.recipients.databases import Databases
 from shared.recipients.differences import ChangeKind, Difference
 from shared.recipients.drafts import Drafts
 from shared.recipients.head import Head
-from shared.recipients.preparing import Changes, Reading
-from shared.recipients.publication import Databases, Publication
+from shared.recipients.publication import Publication
+from shared.recipients.reading_result import Reading
 from shared.recipients.reason import written
 from shared.recipients.stages import Report, Stage, unheard
 from shared.recipients.undo import Undoing, undoing
@@ -290,7 +292,7 @@ class RecipientSync:
         keys = self._databases.registry_keys
         laid_out = self._publication.laid_out(head)
         publisher = self._publication.publisher(head)
-        return preparing.changes(
+        return comparison.changes(
             reading,
             publisher,
             publisher.published() if head.is_laid_out else {},

@@ -10,7 +10,7 @@ from shared.platform.errors import SealBroken
 from shared.recipients.batches import Batch
 from shared.recipients.chunks import Chunks
 from shared.recipients.differences import Difference
-from shared.recipients.register import Person
+from shared.recipients.person import Person
 from shared.recipients.stored import DIFFERENCES, difference_from
 
 

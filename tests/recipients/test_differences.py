@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from shared.kelurahan.configuration import Limits
 from shared.recipients.differences import Difference, compare, fingerprint
+from shared.recipients.fields.entitlements import Entitlement
 from shared.recipients.guards import guard
-from shared.recipients.register import Person, build, without
-from shared.recipients.rows import Entitlement, Row
+from shared.recipients.person import Person
+from shared.recipients.register import build, without
+from shared.recipients.rows import Row
 
 lists = st.dictionaries(
     st.text("abcd", min_size=1, max_size=3), st.binary(min_size=1, max_size=1), max_size=12

@@ -10,7 +10,8 @@ import pytest
 from shared.platform.errors import Invalid, NotFound
 from shared.recipients import names, records
 from shared.recipients.batches import Batch, State
-from shared.recipients.people import PAGE, People, Record, masked_nik
+from shared.recipients.nik import masked_nik
+from shared.recipients.people import PAGE, People, Record
 from tests.recipients.office import Office, nik, row
 
 NEIGHBOUR = "3273091003"

@@ -158,7 +158,8 @@ def test_the_value_is_not_in_the_contact_s_own_text() -> None:
 
 def test_a_complaint_without_a_telephone_number_loads_no_telephone_library() -> None:
     script = (
-        "import sys; from shared.complaints.intake import contacts; contacts.read('a@contoh.example');"
+        "import sys; from shared.complaints.intake import contacts; "
+        "contacts.read('a@contoh.example');"
         "assert 'phonenumbers' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

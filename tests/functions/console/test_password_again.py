@@ -22,7 +22,7 @@ from shared.complaints.model.case import Case, Receipt
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.platform.errors import AppError
 from shared.recipients.batches import Batch, State
-from shared.recipients.register import Person
+from shared.recipients.person import Person
 from shared.staff import second_factor
 from shared.staff.accounts import Account, Role
 from tests.complaints import dumping

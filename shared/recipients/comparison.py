@@ -1,0 +1,75 @@
+"""Comparison of a list that was read with what is published: which people would change, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.platform.crypto.keys import Keyset
+from shared.platform.errors import SealBroken
+from shared.platform.store import Store
+from shared.recipients import records
+from shared.recipients.differences import Comparison, Difference, compare
+from shared.recipients.person import Person
+from shared.recipients.publishing import Publisher
+from shared.recipients.reading_result import Reading
+
+_DOCUMENTS_PER_READ = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a reading would change in the register."""
+
+    comparison: Comparison
+    differences: Sequence[Difference]
+
+
+def changes(
+    reading: Reading,
+    publisher: Publisher,
+    published: Mapping[str, bytes],
+    registry: Store,
+    keys: Keyset,
+    naming_keys: Keyset,
+    kelurahan_key: str,
+) -> Changes:
+    """Compare a reading with what is published; reads only the documents that differ.
+
+    `naming_keys` are those of the register's document ids, `keys` those that open its seals.
+    """
+
+    def identifier(nik: str) -> str:
+        return records.identifier(naming_keys, kelurahan_key, nik)
+
+    wished = {identifier(nik): person for nik, person in reading.people.items()}
+    comparison = compare(
+        {key: publisher.content_hash(person) for key, person in wished.items()},
+        published,
+        {identifier(nik) for nik in reading.held},
+    )
+    touched = [*comparison.changed, *comparison.removed]
+    before = _people_at(registry, keys, kelurahan_key, touched, publisher, published)
+    touched = sorted([*comparison.added, *comparison.changed, *comparison.removed])
+    differences = [Difference(key, before.get(key), wished.get(key)) for key in touched]
+    return Changes(comparison, differences)
+
+
+def _people_at(
+    registry: Store,
+    keys: Keyset,
+    kelurahan_key: str,
+    ids: Sequence[str],
+    publisher: Publisher,
+    published: Mapping[str, bytes],
+) -> dict[str, Person]:
+    """The people in documents; SealBroken where one isn't what was published there."""
+    found: dict[str, Person] = {}
+    for start in range(0, len(ids), _DOCUMENTS_PER_READ):
+        part = ids[start : start + _DOCUMENTS_PER_READ]
+        for snapshot in registry.get_many([records.path(kelurahan_key, key) for key in part]):
+            person = records.person(snapshot, keys)
+            if publisher.content_hash(person) != published[snapshot.id]:
+                raise SealBroken(code="RECORD_DAMAGED")
+            found[snapshot.id] = person
+    return found
