@@ -14,7 +14,7 @@ from commands.output import answer, json_option, refusals
 from commands.sync import counts
 from shared.deployment import Deployment
 from shared.platform.errors import Forbidden
-from shared.recipients.batches import Batch
+from shared.recipients.model.batch import Batch
 from shared.recipients.report import write_report
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Role, Staff

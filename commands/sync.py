@@ -11,7 +11,7 @@ import click
 from commands.office import opened, recipient_sync
 from commands.output import answer, json_option, refusals
 from shared.platform.errors import FileRejected
-from shared.recipients.batches import Batch, State
+from shared.recipients.model.batch import Batch, State
 from shared.recipients.inbox import Inbox
 
 

@@ -27,7 +27,7 @@ from functions.staff_console.wording import MACHINES, amount, prepared
 from shared.complaints.casework.work_queue import Counts, Duties
 from shared.http.context import Context
 from shared.platform.indonesian_dates import in_words
-from shared.recipients.batches import Batch
+from shared.recipients.model.batch import Batch
 from shared.staff.accounts import Staff
 
 _WAITING_SHOWN: Final = 8

@@ -43,8 +43,8 @@ from shared.platform.errors import (
     NotFound,
     TooManyRequests,
 )
-from shared.recipients.batches import Batch, State
-from shared.recipients.differences import ChangeKind, Difference
+from shared.recipients.model.batch import Batch, State
+from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.guards import SENTENCES
 from shared.recipients.report import write_report
 

@@ -37,7 +37,7 @@ from shared.platform.errors import (
     Invalid,
     Unavailable,
 )
-from shared.recipients.batches import Batch, State
+from shared.recipients.model.batch import Batch, State
 from shared.recipients.inbox import Inbox
 from shared.recipients.stages import Report, Stage
 from shared.recipients.sync import RecipientSync

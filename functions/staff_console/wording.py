@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.indonesian_dates import in_words
 from shared.programmes.catalogue import load_catalogue as load_catalogue
-from shared.recipients.batches import Batch, State
-from shared.recipients.differences import ChangeKind
-from shared.recipients.nik import masked_nik
-from shared.recipients.person import Person
+from shared.recipients.model.batch import Batch, State
+from shared.recipients.model.differences import ChangeKind
+from shared.recipients.model.nik import masked_nik
+from shared.recipients.model.person import Person
 from shared.recipients.stages import Stage
 
 FIELDS: Final = ("Nama", "NIK", "Nomor KK", "Alamat", "RW", "RT", "Bantuan")

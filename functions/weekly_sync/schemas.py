@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
 from shared.http.schema_fields import Day, RequestSchema, Text
-from shared.recipients.batches import Batch, State
+from shared.recipients.model.batch import Batch, State
 
 
 def _password_again() -> Text:

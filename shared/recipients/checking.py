@@ -10,7 +10,7 @@ from typing import Any
 from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
 from shared.recipients import spreadsheet
-from shared.recipients.problems import Problem
+from shared.recipients.model.problems import Problem
 from shared.recipients.rows import RowReader
 
 UPLOAD_MIB = 180

@@ -9,10 +9,10 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
 from shared.platform.store import Store
 from shared.recipients import records
-from shared.recipients.differences import Comparison, Difference, compare
-from shared.recipients.person import Person
+from shared.recipients.model.differences import Comparison, Difference, compare
+from shared.recipients.model.person import Person
 from shared.recipients.publishing import Publisher
-from shared.recipients.reading_result import Reading
+from shared.recipients.model.reading_result import Reading
 
 _DOCUMENTS_PER_READ = 300
 

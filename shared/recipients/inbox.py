@@ -11,7 +11,7 @@ from shared.platform.errors import Invalid
 from shared.platform.files.workspace import Workspace
 from shared.platform.store import Store
 from shared.recipients import sources
-from shared.recipients.batches import Batch, State
+from shared.recipients.model.batch import Batch, State
 from shared.recipients.stages import Report, unheard
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Staff

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final, cast
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Invalid, NotFound
 from shared.platform.store import Snapshot, Store, declare
-from shared.recipients import names, records, stored
-from shared.recipients.batches import Batch, Batches, State
+from shared.recipients import records, stored
+from shared.recipients.model import names
+from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.chunks import Chunks
-from shared.recipients.differences import Difference
-from shared.recipients.fields.entitlements import Entitlement
-from shared.recipients.nik import read_nik
-from shared.recipients.person import Person
+from shared.recipients.model.differences import Difference
+from shared.recipients.model.entitlements import Entitlement
+from shared.recipients.model.nik import read_nik
+from shared.recipients.model.person import Person
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment

@@ -8,7 +8,7 @@ from pathlib import Path
 from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
 from shared.recipients import register, spreadsheet
-from shared.recipients.reading_result import Reading
+from shared.recipients.model.reading_result import Reading
 from shared.recipients.rows import RowReader
 
 RULES = 1

@@ -29,7 +29,7 @@ from typing import Final, Literal, cast
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.store.port import Snapshot, Value
-from shared.recipients import names
+from shared.recipients.model import names
 
 SCHEMA: Final = 1
 TAG_BYTES: Final = 8

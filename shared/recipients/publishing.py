@@ -17,8 +17,8 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Broken, Busy
 from shared.platform.store import Store, Transaction, Value, Write
 from shared.recipients import manifest, projection, records
-from shared.recipients.differences import Difference
-from shared.recipients.person import Person
+from shared.recipients.model.differences import Difference
+from shared.recipients.model.person import Person
 
 HASH_DOMAIN = "content"
 _WRITES_PER_COMMIT = 400

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shared.kelurahan.configuration import LookupFactor
 from shared.platform.errors import Invalid
-from shared.recipients import nik as niks
+from shared.recipients.model import nik as niks
 from shared.recipients import projection
 from shared.recipients.asked import FIELD_WORDS
 

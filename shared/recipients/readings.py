@@ -22,7 +22,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import checked, vouched
 from shared.platform.errors import AppError, Broken, NotFound
 from shared.platform.store import Store
-from shared.recipients.batches import Batch
+from shared.recipients.model.batch import Batch
 from shared.recipients.stages import Report, Stage
 
 if TYPE_CHECKING:

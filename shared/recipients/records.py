@@ -14,9 +14,9 @@ from typing import Any, cast
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
 from shared.platform.store import Snapshot, Value
-from shared.recipients import names
-from shared.recipients.fields.entitlements import Entitlement
-from shared.recipients.person import Person
+from shared.recipients.model import names
+from shared.recipients.model.entitlements import Entitlement
+from shared.recipients.model.person import Person
 
 SCHEMA = 1
 

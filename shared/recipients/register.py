@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import replace
 
-from shared.recipients.person import Person
+from shared.recipients.model.person import Person
 from shared.recipients.rows import Row
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from shared.platform.spreadsheet_cells import neutral
-from shared.recipients.problems import CODES, Problem
+from shared.recipients.model.problems import CODES, Problem
 
 __all__ = ["write_report"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.recipients.chunks import Chunks
-from shared.recipients.differences import ChangeKind, Difference
-from shared.recipients.person import Person
-from shared.recipients.problems import Problem
+from shared.recipients.model.differences import ChangeKind, Difference
+from shared.recipients.model.person import Person
+from shared.recipients.model.problems import Problem
 
 DIFFERENCES: Final = "differences"
 PROBLEMS: Final = "problems"

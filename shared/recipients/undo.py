@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.platform.errors import SealBroken
-from shared.recipients.batches import Batch
+from shared.recipients.model.batch import Batch
 from shared.recipients.chunks import Chunks
-from shared.recipients.differences import Difference
-from shared.recipients.person import Person
+from shared.recipients.model.differences import Difference
+from shared.recipients.model.person import Person
 from shared.recipients.stored import DIFFERENCES, difference_from
 
 

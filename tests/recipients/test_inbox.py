@@ -9,7 +9,7 @@ import pytest
 from shared.kelurahan.configuration import SourceConfig
 from shared.platform.errors import FileRejected, Invalid, Unavailable
 from shared.platform.files.workspace import Workspace
-from shared.recipients.batches import State
+from shared.recipients.model.batch import State
 from shared.recipients.inbox import Inbox
 from tests.recipients.office import Office, row
 

@@ -9,7 +9,7 @@ import sys
 import time
 
 from shared.platform.store.firestore import FirestoreStore
-from shared.recipients.batches import State
+from shared.recipients.model.batch import State
 from tests.recipients.office import ROOT, Office, nik, row
 
 KILLS = 50

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared import samples
-from shared.recipients.batches import State
+from shared.recipients.model.batch import State
 from tests.recipients.office import Office
 
 HOUSEHOLDS = 400

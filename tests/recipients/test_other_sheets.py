@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from shared.recipients.batches import State
+from shared.recipients.model.batch import State
 from tests.recipients.office import HEADERS, Office, row
 
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from shared.platform.errors import Invalid, NotFound
-from shared.recipients import names, records
-from shared.recipients.batches import Batch, State
-from shared.recipients.nik import masked_nik
+from shared.recipients import records
+from shared.recipients.model import names
+from shared.recipients.model.batch import Batch, State
+from shared.recipients.model.nik import masked_nik
 from shared.recipients.people import PAGE, People, Record
 from tests.recipients.office import Office, nik, row
 

@@ -16,7 +16,7 @@ from shared.platform.errors import (
 )
 from shared.platform.leases import Leases
 from shared.recipients import records
-from shared.recipients.batches import State
+from shared.recipients.model.batch import State
 from tests.recipients.office import Office, nik, row
 
 PEOPLE = 30

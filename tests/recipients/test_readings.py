@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from shared.platform.errors import Busy, FileRejected, NotFound, SealBroken, Unavailable
-from shared.recipients.batches import Batch, State
+from shared.recipients.model.batch import Batch, State
 from shared.recipients.readings import Progress, Readings
 from shared.recipients.stages import Report, Stage
 from tests.complaints import dumping

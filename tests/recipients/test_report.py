@@ -18,7 +18,7 @@ from shared.kelurahan import configuration
 from shared.platform.spreadsheet_cells import neutral
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
-from shared.recipients.problems import CODES, problem
+from shared.recipients.model.problems import CODES, problem
 from shared.recipients.report import write_report
 from shared.recipients.rows import RowReader
 

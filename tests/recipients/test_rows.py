@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.recipients.problems import CODES
+from shared.recipients.model.problems import CODES
 from tests.recipients import sheets
 from tests.recipients.sheets import TAMANSARI, nik, person, read
 

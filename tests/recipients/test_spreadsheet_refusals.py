@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.platform.errors import FileRejected
-from shared.recipients.problems import CODES
+from shared.recipients.model.problems import CODES
 from shared.recipients.spreadsheet import Table
 from tests.recipients import sheets
 from tests.recipients.sheets import HEADER, person, table

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.platform.errors import AppError
-from shared.recipients.batches import State
+from shared.recipients.model.batch import State
 from tests.recipients.office import Office, nik, row
 
 PEOPLE = 120

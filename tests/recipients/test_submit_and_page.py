@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from shared.platform.errors import Conflict, Forbidden, Invalid, NotFound, OwnWork, WrongState
-from shared.recipients.batches import Batch, State
-from shared.recipients.differences import ChangeKind, Difference
+from shared.recipients.model.batch import Batch, State
+from shared.recipients.model.differences import ChangeKind, Difference
 from shared.staff.accounts import Role
 from tests.recipients.office import Office, nik, row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shared.platform.errors import Forbidden, Invalid, WrongState
-from shared.recipients.batches import State
+from shared.recipients.model.batch import State
 from tests.recipients.office import Office, nik, row
 
 PEOPLE = 40

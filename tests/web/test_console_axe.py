@@ -17,7 +17,7 @@ from shared.complaints.model.lifecycle import Outcome, Step
 from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.batches import Batch
+from shared.recipients.model.batch import Batch
 from shared.recipients.readings import Readings
 from shared.recipients.stages import Report
 from shared.recipients.sync import RecipientSync

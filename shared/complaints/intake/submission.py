@@ -13,7 +13,7 @@ from shared.complaints.model.text_rules import as_kept, in_figures
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.errors import Invalid
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.nik import read_nik
+from shared.recipients.model.nik import read_nik
 
 SHORTEST_TEXT = 10
 LONGEST_TEXT = 4_000

@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from shared.programmes.catalogue import Catalogue
-from shared.recipients.fields import period, status
-from shared.recipients.fields.entitlements import Entitlement
-from shared.recipients.nik import is_nothing
+from shared.recipients.model import periods
+from shared.recipients.model import entitlement_status
+from shared.recipients.model.entitlements import Entitlement
+from shared.recipients.model.nik import is_nothing
 from shared.recipients.sheets.headers import Column
 
 YES: Final = frozenset(
@@ -95,14 +96,14 @@ class AssistanceReader:
             self._titled = _named_in(preamble, catalogue)
         self._titled_period = ""
         if self._period is None:
-            self._titled_period = next(filter(None, map(period.found_in, preamble)), "")
+            self._titled_period = next(filter(None, map(periods.found_in, preamble)), "")
 
     def read(self, cells: Sequence[str]) -> Assistance:
         """What one row lists; `cells` are those of the whole row."""
         errors: list[Fault] = []
         warnings: list[Fault] = []
         when = self._when(cells, warnings)
-        state = status.canonical(cells[self._status]) if self._status is not None else ""
+        state = entitlement_status.canonical(cells[self._status]) if self._status is not None else ""
         found: dict[tuple[str, str], Entitlement] = {}
         if self._programme is not None and not is_nothing(cells[self._programme]):
             codes = self._programmes(cells[self._programme])
@@ -122,7 +123,7 @@ class AssistanceReader:
             elif given.is_given:
                 own = self._staged(stage, cells, when) if stage else given.period
                 own = own or self._period_of(cells, period_at, warnings) or when
-                said = status.canonical(cells[status_at]) if status_at is not None else ""
+                said = entitlement_status.canonical(cells[status_at]) if status_at is not None else ""
                 found.setdefault(
                     (programme, own), Entitlement(programme, own, said or given.status or state)
                 )
@@ -130,7 +131,7 @@ class AssistanceReader:
             elif cells[mark].strip():
                 declined += 1
         for programme in staged:  # the stages say it better than a column for the whole
-            for whole in ("", period.year_of(when)):
+            for whole in ("", periods.year_of(when)):
                 found.pop((programme, whole), None)
         if self._titled:
             found[self._titled, when] = Entitlement(self._titled, when, state)
@@ -149,18 +150,18 @@ class AssistanceReader:
 
     def _staged(self, stage: str, cells: Sequence[str], when: str) -> str:
         """The period of a stage's column, with the row's year where the header names none."""
-        if period.year_of(stage):
+        if periods.year_of(stage):
             return stage
         year = cells[self._year].strip() if self._year is not None else ""
-        year = period.year_of(period.canonical(year) or "") or period.year_of(when)
-        return period.canonical(f"{stage} {year}") or stage
+        year = periods.year_of(periods.canonical(year) or "") or periods.year_of(when)
+        return periods.canonical(f"{stage} {year}") or stage
 
     def _with_period(self, text: str) -> tuple[str, str] | None:
         """The programme and the period of a text like "PKH Tahap 3 2026"."""
         words = text.split()[:_LONGEST_NAME]
         for length in range(len(words) - 1, 0, -1):
             code = self._catalogue.by_alias(" ".join(words[:length]))
-            when = period.canonical(" ".join(words[length:])) if code else None
+            when = periods.canonical(" ".join(words[length:])) if code else None
             if code and when:
                 return code, when
         return None
@@ -187,23 +188,23 @@ class AssistanceReader:
         if is_nothing(year):
             year = ""
         if self._period is None:
-            return self._titled_period or (period.canonical(year) or "")
+            return self._titled_period or (periods.canonical(year) or "")
         text = cells[self._period]
         if is_nothing(text):
-            return period.canonical(year) or ""
-        read = period.canonical(text)
+            return periods.canonical(year) or ""
+        read = periods.canonical(text)
         if read is None:
             warnings.append(Fault("PERIOD_UNREADABLE", self._period))
             return ""
-        if year and not period.year_of(read):
-            return period.canonical(f"{read} {year}") or read
+        if year and not periods.year_of(read):
+            return periods.canonical(f"{read} {year}") or read
         return read
 
     @staticmethod
     def _period_of(cells: Sequence[str], index: int | None, warnings: list[Fault]) -> str:
         if index is None or is_nothing(cells[index]):
             return ""
-        read = period.canonical(cells[index])
+        read = periods.canonical(cells[index])
         if read is None:
             warnings.append(Fault("PERIOD_UNREADABLE", index))
         return read or ""
@@ -249,10 +250,10 @@ def _mark(text: str, programme: str, catalogue: Catalogue) -> _Mark | None:
         number = digits.strip("0") and digits.lstrip("0")
         # a single digit is a code of the office's own, and may mean no
         return _Mark(bool(number)) if len(number) != 1 or number == "1" else None
-    state = status.canonical(word)
+    state = entitlement_status.canonical(word)
     if state:
         return _Mark(True, status=state)
-    when = period.canonical(text)
+    when = periods.canonical(text)
     return _Mark(True, period=when) if when else None
 
 

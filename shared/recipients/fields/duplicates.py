@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.programmes.catalogue import Catalogue
-from shared.recipients.fields.entitlements import Entitlement
-from shared.recipients.fields.period import year_of
-from shared.recipients.names import identity
+from shared.recipients.model.entitlements import Entitlement
+from shared.recipients.model.periods import year_of
+from shared.recipients.model.names import identity
 
 _REMEMBERED = 50_000
 

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from shared.recipients.fields.assistance import Fault
-from shared.recipients.fields.entitlements import Entitlement
+from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.fields.row_schema import Rules, desil_of
 
 _REMEMBERED = 50_000

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.recipients.nik import is_nothing
+from shared.recipients.model.nik import is_nothing
 
 _PAIR = re.compile(
     r"\W*(?P<both>R\W*[TW]\W*R\W*[TW])?[\s.:]*(?:R\W*(?P<label>[TW])\W*)?"

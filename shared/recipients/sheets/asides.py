@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from shared.platform.indonesian_dates import MONTHS
-from shared.recipients.nik import clean, is_nothing
+from shared.recipients.model.nik import clean, is_nothing
 from shared.recipients.sheets.headers import ALIASES, Column, folded
 
 _TOTAL_WORD = r"(?:SUB[\s._-]*|GRAND\s*)?(?:JUMLAH|TOTAL|JML)\b"

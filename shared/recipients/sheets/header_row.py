@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from shared.recipients.fields import period
+from shared.recipients.model import periods
 from shared.recipients.sheets.headers import REQUIRED, Column, Headers
 
 ROWS_SEARCHED = 100
@@ -76,4 +76,4 @@ def _combined(upper: Sequence[str], lower: Sequence[str], headers: Headers) -> l
 
 
 def _names_a_stage(cell: str) -> bool:
-    return any(map(str.isalpha, cell)) and bool(period.canonical(cell))
+    return any(map(str.isalpha, cell)) and bool(periods.canonical(cell))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from shared.recipients.fields import period
+from shared.recipients.model import periods
 
 _NOT_A_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -168,7 +168,7 @@ class Headers:
         for at in range(len(words) - 1, 0, -1):
             for named, when in ((words[:at], words[at:]), (words[at:], words[:at])):
                 programme = self._programme(folded("".join(named)))
-                stage = period.canonical(" ".join(when)) if programme else None
+                stage = periods.canonical(" ".join(when)) if programme else None
                 if programme and stage and any(char.isalpha() for char in "".join(when)):
                     return programme, stage
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.platform.errors import FileRejected
-from shared.recipients.problems import CODES
+from shared.recipients.model.problems import CODES
 
 
 def rejected(code: str, sentence: str | None = None) -> FileRejected:

@@ -18,7 +18,7 @@ import requests
 from shared.kelurahan.configuration import SourceConfig
 from shared.platform import google_access
 from shared.platform.errors import FileRejected, Unavailable
-from shared.recipients.problems import CODES
+from shared.recipients.model.problems import CODES
 from shared.recipients.source_kinds import terms
 from shared.recipients.source_kinds.terms import Fetched, Outside
 from shared.recipients.source_kinds.transport import Guard

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.platform.errors import FileRejected, Unavailable
-from shared.recipients.problems import CODES
+from shared.recipients.model.problems import CODES
 
 SHEETS_URL: Final = "https://sheets.googleapis.com"
 

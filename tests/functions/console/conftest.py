@@ -24,7 +24,7 @@ from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.batches import Batch
+from shared.recipients.model.batch import Batch
 from shared.recipients.readings import Readings
 from shared.recipients.stages import Report, Stage
 from shared.recipients.sync import RecipientSync

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shared.recipients.batches import State
+from shared.recipients.model.batch import State
 from shared.recipients.people import People
 from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD

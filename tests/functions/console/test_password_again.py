@@ -21,8 +21,8 @@ from shared.complaints.casework.service import Casework
 from shared.complaints.model.case import Case, Receipt
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.platform.errors import AppError
-from shared.recipients.batches import Batch, State
-from shared.recipients.person import Person
+from shared.recipients.model.batch import Batch, State
+from shared.recipients.model.person import Person
 from shared.staff import second_factor
 from shared.staff.accounts import Account, Role
 from tests.complaints import dumping

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from shared.platform.errors import FileRejected
-from shared.recipients.batches import Batch
+from shared.recipients.model.batch import Batch
 from shared.recipients.readings import Readings
 from shared.recipients.stages import Report, Stage
 from tests.functions.console.conftest import Console, csv, upload

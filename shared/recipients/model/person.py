@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from shared.recipients.fields.entitlements import Entitlement
+from shared.recipients.model.entitlements import Entitlement
 
 SCHEMA = 1
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.recipients import nik as niks
+from shared.recipients.model import nik as niks
 from tests.recipients.sheets import nik
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.recipients.person import Person
+from shared.recipients.model.person import Person
 
 ChangeKind = Literal["added", "changed", "removed"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.recipients import names
+from shared.recipients.model import names
 
 
 @pytest.mark.parametrize(

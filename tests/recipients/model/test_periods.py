@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.recipients.fields import births, period, status
+from shared.recipients.fields import births
+from shared.recipients.model import periods
+from shared.recipients.model import entitlement_status
 
 
 @pytest.mark.parametrize(
@@ -47,19 +49,19 @@ from shared.recipients.fields import births, period, status
     ],
 )
 def test_a_period_has_one_form(text: str, canonical: str | None) -> None:
-    assert period.canonical(text) == canonical
+    assert periods.canonical(text) == canonical
 
 
 @given(st.text(max_size=30))
 def test_a_canonical_period_stays_as_it_is(text: str) -> None:
-    once = period.canonical(text)
-    assert once is None or period.canonical(once) == once
+    once = periods.canonical(text)
+    assert once is None or periods.canonical(once) == once
 
 
 def test_a_title_can_name_the_period() -> None:
-    assert period.found_in("PENERIMA PKH TAHAP 3 TAHUN 2026") == "Tahap 3 2026"
-    assert period.found_in("DATA BPNT JANUARI - MARET 2026") == "Januari-Maret 2026"
-    assert period.found_in("DAFTAR PENERIMA 2026") == ""
+    assert periods.found_in("PENERIMA PKH TAHAP 3 TAHUN 2026") == "Tahap 3 2026"
+    assert periods.found_in("DATA BPNT JANUARI - MARET 2026") == "Januari-Maret 2026"
+    assert periods.found_in("DAFTAR PENERIMA 2026") == ""
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_a_title_can_name_the_period() -> None:
      ("Gagal Salur", "ditangguhkan"), ("hamil 7 bulan", ""), ("", "")],
 )  # fmt: skip
 def test_a_status_is_one_of_ours_or_nothing(text: str, state: str) -> None:
-    assert status.canonical(text) == state
+    assert entitlement_status.canonical(text) == state
 
 
 @pytest.mark.parametrize(

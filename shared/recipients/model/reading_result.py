@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.recipients.person import Person
-from shared.recipients.problems import Problem
+from shared.recipients.model.person import Person
+from shared.recipients.model.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
