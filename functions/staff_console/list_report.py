@@ -43,9 +43,9 @@ from shared.platform.errors import (
     NotFound,
     TooManyRequests,
 )
+from shared.recipients.guards import SENTENCES
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.differences import ChangeKind, Difference
-from shared.recipients.guards import SENTENCES
 from shared.recipients.report import write_report
 
 _PROBLEMS_SHOWN: Final = 20

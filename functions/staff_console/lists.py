@@ -37,8 +37,8 @@ from shared.platform.errors import (
     Invalid,
     Unavailable,
 )
-from shared.recipients.model.batch import Batch, State
 from shared.recipients.inbox import Inbox
+from shared.recipients.model.batch import Batch, State
 from shared.recipients.stages import Report, Stage
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Staff

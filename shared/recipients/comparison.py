@@ -11,8 +11,8 @@ from shared.platform.store import Store
 from shared.recipients import records
 from shared.recipients.model.differences import Comparison, Difference, compare
 from shared.recipients.model.person import Person
-from shared.recipients.publishing import Publisher
 from shared.recipients.model.reading_result import Reading
+from shared.recipients.publishing import Publisher
 
 _DOCUMENTS_PER_READ = 300
 

@@ -12,8 +12,8 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict
 from shared.platform.store import Store
 from shared.recipients import stored
-from shared.recipients.model.batch import Batch, Batches
 from shared.recipients.chunks import Chunks
+from shared.recipients.model.batch import Batch, Batches
 from shared.recipients.model.differences import ChangeKind, Difference, fingerprint
 from shared.recipients.model.reading_result import Reading
 

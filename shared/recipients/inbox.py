@@ -10,8 +10,8 @@ from shared.platform.clock import Clock
 from shared.platform.errors import Invalid
 from shared.platform.files.workspace import Workspace
 from shared.platform.store import Store
-from shared.recipients import sources
 from shared.recipients.model.batch import Batch, State
+from shared.recipients.sources import fetching
 from shared.recipients.stages import Report, unheard
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Staff
@@ -33,7 +33,7 @@ class Inbox:
         kelurahan: Kelurahan,
         clock: Clock,
         workspace: Workspace,
-        outside: sources.Outside = sources.PRODUCTION,
+        outside: fetching.Outside = fetching.PRODUCTION,
     ) -> None:
         self._sync = sync
         self._registry = registry
@@ -68,14 +68,14 @@ class Inbox:
             raise Invalid(detail, errors=[{"pointer": "#/source", "detail": detail}])
         last = self._last(name)
         with self._workspace.directory() as folder:
-            fetched = sources.fetch(
+            fetched = fetching.fetch(
                 source,
                 folder,
                 etag=last[0] if last else None,
                 max_bytes=self._kelurahan.limits.upload_mib * _MIB,
                 outside=self._outside,
             )
-            if isinstance(fetched, sources.NotModified):
+            if isinstance(fetched, fetching.NotModified):
                 assert last is not None
                 return last[1]
             batch = self._sync.prepare(

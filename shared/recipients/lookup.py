@@ -22,8 +22,8 @@ from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.store.port import Snapshot, Store
 from shared.programmes.catalogue import Catalogue
 from shared.recipients import advice, projection, state
-from shared.recipients.model.entitlement_status import BERHENTI, canonical
 from shared.recipients.misses import Misses
+from shared.recipients.model.entitlement_status import BERHENTI, canonical
 from shared.recipients.proof import Proof, Proofs
 from shared.recipients.question import Question
 from shared.recipients.state import PublicState

@@ -11,9 +11,9 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Invalid, NotFound
 from shared.platform.store import Snapshot, Store, declare
 from shared.recipients import records, stored
+from shared.recipients.chunks import Chunks
 from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, Batches, State
-from shared.recipients.chunks import Chunks
 from shared.recipients.model.differences import Difference
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.nik import read_nik

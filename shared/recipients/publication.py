@@ -19,10 +19,10 @@ from shared.platform.errors import Busy, Conflict, Contended, NotFound, SealBrok
 from shared.platform.leases import Lease
 from shared.platform.store import Transaction, Write
 from shared.recipients import manifest, state
-from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.databases import Databases
-from shared.recipients.model.differences import Difference
 from shared.recipients.head import Head, Heads
+from shared.recipients.model.batch import Batch, Batches, State
+from shared.recipients.model.differences import Difference
 from shared.recipients.publishing import Publisher, Stamp
 
 _RENEW_LEASE_AFTER = timedelta(seconds=20)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from shared.kelurahan.configuration import LookupFactor
 from shared.platform.errors import Invalid
-from shared.recipients.model import nik as niks
 from shared.recipients import projection
 from shared.recipients.asked import FIELD_WORDS
+from shared.recipients.model import nik as niks
 
 _NIK_LENGTH = 16
 _NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^0-9A-Za-z]")

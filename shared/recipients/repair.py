@@ -21,10 +21,10 @@ from shared.platform.errors import Broken, Forbidden, NotFound, SealBroken, Wron
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 from shared.recipients import manifest, projection, records, state
-from shared.recipients.model.batch import Batches, State
 from shared.recipients.contents import Contents
 from shared.recipients.databases import Databases
 from shared.recipients.head import Head, Heads
+from shared.recipients.model.batch import Batches, State
 from shared.recipients.model.person import Person
 from shared.recipients.publication import Publication
 from shared.recipients.publishing import Collection, Publisher, Stamp, Target

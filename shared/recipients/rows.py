@@ -13,10 +13,8 @@ from typing import Final, NamedTuple
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
-from shared.recipients.model import nik as niks
 from shared.recipients.fields.assistance import AssistanceReader
 from shared.recipients.fields.duplicates import Again, People
-from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.fields.facts import Facts, Origins, remembered
 from shared.recipients.fields.row_schema import (
     LONGEST_ADDRESS,
@@ -28,6 +26,8 @@ from shared.recipients.fields.row_schema import (
     name_of,
     text_of,
 )
+from shared.recipients.model import nik as niks
+from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.names import is_searchable
 from shared.recipients.model.problems import CODES, Problem
 from shared.recipients.spreadsheet import Table

@@ -21,15 +21,15 @@ from shared.platform.leases import Lease, Leases
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue
 from shared.recipients import comparison, preparing, stored
-from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.comparison import Changes
 from shared.recipients.contents import Contents
 from shared.recipients.databases import Databases
-from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.drafts import Drafts
 from shared.recipients.head import Head
-from shared.recipients.publication import Publication
+from shared.recipients.model.batch import Batch, Batches, State
+from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.reading_result import Reading
+from shared.recipients.publication import Publication
 from shared.recipients.reason import written
 from shared.recipients.stages import Report, Stage, unheard
 from shared.recipients.undo import Undoing, undoing

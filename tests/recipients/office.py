@@ -16,9 +16,9 @@ from shared.platform.store import Store
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients import manifest, projection, records
-from shared.recipients.model.batch import Batch
 from shared.recipients.databases import Databases
 from shared.recipients.lookup import LookupDesk
+from shared.recipients.model.batch import Batch
 from shared.recipients.model.person import Person
 from shared.recipients.publication import Publication
 from shared.recipients.question import Typed, read

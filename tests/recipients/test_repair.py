@@ -8,8 +8,8 @@ from shared.platform.errors import Forbidden, Invalid, WrongState
 from shared.platform.leases import Leases
 from shared.platform.store import Write
 from shared.recipients import manifest, projection, records
-from shared.recipients.model.batch import State
 from shared.recipients.databases import Databases
+from shared.recipients.model.batch import State
 from shared.recipients.repair import RegisterRepair
 from tests.recipients.office import Office, nik, row
 from tests.recipients.test_stalled import Stalling

@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from shared.programmes.catalogue import Catalogue
-from shared.recipients.model import periods
-from shared.recipients.model import entitlement_status
+from shared.recipients.model import entitlement_status, periods
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.nik import is_nothing
 from shared.recipients.sheets.headers import Column
@@ -103,7 +102,9 @@ class AssistanceReader:
         errors: list[Fault] = []
         warnings: list[Fault] = []
         when = self._when(cells, warnings)
-        state = entitlement_status.canonical(cells[self._status]) if self._status is not None else ""
+        state = (
+            entitlement_status.canonical(cells[self._status]) if self._status is not None else ""
+        )
         found: dict[tuple[str, str], Entitlement] = {}
         if self._programme is not None and not is_nothing(cells[self._programme]):
             codes = self._programmes(cells[self._programme])
@@ -123,7 +124,9 @@ class AssistanceReader:
             elif given.is_given:
                 own = self._staged(stage, cells, when) if stage else given.period
                 own = own or self._period_of(cells, period_at, warnings) or when
-                said = entitlement_status.canonical(cells[status_at]) if status_at is not None else ""
+                said = (
+                    entitlement_status.canonical(cells[status_at]) if status_at is not None else ""
+                )
                 found.setdefault(
                     (programme, own), Entitlement(programme, own, said or given.status or state)
                 )

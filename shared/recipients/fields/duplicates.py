@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from shared.programmes.catalogue import Catalogue
 from shared.recipients.model.entitlements import Entitlement
-from shared.recipients.model.periods import year_of
 from shared.recipients.model.names import identity
+from shared.recipients.model.periods import year_of
 
 _REMEMBERED = 50_000
 

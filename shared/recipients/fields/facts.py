@@ -10,8 +10,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from shared.recipients.fields.assistance import Fault
-from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.fields.row_schema import Rules, desil_of
+from shared.recipients.model.entitlements import Entitlement
 
 _REMEMBERED = 50_000
 

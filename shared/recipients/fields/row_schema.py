@@ -13,10 +13,10 @@ from typing import Any, NamedTuple, cast
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.recipients.model import nik as niks
 from shared.recipients.fields import births
 from shared.recipients.fields.assistance import AssistanceReader, Fault
 from shared.recipients.fields.places import Place, Places
+from shared.recipients.model import nik as niks
 from shared.recipients.model.names import is_searchable
 from shared.recipients.sheets.cells import NumericText
 from shared.recipients.sheets.headers import Column

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.recipients.fields import births
-from shared.recipients.model import periods
-from shared.recipients.model import entitlement_status
+from shared.recipients.model import entitlement_status, periods
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from cloudpathlib.local import LocalGSClient
 
 from shared.kelurahan.configuration import SourceConfig
 from shared.platform.errors import FileRejected, Unavailable
-from shared.recipients.source_kinds import folder as folders
-from shared.recipients.sources import Fetched, NotModified, fetch
+from shared.recipients.sources import folder as folders
+from shared.recipients.sources.fetching import Fetched, NotModified, fetch
 
 
 @pytest.fixture

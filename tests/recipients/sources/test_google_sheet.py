@@ -21,8 +21,8 @@ from shared.platform.errors import FileRejected, Unavailable
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients import spreadsheet
 from shared.recipients.rows import RowReader
-from shared.recipients.sources import Fetched, Outside, fetch
-from tests.recipients.https_server import Server, running
+from shared.recipients.sources.fetching import Fetched, Outside, fetch
+from tests.recipients.sources.https_server import Server, running
 
 SHEET = "1AbCdEfGhIjKlMnOpQrStUvWxYz"
 PATH = f"/v4/spreadsheets/{SHEET}"

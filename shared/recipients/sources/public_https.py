@@ -23,7 +23,7 @@ from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.util.connection import create_connection
 
-from shared.recipients.source_kinds.terms import Outside, not_allowed, silent
+from shared.recipients.sources.fetch_result import Outside, not_allowed, silent
 
 _SILENCE_SECONDS = 10
 

@@ -14,9 +14,9 @@ import pytest
 
 from shared.kelurahan.configuration import SourceConfig
 from shared.platform.errors import FileRejected, Unavailable
-from shared.recipients.source_kinds.transport import _is_public
-from shared.recipients.sources import Fetched, NotModified, Outside, fetch
-from tests.recipients.https_server import Server, running
+from shared.recipients.sources.fetching import Fetched, NotModified, Outside, fetch
+from shared.recipients.sources.public_https import _is_public
+from tests.recipients.sources.https_server import Server, running
 
 SECRET = "rahasia-9f3c"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from shared.kelurahan.configuration import SourceConfig
-from shared.recipients.source_kinds.terms import Fetched, NotModified, Outside
+from shared.recipients.sources.fetch_result import Fetched, NotModified, Outside
 
 __all__ = ["PRODUCTION", "Fetched", "NotModified", "Outside", "fetch"]
 
@@ -29,13 +29,13 @@ def fetch(
     address and no name. What the file is, only the reader finds out.
     """
     if source.kind == "folder":
-        from shared.recipients.source_kinds import folder as folders
+        from shared.recipients.sources import folder as folders
 
         return folders.fetch(source, folder, etag, max_bytes)
     if source.kind == "https":
-        from shared.recipients.source_kinds import https
+        from shared.recipients.sources import https
 
         return https.fetch(source, folder, etag, max_bytes, outside)
-    from shared.recipients.source_kinds import sheet
+    from shared.recipients.sources import google_sheet
 
-    return sheet.fetch(source, folder, max_bytes, outside)
+    return google_sheet.fetch(source, folder, max_bytes, outside)

@@ -19,9 +19,9 @@ from shared.kelurahan.configuration import SourceConfig
 from shared.platform import google_access
 from shared.platform.errors import FileRejected, Unavailable
 from shared.recipients.model.problems import CODES
-from shared.recipients.source_kinds import terms
-from shared.recipients.source_kinds.terms import Fetched, Outside
-from shared.recipients.source_kinds.transport import Guard
+from shared.recipients.sources import fetch_result
+from shared.recipients.sources.fetch_result import Fetched, Outside
+from shared.recipients.sources.public_https import Guard
 
 SCOPES = ["https://www.googleapis.com/auth/spreadsheets.readonly"]
 _FIELDS = (
@@ -42,13 +42,13 @@ def fetch(source: SourceConfig, folder: Path, max_bytes: int, outside: Outside) 
     The API has no ETag; the same content makes the same file, byte by byte.
     """
     if not _ID.fullmatch(source.location):
-        raise terms.not_allowed()
+        raise fetch_result.not_allowed()
     content = _asked(source, max_bytes * _JSON_PER_BYTE, outside)
     path = folder / "google-sheet.xlsx"
     try:
         _write(content, path)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise terms.silent() from None
+        raise fetch_result.silent() from None
     return Fetched(path, "google-sheet.xlsx", None)
 
 
@@ -56,7 +56,7 @@ def _asked(source: SourceConfig, max_bytes: int, outside: Outside) -> Any:
     try:
         session = google_access.authorized_session(SCOPES, outside.credentials)
     except Unavailable:
-        raise terms.refused() from None
+        raise fetch_result.refused() from None
     host = urlsplit(outside.sheets_url).hostname or ""
     guard = Guard(outside, (host,), source.timeout_seconds)
     query: dict[str, str] = {
@@ -79,25 +79,25 @@ def _asked(source: SourceConfig, max_bytes: int, outside: Outside) -> Any:
         except OSError:
             raise  # the network's, which the guard tells of
         except faults:  # the credentials are no good, or no longer
-            raise terms.refused() from None
+            raise fetch_result.refused() from None
         with response:
             body = _body(response, max_bytes)
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise terms.silent() from None
+        raise fetch_result.silent() from None
 
 
 def _body(response: requests.Response, max_bytes: int) -> bytes:
     if response.status_code in (400, 401, 403, 404):
-        raise terms.refused()
+        raise fetch_result.refused()
     if response.status_code != 200:
-        raise terms.silent()
+        raise fetch_result.silent()
     body = bytearray()
     for piece in response.iter_content(_PIECE_BYTES):
         body += piece
         if len(body) > max_bytes:
-            raise terms.too_large()
+            raise fetch_result.too_large()
     return bytes(body)
 
 

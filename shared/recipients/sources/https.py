@@ -10,9 +10,9 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from shared.kelurahan.configuration import SourceConfig
-from shared.recipients.source_kinds import terms
-from shared.recipients.source_kinds.terms import Fetched, NotModified, Outside
-from shared.recipients.source_kinds.transport import Guard
+from shared.recipients.sources import fetch_result
+from shared.recipients.sources.fetch_result import Fetched, NotModified, Outside
+from shared.recipients.sources.public_https import Guard
 
 _HOPS = 5
 _PIECE_BYTES = 64 * 1024
@@ -55,14 +55,14 @@ def _answer(
             return response
         response.close()
         address = _joined(address, response.headers["location"])
-    raise terms.silent()
+    raise fetch_result.silent()
 
 
 def _joined(address: str, location: str) -> str:
     try:
         return urljoin(address, location)
     except ValueError:
-        raise terms.not_allowed() from None
+        raise fetch_result.not_allowed() from None
 
 
 def _require_allowed(address: str, hosts: tuple[str, ...]) -> None:
@@ -71,21 +71,21 @@ def _require_allowed(address: str, hosts: tuple[str, ...]) -> None:
         host, has_user = parts.hostname, "@" in parts.netloc
         parts.port  # noqa: B018 - raises ValueError where it isn't a number
     except ValueError:
-        raise terms.not_allowed() from None
+        raise fetch_result.not_allowed() from None
     if parts.scheme != "https" or host not in hosts or has_user or "\\" in address:
-        raise terms.not_allowed()
+        raise fetch_result.not_allowed()
 
 
 def _check(response: requests.Response, max_bytes: int) -> None:
     if response.status_code in (401, 403, 404, 410):
-        raise terms.refused()
+        raise fetch_result.refused()
     if response.status_code != 200:
-        raise terms.silent()
+        raise fetch_result.silent()
     if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise terms.silent()
+        raise fetch_result.silent()
     length = response.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length) > max_bytes:
-        raise terms.too_large()
+        raise fetch_result.too_large()
 
 
 def _save(response: requests.Response, path: Path, max_bytes: int) -> None:
@@ -94,7 +94,7 @@ def _save(response: requests.Response, path: Path, max_bytes: int) -> None:
         for piece in response.iter_content(_PIECE_BYTES):
             size += len(piece)
             if size > max_bytes:
-                raise terms.too_large()
+                raise fetch_result.too_large()
             file.write(piece)
 
 

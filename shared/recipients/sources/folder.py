@@ -10,8 +10,8 @@ from typing import Any
 from shared.kelurahan.configuration import SourceConfig
 from shared.platform import google_access
 from shared.platform.errors import Unavailable
-from shared.recipients.source_kinds import terms
-from shared.recipients.source_kinds.terms import Fetched, NotModified
+from shared.recipients.sources import fetch_result
+from shared.recipients.sources.fetch_result import Fetched, NotModified
 
 _SUFFIXES = frozenset((".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv"))
 
@@ -24,20 +24,20 @@ def fetch(
     try:
         return _newest(_opened(source.location, folder), folder, etag, max_bytes)
     except (PermissionError, FileNotFoundError, NotADirectoryError):
-        raise terms.refused() from None
+        raise fetch_result.refused() from None
     except faults:
-        raise terms.silent() from None
+        raise fetch_result.silent() from None
 
 
 def _opened(location: str, folder: Path) -> Any:
     if "://" not in location:
         return Path(location)
     if not location.startswith("gs://"):
-        raise terms.not_allowed()
+        raise fetch_result.not_allowed()
     try:
         return google_access.bucket_folder(location, folder / "gs")
     except Unavailable:
-        raise terms.refused() from None
+        raise fetch_result.refused() from None
 
 
 def _newest(inbox: Any, folder: Path, etag: str | None, max_bytes: int) -> Fetched | NotModified:
@@ -49,13 +49,13 @@ def _newest(inbox: Any, folder: Path, etag: str | None, max_bytes: int) -> Fetch
             if path.is_file():
                 found.append((status.st_mtime, path.name, status.st_size, path))
     if not found:
-        raise terms.empty()
+        raise fetch_result.empty()
     modified, name, size, path = max(found, key=lambda each: each[:2])
     mark = sha256(f"{name}|{modified!r}|{size}".encode()).hexdigest()[:32]
     if mark == etag:
         return NotModified()
     if size > max_bytes:
-        raise terms.too_large()
+        raise fetch_result.too_large()
     copy = folder / "kotak-masuk"
     with path.open("rb") as inside, copy.open("xb") as outside:
         shutil.copyfileobj(inside, outside)

@@ -1,1 +1,0 @@
-"""The kinds of source that a weekly list can come from, one module each."""
