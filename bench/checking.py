@@ -108,7 +108,7 @@ def _measured(what: str, path: Path) -> dict[str, Any]:
 
 
 def _check(path: Path) -> dict[str, Any]:
-    from shared.recipients.checking import check
+    from shared.recipients.reading.checking import check
 
     kelurahan, catalogue = _kelurahan(), load_catalogue()
     start = time.process_time()

@@ -15,7 +15,7 @@ from commands.sync import counts
 from shared.deployment import Deployment
 from shared.platform.errors import Forbidden
 from shared.recipients.model.batch import Batch
-from shared.recipients.report import write_report
+from shared.recipients.reading.problem_report import write_report
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 

@@ -14,10 +14,10 @@ from commands.output import json_option, refusals
 from shared.kelurahan import configuration as kelurahans
 from shared.platform import settings
 from shared.programmes.catalogue import load_catalogue as load_catalogue
-from shared.recipients.checking import check as check_file
+from shared.recipients.reading.checking import check as check_file
 
 if TYPE_CHECKING:
-    from shared.recipients.checking import Checked
+    from shared.recipients.reading.checking import Checked
 
 SHOWN = 20
 

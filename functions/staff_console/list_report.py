@@ -46,7 +46,7 @@ from shared.platform.errors import (
 from shared.recipients.guards import SENTENCES
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.differences import ChangeKind, Difference
-from shared.recipients.report import write_report
+from shared.recipients.reading.problem_report import write_report
 
 _PROBLEMS_SHOWN: Final = 20
 _PER_PAGE: Final = 50

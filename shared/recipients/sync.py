@@ -20,7 +20,8 @@ from shared.platform.errors import Broken, Conflict, Forbidden, Invalid, OwnWork
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue
-from shared.recipients import comparison, preparing, stored
+from shared.recipients import comparison, stored
+from shared.recipients.reading import list_reader
 from shared.recipients.comparison import Changes
 from shared.recipients.contents import Contents
 from shared.recipients.databases import Databases
@@ -133,14 +134,14 @@ class RecipientSync:
         with self._exclusive(staff) as lease:
             head = self._publication.head()
             self._publication.require_projection(head)
-            rules = preparing.fingerprint(path, self._kelurahan, self._catalogue)
+            rules = list_reader.fingerprint(path, self._kelurahan, self._catalogue)
             content = self._databases.registry_keys.identifier("content", rules, day, source)
             if head.batch and head.content == content:
                 return self._batches.get(head.batch)
             batch_id, known = self._place_for(content, head)
             if known is not None:
                 return known
-            reading = preparing.read(path, filename, self._kelurahan, self._catalogue)
+            reading = list_reader.read(path, filename, self._kelurahan, self._catalogue)
             report(Stage.COMPARING, reading.rows)
             lease.renew()
             now = self._clock()

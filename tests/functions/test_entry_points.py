@@ -69,7 +69,7 @@ def test_a_public_function_loads_nothing_it_does_not_need(tmp_path: Path, target
     heavy = {
         *("apispec", "cryptography", "cloudpathlib", "google.auth", "google.cloud.firestore"),
         *("markdown_it", "python_calamine", "requests", "waitress", "xlsxwriter"),
-        *("shared.staff.accounts", "shared.recipients.sync", "shared.recipients.spreadsheet"),
+        *("shared.staff.accounts", "shared.recipients.sync", "shared.recipients.reading.table"),
     }
     assert modules_of(target, tmp_path) & heavy == set()
 

@@ -13,8 +13,8 @@ from shared.recipients.guards import guard
 from shared.recipients.model.differences import Difference, compare, fingerprint
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.person import Person
-from shared.recipients.register import build, without
-from shared.recipients.rows import Row
+from shared.recipients.reading.merging import build, without
+from shared.recipients.reading.rows import Row
 
 lists = st.dictionaries(
     st.text("abcd", min_size=1, max_size=3), st.binary(min_size=1, max_size=1), max_size=12

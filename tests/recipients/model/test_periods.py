@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.recipients.fields import births
+from shared.recipients.reading.fields import births
 from shared.recipients.model import entitlement_status, periods
 
 

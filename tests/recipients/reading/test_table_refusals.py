@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from shared.platform.errors import FileRejected
 from shared.recipients.model.problems import CODES
-from shared.recipients.spreadsheet import Table
+from shared.recipients.reading.table import Table
 from tests.recipients import sheets
 from tests.recipients.sheets import HEADER, person, table
 

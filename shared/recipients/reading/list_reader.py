@@ -7,9 +7,10 @@ from pathlib import Path
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
-from shared.recipients import register, spreadsheet
+from shared.recipients.reading import merging
+from shared.recipients.reading import table
 from shared.recipients.model.reading_result import Reading
-from shared.recipients.rows import RowReader
+from shared.recipients.reading.rows import RowReader
 
 RULES = 1
 """Raised when the reading of lists changes, so that a list sent again is read again."""
@@ -17,7 +18,7 @@ RULES = 1
 
 def read(path: Path, filename: str, kelurahan: Kelurahan, catalogue: Catalogue) -> Reading:
     """Read and check a whole file; FileRejected where it can't be used at all."""
-    table = spreadsheet.read(
+    table = table.read(
         path,
         filename=filename,
         aliases=kelurahan.column_aliases,
@@ -25,7 +26,7 @@ def read(path: Path, filename: str, kelurahan: Kelurahan, catalogue: Catalogue) 
         catalogue=catalogue.with_aliases(kelurahan.programme_aliases),
     )
     reader = RowReader(table, kelurahan, catalogue)
-    people = register.without(register.build(reader), reader.conflicted)
+    people = merging.without(merging.build(reader), reader.conflicted)
     return Reading(
         people=people,
         headers=[column.header for column in table.columns],

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from shared.platform.indonesian_dates import MONTHS
 from shared.recipients.model.nik import clean, is_nothing
-from shared.recipients.sheets.headers import ALIASES, Column, folded
+from shared.recipients.reading.sheets.headers import ALIASES, Column, folded
 
 _TOTAL_WORD = r"(?:SUB[\s._-]*|GRAND\s*)?(?:JUMLAH|TOTAL|JML)\b"
 _UNIT = r"(?:KPM|ORANG|ORG|JIWA|KK|PM|PENERIMA|WARGA|KELUARGA)\b\.?"

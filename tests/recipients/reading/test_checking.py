@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from shared.recipients.checking import check
+from shared.recipients.reading.checking import check
 from shared.samples.sample import make
 from shared.samples.writing import write
 from tests.recipients import sheets

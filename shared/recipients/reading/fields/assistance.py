@@ -11,7 +11,7 @@ from shared.programmes.catalogue import Catalogue
 from shared.recipients.model import entitlement_status, periods
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.nik import is_nothing
-from shared.recipients.sheets.headers import Column
+from shared.recipients.reading.sheets.headers import Column
 
 YES: Final = frozenset(
     "YA Y IYA YES 1 V √ ✓ ✔ ☑ ✅ ADA SUDAH TRUE BENAR DAPAT MENERIMA TERIMA PENERIMA "  # noqa: SIM905

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.recipients.sheets import header_row
-from shared.recipients.sheets.headers import ALIASES, Headers, folded, letters, shown
+from shared.recipients.reading.sheets import header_row
+from shared.recipients.reading.sheets.headers import ALIASES, Headers, folded, letters, shown
 from tests.recipients.sheets import CATALOGUE
 
 HEADERS = Headers({}, CATALOGUE.aliases)

@@ -14,10 +14,10 @@ from pathlib import Path
 from threading import Timer
 from typing import NamedTuple
 
-from shared.recipients.sheets import workbook_process
-from shared.recipients.sheets.archive import LOCKED
-from shared.recipients.sheets.cells import DateText, NumericText
-from shared.recipients.sheets.rejection import rejected
+from shared.recipients.reading.sheets import workbook_process
+from shared.recipients.reading.sheets.archive import LOCKED
+from shared.recipients.reading.sheets.cells import DateText, NumericText
+from shared.recipients.reading.sheets.rejection import rejected
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 60

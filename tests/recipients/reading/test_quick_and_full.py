@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.recipients.rows import RowReader
-from shared.recipients.sheets.cells import DateText, NumericText
-from shared.recipients.sheets.headers import Headers
-from shared.recipients.spreadsheet import Table
+from shared.recipients.reading.rows import RowReader
+from shared.recipients.reading.sheets.cells import DateText, NumericText
+from shared.recipients.reading.sheets.headers import Headers
+from shared.recipients.reading.table import Table
 from shared.samples.layouts import LAYOUTS
 from shared.samples.sample import make
 from shared.samples.writing import write

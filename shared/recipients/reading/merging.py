@@ -6,7 +6,7 @@ from collections.abc import Iterable, Set
 from dataclasses import replace
 
 from shared.recipients.model.person import Person
-from shared.recipients.rows import Row
+from shared.recipients.reading.rows import Row
 
 
 def build(rows: Iterable[Row]) -> dict[str, Person]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from shared.recipients.model import periods
-from shared.recipients.sheets.headers import REQUIRED, Column, Headers
+from shared.recipients.reading.sheets.headers import REQUIRED, Column, Headers
 
 ROWS_SEARCHED = 100
 
