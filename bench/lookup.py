@@ -23,10 +23,12 @@ from shared.platform.store import Store, Write
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients import projection, question, state
-from shared.recipients.lookup import LookupDesk
-from shared.recipients.proof import Proof, question_hash
-from tests.recipients.solving import solve
+from shared.recipients.lookup import projection
+from shared.recipients.lookup import question
+from shared.recipients.lookup import public_state
+from shared.recipients.lookup.service import LookupDesk
+from shared.recipients.lookup.proof_of_work import Proof, question_hash
+from tests.recipients.lookup.solving import solve
 
 REQUESTS = 1_000
 WARM_UP = 100
@@ -121,7 +123,7 @@ def _publish(store: Store, place: kelurahans.Kelurahan, keys: Keyset) -> dict[st
         document_id, document = projection.build(nik, NAME, "", aids, keys, place.key, now)
         people[nik] = projection.path(place.key, document_id)
         writes.append(Write("set", people[nik], document))
-    told = state.document(
+    told = public_state.document(
         as_of="2026-11-20",
         source="Contoh",
         people=PEOPLE,
@@ -129,7 +131,7 @@ def _publish(store: Store, place: kelurahans.Kelurahan, keys: Keyset) -> dict[st
         sequence=1,
         published_at=now,
     )
-    store.commit([*writes, Write("set", state.path(place.key), told)])
+    store.commit([*writes, Write("set", public_state.path(place.key), told)])
     return people
 
 

@@ -22,9 +22,10 @@ from bench import serving
 from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.platform.store import Write
-from shared.recipients import projection, state
-from shared.recipients.proof import question_hash
-from tests.recipients.solving import solve
+from shared.recipients.lookup import projection
+from shared.recipients.lookup import public_state
+from shared.recipients.lookup.proof_of_work import question_hash
+from tests.recipients.lookup.solving import solve
 
 TRIES = 1_500
 WARM_UP = 100
@@ -100,7 +101,7 @@ def _prepare(folder: Path, each: int) -> tuple[dict[str, str], dict[str, list[st
         aids = [("pkh", "2026-T4", "Aktif"), ("bpnt", "2026-11", "Aktif")]
         document_id, document = projection.build(nik, "SITI AMINAH", "", aids, keys, key, now)
         writes.append(Write("set", projection.path(key, document_id), document))
-    told = state.document(
+    told = public_state.document(
         as_of="2026-11-20",
         source="Contoh",
         people=1,
@@ -108,7 +109,7 @@ def _prepare(folder: Path, each: int) -> tuple[dict[str, str], dict[str, list[st
         sequence=1,
         published_at=now,
     )
-    deployment.lookup.commit([*writes, Write("set", state.path(key), told)])
+    deployment.lookup.commit([*writes, Write("set", public_state.path(key), told)])
     deployment.close()
     return {"NUTERA_DATA": str(folder / "data"), "NUTERA_KELURAHAN_FOLDER": str(folder)}, niks
 

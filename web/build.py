@@ -20,7 +20,7 @@ from shared.complaints.intake.form_options import LIMITS
 from shared.complaints.model import kinds
 from shared.http.pages import FRAME
 from shared.kelurahan.configuration import Kelurahan
-from shared.recipients.asked import ASKED, FIELD_WORDS
+from shared.recipients.lookup.question_texts import ASKED, FIELD_WORDS
 from web import complaints, guides, listings, pages, programmes, service_standard
 from web.assets import Assets
 from web.pages import TEMPLATES, Page

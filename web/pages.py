@@ -10,7 +10,7 @@ A page is a Markdown file in `content/` with TOML front matter between two lines
 The body and every text may name facts of the kelurahan, as `{{ kelurahan.title }}`: they are
 filled in before the Markdown is read, and stay words there, whatever signs they hold; so are the
 words for what Cek NIK asks for, as `{{ lookup[kelurahan.lookup_factor].needed }}`
-(`shared/recipients/asked.py`). A page for each kind of problem comes from the tree of errors and
+(`shared/recipients/lookup/question_texts.py`). A page for each kind of problem comes from the tree of errors and
 `content/masalah.toml`.
 
 A kelurahan may have a folder of content of its own: a file there takes the place of the default of
@@ -32,7 +32,7 @@ from markdown_it import MarkdownIt
 from shared.complaints.model import kinds
 from shared.kelurahan.configuration import Kelurahan, KelurahanInvalid
 from shared.platform.errors import AppError
-from shared.recipients.asked import ASKED
+from shared.recipients.lookup.question_texts import ASKED
 
 CONTENT = Path(__file__).parent / "content"
 TEMPLATES = Path(__file__).parent / "templates"

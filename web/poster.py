@@ -20,7 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.recipients.asked import ASKED
+from shared.recipients.lookup.question_texts import ASKED
 
 _GREEN: Final = HexColor("#0b4a3a")
 _SUN: Final = HexColor("#ffc533")

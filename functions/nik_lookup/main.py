@@ -20,9 +20,9 @@ from shared.http.responses import html_reply, json_reply, padded_json, padded_pa
 from shared.http.service import Service
 from shared.platform.errors import AppError, Invalid, ProofRefused, TooManyRequests
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients import question
-from shared.recipients.lookup import Answer, LookupDesk
-from shared.recipients.proof import Proof
+from shared.recipients.lookup import question
+from shared.recipients.lookup.service import Answer, LookupDesk
+from shared.recipients.lookup.proof_of_work import Proof
 
 JSON_LENGTH = 2048
 PAGE_LENGTH = 4096

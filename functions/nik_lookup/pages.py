@@ -11,8 +11,8 @@ from shared.http.pages import Pages
 from shared.kelurahan.configuration import Kelurahan, LookupFactor
 from shared.platform.errors import Invalid
 from shared.platform.indonesian_dates import in_words
-from shared.recipients.asked import FIELD_WORDS
-from shared.recipients.lookup import Answer
+from shared.recipients.lookup.question_texts import FIELD_WORDS
+from shared.recipients.lookup.service import Answer
 
 _PAGES = Pages(Path(__file__).parent / "templates")
 

@@ -18,7 +18,7 @@ from shared.http.per_deployment import per_deployment
 from shared.http.responses import html_reply, json_reply
 from shared.http.service import Service
 from shared.platform.indonesian_dates import in_words
-from shared.recipients.freshness import Freshness, FreshnessBoard
+from shared.recipients.lookup.freshness import Freshness, FreshnessBoard
 
 service = Service("transparency", needs=("lookup",))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from shared.platform import logs
-from shared.recipients.freshness import FreshnessBoard
+from shared.recipients.lookup.freshness import FreshnessBoard
 
 WARN_AFTER_DAYS: Final = 8
 ERROR_AFTER_DAYS: Final = 15

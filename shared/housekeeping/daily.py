@@ -17,7 +17,7 @@ from shared.housekeeping.expired import delete_expired
 from shared.platform import logs
 from shared.platform.clock import today
 from shared.platform.crypto.signed_documents import vouched
-from shared.recipients.freshness import FreshnessBoard
+from shared.recipients.lookup.freshness import FreshnessBoard
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment

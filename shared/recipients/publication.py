@@ -18,7 +18,8 @@ from shared.platform.clock import Clock
 from shared.platform.errors import Busy, Conflict, Contended, NotFound, SealBroken, WrongState
 from shared.platform.leases import Lease
 from shared.platform.store import Transaction, Write
-from shared.recipients import manifest, state
+from shared.recipients import manifest
+from shared.recipients.lookup import public_state
 from shared.recipients.databases import Databases
 from shared.recipients.head import Head, Heads
 from shared.recipients.model.batch import Batch, Batches, State
@@ -147,8 +148,8 @@ class Publication:
 
     def require_projection(self, head: Head) -> None:
         """WrongState (PROJECTION_BEHIND) where the public list isn't this register's."""
-        shown = state.from_snapshot(
-            self._databases.lookup.get(state.path(self._kelurahan.key))
+        shown = public_state.from_snapshot(
+            self._databases.lookup.get(public_state.path(self._kelurahan.key))
         ).sequence
         if shown != head.sequence:
             logs.event("the public list is not that of the register", severity="ALERT")
@@ -182,8 +183,8 @@ class Publication:
 
     def show(self, head: Head, at: datetime) -> None:
         """Say in the lookup database what it shows; Busy where it shows a later publication."""
-        path = state.path(self._kelurahan.key)
-        document = state.document(
+        path = public_state.path(self._kelurahan.key)
+        document = public_state.document(
             as_of=head.as_of,
             source=self._source_title(head.source),
             people=head.people,
@@ -193,7 +194,7 @@ class Publication:
         )
 
         def work(transaction: Transaction) -> None:
-            if state.from_snapshot(transaction.get(path)).sequence > head.sequence:
+            if public_state.from_snapshot(transaction.get(path)).sequence > head.sequence:
                 raise Busy
             transaction.write(Write("set", path, document))
 

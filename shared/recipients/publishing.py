@@ -16,7 +16,8 @@ from functools import partial
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Broken, Busy
 from shared.platform.store import Store, Transaction, Value, Write
-from shared.recipients import manifest, projection, records
+from shared.recipients import manifest, records
+from shared.recipients.lookup import projection
 from shared.recipients.model.differences import Difference
 from shared.recipients.model.person import Person
 

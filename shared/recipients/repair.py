@@ -20,7 +20,9 @@ from shared.platform.clock import Clock
 from shared.platform.errors import Broken, Forbidden, NotFound, SealBroken, WrongState
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
-from shared.recipients import manifest, projection, records, state
+from shared.recipients import manifest, records
+from shared.recipients.lookup import projection
+from shared.recipients.lookup import public_state
 from shared.recipients.contents import Contents
 from shared.recipients.databases import Databases
 from shared.recipients.head import Head, Heads
@@ -234,7 +236,7 @@ class RegisterRepair:
 
     def _shown(self) -> int:
         lookup = self._databases.lookup
-        return state.from_snapshot(lookup.get(state.path(self._kelurahan.key))).sequence
+        return public_state.from_snapshot(lookup.get(public_state.path(self._kelurahan.key))).sequence
 
     def _carry_out(self, head: Head, picture: _Picture, publisher: Publisher, lease: Lease) -> None:
         """Write what is wrong, then the manifests, then the head. If it dies, repair again."""

@@ -21,7 +21,6 @@ from shared.platform.leases import Lease, Leases
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue
 from shared.recipients import comparison, stored
-from shared.recipients.reading import list_reader
 from shared.recipients.comparison import Changes
 from shared.recipients.contents import Contents
 from shared.recipients.databases import Databases
@@ -31,6 +30,7 @@ from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.reading_result import Reading
 from shared.recipients.publication import Publication
+from shared.recipients.reading import list_reader
 from shared.recipients.reason import written
 from shared.recipients.stages import Report, Stage, unheard
 from shared.recipients.undo import Undoing, undoing

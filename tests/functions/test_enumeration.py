@@ -29,9 +29,10 @@ import pytest
 from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.platform.store import Write
-from shared.recipients import projection, state
-from shared.recipients.proof import question_hash
-from tests.recipients.solving import solve
+from shared.recipients.lookup import projection
+from shared.recipients.lookup import public_state
+from shared.recipients.lookup.proof_of_work import question_hash
+from tests.recipients.lookup.solving import solve
 
 ROOT = Path(__file__).parents[2]
 CANDIDATES = 50_000
@@ -136,7 +137,7 @@ def publish(deployment: Deployment, candidates: Sequence[str]) -> dict[str, str]
             nik, name, "", [("pkh", "2026-T4", "Aktif")], keys, key, now
         )
         writes.append(Write("set", projection.path(key, document_id), document))
-    told = state.document(
+    told = public_state.document(
         as_of="2026-11-20",
         source="Contoh",
         people=1,
@@ -144,7 +145,7 @@ def publish(deployment: Deployment, candidates: Sequence[str]) -> dict[str, str]
         sequence=1,
         published_at=now,
     )
-    deployment.lookup.commit([*writes, Write("set", state.path(key), told)])
+    deployment.lookup.commit([*writes, Write("set", public_state.path(key), told)])
     return listed
 
 

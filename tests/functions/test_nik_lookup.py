@@ -17,10 +17,11 @@ from werkzeug.test import TestResponse
 from shared.deployment import Deployment
 from shared.platform.errors import Unavailable
 from shared.platform.store import Store
-from shared.recipients import projection, state
-from shared.recipients.proof import question_hash
+from shared.recipients.lookup import projection
+from shared.recipients.lookup import public_state
+from shared.recipients.lookup.proof_of_work import question_hash
 from tests.functions.conftest import Client, Clock
-from tests.recipients.solving import solve
+from tests.recipients.lookup.solving import solve
 
 LISTED = "3273095501900001"
 ELSEWHERE = "3273090101800002"
@@ -42,8 +43,8 @@ def publish(
     document_id, document = projection.build(nik, name, KK, aids, deployment.lookup_keys, key, now)
     deployment.lookup.set(projection.path(key, document_id), document)
     deployment.lookup.set(
-        state.path(key),
-        state.document(
+        public_state.path(key),
+        public_state.document(
             as_of="2026-11-20",
             source="Daftar Kelurahan",
             people=1,

@@ -7,12 +7,12 @@ from typing import Any
 from shared.deployment import Deployment
 from shared.platform.errors import Unavailable
 from shared.platform.store.metered import Metered
-from shared.recipients import state
+from shared.recipients.lookup import public_state
 from tests.functions.conftest import Client, Clock
 
 
 def publish(deployment: Deployment, as_of: str) -> None:
-    document = state.document(
+    document = public_state.document(
         as_of=as_of,
         source="daftar contoh",
         people=7,
@@ -20,7 +20,7 @@ def publish(deployment: Deployment, as_of: str) -> None:
         sequence=1,
         published_at=deployment.clock(),
     )
-    deployment.lookup.set(state.path(deployment.kelurahan.key), document)
+    deployment.lookup.set(public_state.path(deployment.kelurahan.key), document)
 
 
 def test_before_the_first_publication_there_is_no_data(client: Client) -> None:

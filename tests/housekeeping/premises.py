@@ -18,7 +18,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.files.storage import Folder
 from shared.platform.settings import Settings
 from shared.platform.store import Store
-from shared.recipients import state
+from shared.recipients.lookup import public_state
 from tests.complaints import dumping
 from tests.complaints.office import ROOT, Office, typed
 
@@ -45,7 +45,7 @@ class Premises:
         """A published list of so many days ago."""
         office = self.office
         day = today(office.clock, office.kelurahan.timezone) - timedelta(days=days_ago)
-        document = state.document(
+        document = public_state.document(
             as_of=day.isoformat(),
             source="Dinas Sosial",
             people=10,
@@ -53,7 +53,7 @@ class Premises:
             sequence=1,
             published_at=office.now,
         )
-        self.deployment.lookup.set(state.path(office.kelurahan.key), document)
+        self.deployment.lookup.set(public_state.path(office.kelurahan.key), document)
 
     def ended(self) -> Case:
         """A closed complaint with a photo."""

@@ -15,13 +15,14 @@ from shared.platform.leases import Leases
 from shared.platform.store import Store
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients import manifest, projection, records
+from shared.recipients import manifest, records
+from shared.recipients.lookup import projection
 from shared.recipients.databases import Databases
-from shared.recipients.lookup import LookupDesk
+from shared.recipients.lookup.service import LookupDesk
 from shared.recipients.model.batch import Batch
 from shared.recipients.model.person import Person
 from shared.recipients.publication import Publication
-from shared.recipients.question import Typed, read
+from shared.recipients.lookup.question import Typed, read
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 

@@ -7,7 +7,8 @@ import pytest
 from shared.platform.errors import Forbidden, Invalid, WrongState
 from shared.platform.leases import Leases
 from shared.platform.store import Write
-from shared.recipients import manifest, projection, records
+from shared.recipients import manifest, records
+from shared.recipients.lookup import projection
 from shared.recipients.databases import Databases
 from shared.recipients.model.batch import State
 from shared.recipients.repair import RegisterRepair
@@ -195,6 +196,6 @@ def test_a_repair_needs_a_right_and_a_reason(office: Office) -> None:
 
 
 def state_path(office: Office) -> str:
-    from shared.recipients import state
+    from shared.recipients.lookup import public_state
 
-    return state.path(office.kelurahan.key)
+    return public_state.path(office.kelurahan.key)

@@ -8,7 +8,8 @@ import pytest
 
 from shared.platform.errors import Conflict, SealBroken, WrongState
 from shared.platform.store import Value
-from shared.recipients import projection, records
+from shared.recipients import records
+from shared.recipients.lookup import projection
 from tests.recipients.office import Office, nik, row
 
 PEOPLE = 30

@@ -11,7 +11,7 @@ import pytest
 
 from shared.kelurahan import configuration
 from shared.kelurahan.configuration import LookupFactor
-from shared.recipients.asked import ASKED
+from shared.recipients.lookup.question_texts import ASKED
 from tests.web.another import OTHER
 from web.build import build
 from web.poster import poster

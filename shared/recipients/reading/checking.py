@@ -9,8 +9,8 @@ from typing import Any
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
-from shared.recipients.reading import table
 from shared.recipients.model.problems import Problem
+from shared.recipients.reading import table
 from shared.recipients.reading.rows import RowReader
 
 UPLOAD_MIB = 180

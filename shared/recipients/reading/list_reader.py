@@ -7,9 +7,8 @@ from pathlib import Path
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
-from shared.recipients.reading import merging
-from shared.recipients.reading import table
 from shared.recipients.model.reading_result import Reading
+from shared.recipients.reading import merging, table
 from shared.recipients.reading.rows import RowReader
 
 RULES = 1

@@ -13,6 +13,10 @@ from typing import Final, NamedTuple
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
+from shared.recipients.model import nik as niks
+from shared.recipients.model.entitlements import Entitlement
+from shared.recipients.model.names import is_searchable
+from shared.recipients.model.problems import CODES, Problem
 from shared.recipients.reading.fields.assistance import AssistanceReader
 from shared.recipients.reading.fields.duplicates import Again, People
 from shared.recipients.reading.fields.facts import Facts, Origins, remembered
@@ -26,10 +30,6 @@ from shared.recipients.reading.fields.row_schema import (
     name_of,
     text_of,
 )
-from shared.recipients.model import nik as niks
-from shared.recipients.model.entitlements import Entitlement
-from shared.recipients.model.names import is_searchable
-from shared.recipients.model.problems import CODES, Problem
 from shared.recipients.reading.table import Table
 
 __all__ = ["Entitlement", "Row", "RowReader"]

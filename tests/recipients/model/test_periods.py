@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.recipients.reading.fields import births
 from shared.recipients.model import entitlement_status, periods
+from shared.recipients.reading.fields import births
 
 
 @pytest.mark.parametrize(

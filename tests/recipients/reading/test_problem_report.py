@@ -17,8 +17,8 @@ from shared import samples
 from shared.kelurahan import configuration
 from shared.platform.spreadsheet_cells import neutral
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.reading import table
 from shared.recipients.model.problems import CODES, problem
+from shared.recipients.reading import table
 from shared.recipients.reading.problem_report import write_report
 from shared.recipients.reading.rows import RowReader
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.reading.fields.assistance import Fault
 from shared.recipients.reading.fields.row_schema import Rules, desil_of
-from shared.recipients.model.entitlements import Entitlement
 
 _REMEMBERED = 50_000
 

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple, cast
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from shared.kelurahan.configuration import Kelurahan
+from shared.recipients.model import nik as niks
+from shared.recipients.model.names import is_searchable
 from shared.recipients.reading.fields import births
 from shared.recipients.reading.fields.assistance import AssistanceReader, Fault
 from shared.recipients.reading.fields.places import Place, Places
-from shared.recipients.model import nik as niks
-from shared.recipients.model.names import is_searchable
 from shared.recipients.reading.sheets.cells import NumericText
 from shared.recipients.reading.sheets.headers import Column
 

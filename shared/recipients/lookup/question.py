@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from shared.kelurahan.configuration import LookupFactor
 from shared.platform.errors import Invalid
-from shared.recipients import projection
-from shared.recipients.asked import FIELD_WORDS
+from shared.recipients.lookup import projection
+from shared.recipients.lookup.question_texts import FIELD_WORDS
 from shared.recipients.model import nik as niks
 
 _NIK_LENGTH = 16

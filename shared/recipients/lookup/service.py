@@ -21,12 +21,14 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.store.port import Snapshot, Store
 from shared.programmes.catalogue import Catalogue
-from shared.recipients import advice, projection, state
-from shared.recipients.misses import Misses
+from shared.recipients.lookup import answer_texts
+from shared.recipients.lookup import projection
+from shared.recipients.lookup import public_state
+from shared.recipients.lookup.miss_limits import Misses
 from shared.recipients.model.entitlement_status import BERHENTI, canonical
-from shared.recipients.proof import Proof, Proofs
-from shared.recipients.question import Question
-from shared.recipients.state import PublicState
+from shared.recipients.lookup.proof_of_work import Proof, Proofs
+from shared.recipients.lookup.question import Question
+from shared.recipients.lookup.public_state import PublicState
 
 STATE_TTL: Final = timedelta(seconds=300)
 BEAT_SECONDS: Final = 0.1
@@ -83,7 +85,7 @@ class LookupDesk:
         self._kelurahan = kelurahan
         self._catalogue = catalogue
         self._clock = clock
-        self._state_path = state.path(kelurahan.key)
+        self._state_path = public_state.path(kelurahan.key)
         self._kept: tuple[datetime, PublicState] | None = None
         limits = kelurahan.limits
         self._proofs = Proofs(
@@ -174,7 +176,7 @@ class LookupDesk:
 
     def _keep(self, snapshot: Snapshot) -> PublicState:
         """The state in a document; kept, unless nothing is published yet."""
-        published = state.from_snapshot(snapshot)
+        published = public_state.from_snapshot(snapshot)
         if published.as_of:
             self._kept = (self._clock(), published)
         return published
@@ -185,11 +187,11 @@ class LookupDesk:
         is_over = all(each.programme in ended or each.status == BERHENTI for each in shown)
         return Answer(
             listed=True,
-            message=advice.listed_message(self._kelurahan, is_over=is_over),
+            message=answer_texts.listed_message(self._kelurahan, is_over=is_over),
             entitlements=shown,
             as_of=published.as_of,
             source=published.source,
-            next_steps=advice.listed_steps(
+            next_steps=answer_texts.listed_steps(
                 self._kelurahan, is_over=is_over, ended=[ended[code] for code in sorted(ended)]
             ),
             is_over=is_over,
@@ -199,11 +201,11 @@ class LookupDesk:
         is_published = bool(published.as_of)
         return Answer(
             listed=False,
-            message=advice.not_listed_message(self._kelurahan, is_published=is_published),
+            message=answer_texts.not_listed_message(self._kelurahan, is_published=is_published),
             entitlements=(),
             as_of=published.as_of,
             source=published.source,
-            next_steps=advice.not_listed_steps(self._kelurahan, is_published=is_published),
+            next_steps=answer_texts.not_listed_steps(self._kelurahan, is_published=is_published),
         )
 
     def _shown(self, listed: projection.Listed) -> Shown:

@@ -20,11 +20,14 @@ from shared.platform.errors import Invalid, ProofRefused, TooManyRequests, Unava
 from shared.platform.store import Snapshot, Store
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients import lookup, projection, question, state
-from shared.recipients.lookup import Answer, LookupDesk
-from shared.recipients.proof import Proof, question_hash
-from shared.recipients.question import Typed
-from tests.recipients.solving import solve
+from shared.recipients.lookup import service
+from shared.recipients.lookup import projection
+from shared.recipients.lookup import question
+from shared.recipients.lookup import public_state
+from shared.recipients.lookup.service import Answer, LookupDesk
+from shared.recipients.lookup.proof_of_work import Proof, question_hash
+from shared.recipients.lookup.question import Typed
+from tests.recipients.lookup.solving import solve
 
 ROOT = Path(__file__).parents[2]
 OWN = kelurahans.load("tamansari", ROOT / "kelurahan")
@@ -81,8 +84,8 @@ class Office:
         )
         self.store.set(projection.path(self.kelurahan.key, document_id), document)
         self.store.set(
-            state.path(self.kelurahan.key),
-            state.document(
+            public_state.path(self.kelurahan.key),
+            public_state.document(
                 as_of="2026-11-20",
                 source="Daftar Kelurahan",
                 people=1,
@@ -310,7 +313,7 @@ def test_what_is_not_told_takes_one_time_whatever_the_store_took(sqlite_store: S
         return round(office.timer - before + office.paused[0], 6)
 
     assert {time_of(nik, "Dewi") for nik in (LISTED, ELSEWHERE, TEMPORARY) for _ in range(11)} == {
-        lookup.BEAT_SECONDS
+        service.BEAT_SECONDS
     }
 
 

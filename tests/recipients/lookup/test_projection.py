@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.store.port import Snapshot
-from shared.recipients import projection
-from shared.recipients.projection import Claim, Factor
+from shared.recipients.lookup import projection
+from shared.recipients.lookup.projection import Claim, Factor
 
 KELURAHAN = "3273091002"
 NIK = "3273095501900001"

@@ -13,7 +13,7 @@ from typing import Final
 
 from shared.platform.clock import Clock, today
 from shared.platform.store.port import Snapshot, Store
-from shared.recipients import state
+from shared.recipients.lookup import public_state
 
 KEPT_FOR: Final = timedelta(seconds=60)
 
@@ -32,7 +32,7 @@ class FreshnessBoard:
 
     def __init__(self, store: Store, kelurahan_key: str, timezone: str, clock: Clock) -> None:
         self._store = store
-        self._path = state.path(kelurahan_key)
+        self._path = public_state.path(kelurahan_key)
         self._timezone = timezone
         self._clock = clock
         self._kept: tuple[datetime, Snapshot] | None = None
@@ -46,7 +46,7 @@ class FreshnessBoard:
         return self._freshness(kept[1])
 
     def _freshness(self, snapshot: Snapshot) -> Freshness | None:
-        published = state.from_snapshot(snapshot)
+        published = public_state.from_snapshot(snapshot)
         if not published.as_of or published.published_at is None:
             return None
         as_of = date.fromisoformat(published.as_of)

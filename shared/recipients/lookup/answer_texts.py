@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.recipients.asked import ASKED
+from shared.recipients.lookup.question_texts import ASKED
 
 
 def listed_message(kelurahan: Kelurahan, *, is_over: bool) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import ProofRefused
-from shared.recipients.proof import Proof, Proofs, question_hash
+from shared.recipients.lookup.proof_of_work import Proof, Proofs, question_hash
 
 NIK = "3273095501900001"
 NONCE = "0123456789abcdef"
