@@ -23,11 +23,9 @@ from shared.platform.store import Store, Write
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.lookup import projection
-from shared.recipients.lookup import question
-from shared.recipients.lookup import public_state
-from shared.recipients.lookup.service import LookupDesk
+from shared.recipients.lookup import projection, public_state, question
 from shared.recipients.lookup.proof_of_work import Proof, question_hash
+from shared.recipients.lookup.service import LookupDesk
 from tests.recipients.lookup.solving import solve
 
 REQUESTS = 1_000

@@ -22,8 +22,7 @@ from bench import serving
 from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.platform.store import Write
-from shared.recipients.lookup import projection
-from shared.recipients.lookup import public_state
+from shared.recipients.lookup import projection, public_state
 from shared.recipients.lookup.proof_of_work import question_hash
 from tests.recipients.lookup.solving import solve
 

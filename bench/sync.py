@@ -31,7 +31,7 @@ from shared.platform.leases import Leases
 from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.databases import Databases
+from shared.recipients.publishing.databases import Databases
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 

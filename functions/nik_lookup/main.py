@@ -21,8 +21,8 @@ from shared.http.service import Service
 from shared.platform.errors import AppError, Invalid, ProofRefused, TooManyRequests
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.lookup import question
-from shared.recipients.lookup.service import Answer, LookupDesk
 from shared.recipients.lookup.proof_of_work import Proof
+from shared.recipients.lookup.service import Answer, LookupDesk
 
 JSON_LENGTH = 2048
 PAGE_LENGTH = 4096

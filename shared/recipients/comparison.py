@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
 from shared.platform.store import Store
-from shared.recipients import records
+from shared.recipients.publishing import register_documents
 from shared.recipients.model.differences import Comparison, Difference, compare
 from shared.recipients.model.person import Person
 from shared.recipients.model.reading_result import Reading
-from shared.recipients.publishing import Publisher
+from shared.recipients.publishing.document_writer import Publisher
 
 _DOCUMENTS_PER_READ = 300
 
@@ -40,7 +40,7 @@ def changes(
     """
 
     def identifier(nik: str) -> str:
-        return records.identifier(naming_keys, kelurahan_key, nik)
+        return register_documents.identifier(naming_keys, kelurahan_key, nik)
 
     wished = {identifier(nik): person for nik, person in reading.people.items()}
     comparison = compare(
@@ -67,8 +67,8 @@ def _people_at(
     found: dict[str, Person] = {}
     for start in range(0, len(ids), _DOCUMENTS_PER_READ):
         part = ids[start : start + _DOCUMENTS_PER_READ]
-        for snapshot in registry.get_many([records.path(kelurahan_key, key) for key in part]):
-            person = records.person(snapshot, keys)
+        for snapshot in registry.get_many([register_documents.path(kelurahan_key, key) for key in part]):
+            person = register_documents.person(snapshot, keys)
             if publisher.content_hash(person) != published[snapshot.id]:
                 raise SealBroken(code="RECORD_DAMAGED")
             found[snapshot.id] = person

@@ -14,8 +14,8 @@ from shared.platform.store import Transaction
 from shared.recipients import guards
 from shared.recipients.comparison import Changes
 from shared.recipients.contents import Contents
-from shared.recipients.databases import Databases
-from shared.recipients.head import Head
+from shared.recipients.publishing.databases import Databases
+from shared.recipients.publishing.register_head import Head
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.reading_result import Reading
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, cast
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Invalid, NotFound
 from shared.platform.store import Snapshot, Store, declare
-from shared.recipients import records, stored
+from shared.recipients import stored
+from shared.recipients.publishing import register_documents
 from shared.recipients.chunks import Chunks
 from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, Batches, State
@@ -68,7 +69,7 @@ class People:
 
     def get(self, record_id: str) -> Record:
         """One person by the id of their document; NotFound."""
-        return self._record(self._registry.get(records.path(self._kelurahan_key, record_id)))
+        return self._record(self._registry.get(register_documents.path(self._kelurahan_key, record_id)))
 
     def by_nik(self, text: str) -> Record | None:
         """The person with this NIK; Invalid where it can't be one."""
@@ -77,7 +78,7 @@ class People:
             detail = "NIK belum benar. Isi 16 angka seperti di KTP."
             raise Invalid(errors=[{"pointer": "#/nik", "detail": detail}])
         ids = self._keys.identifiers("nik", self._kelurahan_key, nik)
-        found = self._registry.get_many([records.path(self._kelurahan_key, each) for each in ids])
+        found = self._registry.get_many([register_documents.path(self._kelurahan_key, each) for each in ids])
         return next((self._record(each) for each in found if each.exists), None)
 
     def by_name(self, text: str, after: str | None = None) -> list[Record]:
@@ -132,7 +133,7 @@ class People:
             return None
         if not (record_id.isascii() and record_id.isalnum()):
             raise NotFound(_MOVED)
-        last = self._registry.get(records.path(self._kelurahan_key, record_id))
+        last = self._registry.get(register_documents.path(self._kelurahan_key, record_id))
         if not last.exists:
             raise NotFound(_MOVED)
         return last
@@ -143,7 +144,7 @@ class People:
         data = snapshot.data or {}
         return Record(
             snapshot.id,
-            records.person(snapshot, self._keys),
+            register_documents.person(snapshot, self._keys),
             cast(str, data["batch"]),
             cast(datetime, data["updated_at"]),
         )

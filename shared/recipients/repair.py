@@ -20,16 +20,16 @@ from shared.platform.clock import Clock
 from shared.platform.errors import Broken, Forbidden, NotFound, SealBroken, WrongState
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
-from shared.recipients import manifest, records
-from shared.recipients.lookup import projection
-from shared.recipients.lookup import public_state
+from shared.recipients.publishing import manifest
+from shared.recipients.publishing import register_documents
 from shared.recipients.contents import Contents
-from shared.recipients.databases import Databases
-from shared.recipients.head import Head, Heads
+from shared.recipients.publishing.databases import Databases
+from shared.recipients.publishing.register_head import Head, Heads
+from shared.recipients.lookup import projection, public_state
 from shared.recipients.model.batch import Batches, State
 from shared.recipients.model.person import Person
-from shared.recipients.publication import Publication
-from shared.recipients.publishing import Collection, Publisher, Stamp, Target
+from shared.recipients.publishing.publication import Publication
+from shared.recipients.publishing.document_writer import Collection, Publisher, Stamp, Target
 from shared.recipients.reason import written
 from shared.staff.accounts import Role, Staff
 
@@ -207,7 +207,7 @@ class RegisterRepair:
     def _proved(self, snapshot: Snapshot, publisher: Publisher) -> Person | None:
         """The person in a document, if it is as a publication wrote it for that person."""
         try:
-            person = records.person(snapshot, self._databases.registry_keys)
+            person = register_documents.person(snapshot, self._databases.registry_keys)
         except Broken:
             return None
         data = snapshot.data or {}
@@ -236,7 +236,9 @@ class RegisterRepair:
 
     def _shown(self) -> int:
         lookup = self._databases.lookup
-        return public_state.from_snapshot(lookup.get(public_state.path(self._kelurahan.key))).sequence
+        return public_state.from_snapshot(
+            lookup.get(public_state.path(self._kelurahan.key))
+        ).sequence
 
     def _carry_out(self, head: Head, picture: _Picture, publisher: Publisher, lease: Lease) -> None:
         """Write what is wrong, then the manifests, then the head. If it dies, repair again."""
@@ -263,7 +265,7 @@ class RegisterRepair:
         registry.commit([self._heads.write(whole, stamp.at)])
 
     def _delete(self, key: str) -> Write:
-        return Write("delete", records.path(self._kelurahan.key, key))
+        return Write("delete", register_documents.path(self._kelurahan.key, key))
 
     def _commit(self, store: Store, writes: list[Write], lease: Lease) -> None:
         for start in range(0, len(writes), _WRITES_PER_COMMIT):

@@ -23,13 +23,13 @@ from shared.programmes.catalogue import Catalogue
 from shared.recipients import comparison, stored
 from shared.recipients.comparison import Changes
 from shared.recipients.contents import Contents
-from shared.recipients.databases import Databases
+from shared.recipients.publishing.databases import Databases
 from shared.recipients.drafts import Drafts
-from shared.recipients.head import Head
+from shared.recipients.publishing.register_head import Head
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.reading_result import Reading
-from shared.recipients.publication import Publication
+from shared.recipients.publishing.publication import Publication
 from shared.recipients.reading import list_reader
 from shared.recipients.reason import written
 from shared.recipients.stages import Report, Stage, unheard

@@ -17,8 +17,7 @@ from werkzeug.test import TestResponse
 from shared.deployment import Deployment
 from shared.platform.errors import Unavailable
 from shared.platform.store import Store
-from shared.recipients.lookup import projection
-from shared.recipients.lookup import public_state
+from shared.recipients.lookup import projection, public_state
 from shared.recipients.lookup.proof_of_work import question_hash
 from tests.functions.conftest import Client, Clock
 from tests.recipients.lookup.solving import solve

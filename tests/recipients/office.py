@@ -15,14 +15,15 @@ from shared.platform.leases import Leases
 from shared.platform.store import Store
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients import manifest, records
+from shared.recipients.publishing import manifest
+from shared.recipients.publishing import register_documents
+from shared.recipients.publishing.databases import Databases
 from shared.recipients.lookup import projection
-from shared.recipients.databases import Databases
+from shared.recipients.lookup.question import Typed, read
 from shared.recipients.lookup.service import LookupDesk
 from shared.recipients.model.batch import Batch
 from shared.recipients.model.person import Person
-from shared.recipients.publication import Publication
-from shared.recipients.lookup.question import Typed, read
+from shared.recipients.publishing.publication import Publication
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 
@@ -142,9 +143,9 @@ class Office:
         publisher = publication.publisher(head)
         people = {}
         entries = publisher.published()
-        paths = [records.path(self.kelurahan.key, identifier) for identifier in entries]
+        paths = [register_documents.path(self.kelurahan.key, identifier) for identifier in entries]
         for snapshot, content in zip(self.registry.get_many(paths), entries.values(), strict=True):
-            person = records.person(snapshot, self.registry_keys)
+            person = register_documents.person(snapshot, self.registry_keys)
             assert publisher.content_hash(person) == content
             people[person.nik] = person
         return people

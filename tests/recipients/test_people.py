@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.platform.errors import Invalid, NotFound
-from shared.recipients import records
+from shared.recipients.publishing import register_documents
 from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.nik import masked_nik
@@ -26,7 +26,7 @@ def people(office: Office) -> People:
 
 def id_of(office: Office, number: int, kelurahan_key: str | None = None) -> str:
     key = kelurahan_key or office.kelurahan.key
-    return records.identifier(office.registry_keys, key, nik(number))
+    return register_documents.identifier(office.registry_keys, key, nik(number))
 
 
 def names_of(found: list[Record]) -> list[str]:
@@ -48,8 +48,8 @@ def at_the_neighbour_s(office: Office, number: int) -> str:
     """Somebody of the next kelurahan, in the same database; the id of their document."""
     person = replace(next(iter(office.register().values())), nik=nik(number))
     there = id_of(office, number, NEIGHBOUR)
-    path = records.path(NEIGHBOUR, there)
-    document = records.document(person, path, office.registry_keys, b"x", "b1", office.now)
+    path = register_documents.path(NEIGHBOUR, there)
+    document = register_documents.document(person, path, office.registry_keys, b"x", "b1", office.now)
     office.registry.set(path, document)
     return there
 

@@ -15,7 +15,7 @@ from shared.platform.errors import (
     WrongState,
 )
 from shared.platform.leases import Leases
-from shared.recipients import records
+from shared.recipients.publishing import register_documents
 from shared.recipients.model.batch import State
 from tests.recipients.office import Office, nik, row
 
@@ -245,5 +245,5 @@ def test_an_unknown_batch_is_not_found(office: Office) -> None:
 
 
 def _path(office: Office, number: int) -> str:
-    identifier = records.identifier(office.registry_keys, office.kelurahan.key, nik(number))
-    return records.path(office.kelurahan.key, identifier)
+    identifier = register_documents.identifier(office.registry_keys, office.kelurahan.key, nik(number))
+    return register_documents.path(office.kelurahan.key, identifier)

@@ -7,13 +7,14 @@ import pytest
 from shared.platform.errors import Forbidden, Invalid, WrongState
 from shared.platform.leases import Leases
 from shared.platform.store import Write
-from shared.recipients import manifest, records
+from shared.recipients.publishing import manifest
+from shared.recipients.publishing import register_documents
+from shared.recipients.publishing.databases import Databases
 from shared.recipients.lookup import projection
-from shared.recipients.databases import Databases
 from shared.recipients.model.batch import State
 from shared.recipients.repair import RegisterRepair
 from tests.recipients.office import Office, nik, row
-from tests.recipients.test_stalled import Stalling
+from tests.recipients.publishing.test_stalled import Stalling
 
 PEOPLE = 60
 WHY = "Perbaikan sesudah gangguan"
@@ -38,8 +39,8 @@ def _temporary(office: Office) -> str:
 
 
 def _record(office: Office, number: int) -> str:
-    identifier = records.identifier(office.registry_keys, office.kelurahan.key, nik(number))
-    return records.path(office.kelurahan.key, identifier)
+    identifier = register_documents.identifier(office.registry_keys, office.kelurahan.key, nik(number))
+    return register_documents.path(office.kelurahan.key, identifier)
 
 
 def _public(office: Office, number: int) -> str:
@@ -86,7 +87,7 @@ def test_damaged_people_are_taken_out_and_come_back_with_the_next_list(office: O
             Write("merge", _record(office, 1), {"sealed": b"x"}),
             Write("merge", _record(office, 2), {"rw": "19"}),
             Write("delete", _record(office, 3)),
-            Write("set", records.path(office.kelurahan.key, "b" * 26), {"schema": 1}),
+            Write("set", register_documents.path(office.kelurahan.key, "b" * 26), {"schema": 1}),
         ]
     )
     path = office.csv(row(n, rt="07") for n in range(PEOPLE))

@@ -8,7 +8,7 @@ import pytest
 
 from shared.platform.errors import Conflict, SealBroken, WrongState
 from shared.platform.store import Value
-from shared.recipients import records
+from shared.recipients.publishing import register_documents
 from shared.recipients.lookup import projection
 from tests.recipients.office import Office, nik, row
 
@@ -56,7 +56,7 @@ def test_a_forged_head_publishes_nothing(office: Office) -> None:
     )
     with pytest.raises(SealBroken):
         office.sync.approve(batch.id, office.other_verifier, WHY)
-    assert office.registry.get(records.path(office.kelurahan.key, _id(office, 3))).data is None
+    assert office.registry.get(register_documents.path(office.kelurahan.key, _id(office, 3))).data is None
 
 
 def test_a_batch_of_another_place_is_not_taken(office: Office) -> None:
@@ -70,7 +70,7 @@ def test_a_batch_of_another_place_is_not_taken(office: Office) -> None:
 
 def test_an_edited_person_does_not_become_public(office: Office) -> None:
     office.publish(row(n) for n in range(PEOPLE))
-    path = records.path(office.kelurahan.key, _id(office, 3))
+    path = register_documents.path(office.kelurahan.key, _id(office, 3))
     more: Value = [{"programme": "bpnt", "period": "", "status": ""}]
     office.registry.update(path, {"entitlements": more})
     rows = [row(n) for n in range(PEOPLE)]
@@ -84,12 +84,12 @@ def test_an_edited_person_does_not_become_public(office: Office) -> None:
 
 def test_sealed_numbers_cannot_be_moved_to_another_person(office: Office) -> None:
     office.publish(row(n) for n in range(PEOPLE))
-    mine, theirs = (records.path(office.kelurahan.key, _id(office, n)) for n in (3, 4))
+    mine, theirs = (register_documents.path(office.kelurahan.key, _id(office, n)) for n in (3, 4))
     data = office.registry.get(theirs).data
     assert data is not None
     office.registry.update(mine, {"sealed": data["sealed"]})
     with pytest.raises(SealBroken):
-        records.person(office.registry.get(mine), office.registry_keys)
+        register_documents.person(office.registry.get(mine), office.registry_keys)
 
 
 def test_differences_of_another_batch_are_not_taken(office: Office) -> None:
@@ -122,7 +122,7 @@ def test_nothing_in_either_database_names_anybody_who_was_not_asked_to_be_named(
 
 
 def _id(office: Office, number: int) -> str:
-    return records.identifier(office.registry_keys, office.kelurahan.key, nik(number))
+    return register_documents.identifier(office.registry_keys, office.kelurahan.key, nik(number))
 
 
 def _dump(office: Office, store: Any) -> str:
@@ -135,7 +135,7 @@ def _dump(office: Office, store: Any) -> str:
     paths += [f"kelurahan/{key}/recipients_manifest/{shard:04x}" for shard in range(16)]
     paths += [f"kelurahan/{key}/audit/{number:012d}" for number in range(1, 5)]
     for number in (*range(PEOPLE), 92, 94):
-        paths.append(records.path(key, _id(office, number)))
+        paths.append(register_documents.path(key, _id(office, number)))
         public = projection.identifier(office.lookup_keys, key, nik(number))
         paths.append(projection.path(key, public))
     found = store.get_many(paths)

@@ -21,14 +21,12 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.store.port import Snapshot, Store
 from shared.programmes.catalogue import Catalogue
-from shared.recipients.lookup import answer_texts
-from shared.recipients.lookup import projection
-from shared.recipients.lookup import public_state
+from shared.recipients.lookup import answer_texts, projection, public_state
 from shared.recipients.lookup.miss_limits import Misses
-from shared.recipients.model.entitlement_status import BERHENTI, canonical
 from shared.recipients.lookup.proof_of_work import Proof, Proofs
-from shared.recipients.lookup.question import Question
 from shared.recipients.lookup.public_state import PublicState
+from shared.recipients.lookup.question import Question
+from shared.recipients.model.entitlement_status import BERHENTI, canonical
 
 STATE_TTL: Final = timedelta(seconds=300)
 BEAT_SECONDS: Final = 0.1

@@ -20,13 +20,10 @@ from shared.platform.errors import Invalid, ProofRefused, TooManyRequests, Unava
 from shared.platform.store import Snapshot, Store
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.lookup import service
-from shared.recipients.lookup import projection
-from shared.recipients.lookup import question
-from shared.recipients.lookup import public_state
-from shared.recipients.lookup.service import Answer, LookupDesk
+from shared.recipients.lookup import projection, public_state, question, service
 from shared.recipients.lookup.proof_of_work import Proof, question_hash
 from shared.recipients.lookup.question import Typed
+from shared.recipients.lookup.service import Answer, LookupDesk
 from tests.recipients.lookup.solving import solve
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,8 @@ from functools import partial
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Broken, Busy
 from shared.platform.store import Store, Transaction, Value, Write
-from shared.recipients import manifest, records
+from shared.recipients.publishing import manifest
+from shared.recipients.publishing import register_documents
 from shared.recipients.lookup import projection
 from shared.recipients.model.differences import Difference
 from shared.recipients.model.person import Person
@@ -101,7 +102,7 @@ class Collection:
         for document_id, target in targets.items():
             if entries.get(document_id) == target.content_hash:
                 continue
-            place = records.path(self._kelurahan_key, document_id)
+            place = register_documents.path(self._kelurahan_key, document_id)
             if target.document is None or target.content_hash is None:
                 del entries[document_id]
                 writes.append(Write("delete", place))
@@ -146,7 +147,7 @@ class Publisher:
 
     def record_id(self, person: Person) -> str:
         """The id of a person's document in the register."""
-        return records.identifier(self._registry_keys, self._kelurahan_key, person.nik)
+        return register_documents.identifier(self._registry_keys, self._kelurahan_key, person.nik)
 
     def published(self) -> manifest.Entries:
         """Document id -> content hash of everybody in the register."""
@@ -197,9 +198,9 @@ class Publisher:
         after = difference.after
         if after is None:
             return Target(None, None, is_new=False)
-        place = records.path(self._kelurahan_key, difference.id)
+        place = register_documents.path(self._kelurahan_key, difference.id)
         content = self.content_hash(after)
-        document = records.document(after, place, self._sealing_keys, content, batch_id, now)
+        document = register_documents.document(after, place, self._sealing_keys, content, batch_id, now)
         return Target(document, content, is_new=difference.before is None)
 
     def _lookup_id(self, difference: Difference) -> str:

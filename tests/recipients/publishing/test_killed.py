@@ -64,7 +64,7 @@ def _approve(office: Office, batch_id: str, kill_after: int | None, chance: rand
     """
     firestore = isinstance(office.registry, FirestoreStore)
     where = office.registry.project if firestore else office.folder
-    command = [sys.executable, "-m", "tests.recipients.publisher_process"]
+    command = [sys.executable, "-m", "tests.recipients.publishing.publisher_process"]
     kind = "firestore" if firestore else "sqlite"
     process = subprocess.Popen(
         [*command, kind, str(where), batch_id, office.now.isoformat()],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.platform.errors import Broken
 from shared.platform.store import Snapshot
-from shared.recipients import manifest
+from shared.recipients.publishing import manifest
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 ids = st.binary(min_size=16, max_size=16).map(
