@@ -43,7 +43,7 @@ from shared.platform.errors import (
     NotFound,
     TooManyRequests,
 )
-from shared.recipients.guards import SENTENCES
+from shared.recipients.batches.guards import SENTENCES
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.reading.problem_report import write_report

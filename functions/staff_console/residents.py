@@ -43,7 +43,7 @@ from shared.platform.clock import today
 from shared.platform.errors import AppError, Forbidden, Invalid, NotFound, TooManyRequests
 from shared.platform.indonesian_dates import in_words
 from shared.recipients.people import PAGE, Record, origin
-from shared.recipients.reason import written
+from shared.recipients.batches.reasons import written
 
 _PATH: Final = "/staff/warga"
 _LOOKS_SHOWN: Final = 25

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final, cast
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Invalid, NotFound
 from shared.platform.store import Snapshot, Store, declare
-from shared.recipients import stored
-from shared.recipients.publishing import register_documents
-from shared.recipients.chunks import Chunks
+from shared.recipients.batches import serialization
+from shared.recipients.batches.sealed_chunks import Chunks
 from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.differences import Difference
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.nik import read_nik
 from shared.recipients.model.person import Person
+from shared.recipients.publishing import register_documents
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -69,7 +69,9 @@ class People:
 
     def get(self, record_id: str) -> Record:
         """One person by the id of their document; NotFound."""
-        return self._record(self._registry.get(register_documents.path(self._kelurahan_key, record_id)))
+        return self._record(
+            self._registry.get(register_documents.path(self._kelurahan_key, record_id))
+        )
 
     def by_nik(self, text: str) -> Record | None:
         """The person with this NIK; Invalid where it can't be one."""
@@ -78,7 +80,9 @@ class People:
             detail = "NIK belum benar. Isi 16 angka seperti di KTP."
             raise Invalid(errors=[{"pointer": "#/nik", "detail": detail}])
         ids = self._keys.identifiers("nik", self._kelurahan_key, nik)
-        found = self._registry.get_many([register_documents.path(self._kelurahan_key, each) for each in ids])
+        found = self._registry.get_many(
+            [register_documents.path(self._kelurahan_key, each) for each in ids]
+        )
         return next((self._record(each) for each in found if each.exists), None)
 
     def by_name(self, text: str, after: str | None = None) -> list[Record]:
@@ -119,11 +123,11 @@ class People:
                 if looked_at == _CHUNKS_LOOKED_AT:
                     return changes
                 looked_at += 1
-                items = chunks.find_one(stored.DIFFERENCES, number)
+                items = chunks.find_one(serialization.DIFFERENCES, number)
                 if items is None:
                     break  # kept for a time only
                 found = [item for item in items if item[0] == record_id]
-                changes += [Change(batch, stored.difference_from(item)) for item in found]
+                changes += [Change(batch, serialization.difference_from(item)) for item in found]
                 if found or (items and items[-1][0] > record_id):
                     break  # a list is in the order of the ids
         return changes

@@ -20,20 +20,21 @@ from shared.platform.errors import Broken, Conflict, Forbidden, Invalid, OwnWork
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue
-from shared.recipients import comparison, stored
-from shared.recipients.comparison import Changes
-from shared.recipients.contents import Contents
-from shared.recipients.publishing.databases import Databases
-from shared.recipients.drafts import Drafts
-from shared.recipients.publishing.register_head import Head
+from shared.recipients.batches import comparison
+from shared.recipients.batches import serialization
+from shared.recipients.batches.comparison import Changes
+from shared.recipients.batches.batch_contents import Contents
+from shared.recipients.batches.drafts import Drafts
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.reading_result import Reading
+from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.publication import Publication
+from shared.recipients.publishing.register_head import Head
 from shared.recipients.reading import list_reader
-from shared.recipients.reason import written
+from shared.recipients.batches.reasons import written
 from shared.recipients.stages import Report, Stage, unheard
-from shared.recipients.undo import Undoing, undoing
+from shared.recipients.batches.undo import Undoing, undoing
 from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class RecipientSync:
         """What a batch changes, person by person; personal data, so whoever shows it audits it."""
         return self._contents.differences(batch)
 
-    def faulty_rows(self, batch: Batch) -> stored.FaultyRows:
+    def faulty_rows(self, batch: Batch) -> serialization.FaultyRows:
         """The rows of a batch's file that have problems, with the officer's own cells."""
         return self._contents.faulty_rows(batch)
 

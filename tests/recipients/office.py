@@ -15,14 +15,13 @@ from shared.platform.leases import Leases
 from shared.platform.store import Store
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.publishing import manifest
-from shared.recipients.publishing import register_documents
-from shared.recipients.publishing.databases import Databases
 from shared.recipients.lookup import projection
 from shared.recipients.lookup.question import Typed, read
 from shared.recipients.lookup.service import LookupDesk
 from shared.recipients.model.batch import Batch
 from shared.recipients.model.person import Person
+from shared.recipients.publishing import manifest, register_documents
+from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.publication import Publication
 from shared.recipients.sync import RecipientSync
 from shared.staff.accounts import Role, Staff

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from shared.platform.errors import Invalid, NotFound
-from shared.recipients.publishing import register_documents
 from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.nik import masked_nik
 from shared.recipients.people import PAGE, People, Record
+from shared.recipients.publishing import register_documents
 from tests.recipients.office import Office, nik, row
 
 NEIGHBOUR = "3273091003"
@@ -49,7 +49,9 @@ def at_the_neighbour_s(office: Office, number: int) -> str:
     person = replace(next(iter(office.register().values())), nik=nik(number))
     there = id_of(office, number, NEIGHBOUR)
     path = register_documents.path(NEIGHBOUR, there)
-    document = register_documents.document(person, path, office.registry_keys, b"x", "b1", office.now)
+    document = register_documents.document(
+        person, path, office.registry_keys, b"x", "b1", office.now
+    )
     office.registry.set(path, document)
     return there
 

@@ -15,8 +15,8 @@ from shared.platform.errors import (
     WrongState,
 )
 from shared.platform.leases import Leases
-from shared.recipients.publishing import register_documents
 from shared.recipients.model.batch import State
+from shared.recipients.publishing import register_documents
 from tests.recipients.office import Office, nik, row
 
 PEOPLE = 30
@@ -245,5 +245,7 @@ def test_an_unknown_batch_is_not_found(office: Office) -> None:
 
 
 def _path(office: Office, number: int) -> str:
-    identifier = register_documents.identifier(office.registry_keys, office.kelurahan.key, nik(number))
+    identifier = register_documents.identifier(
+        office.registry_keys, office.kelurahan.key, nik(number)
+    )
     return register_documents.path(office.kelurahan.key, identifier)

@@ -7,11 +7,10 @@ import pytest
 from shared.platform.errors import Forbidden, Invalid, WrongState
 from shared.platform.leases import Leases
 from shared.platform.store import Write
-from shared.recipients.publishing import manifest
-from shared.recipients.publishing import register_documents
-from shared.recipients.publishing.databases import Databases
 from shared.recipients.lookup import projection
 from shared.recipients.model.batch import State
+from shared.recipients.publishing import manifest, register_documents
+from shared.recipients.publishing.databases import Databases
 from shared.recipients.repair import RegisterRepair
 from tests.recipients.office import Office, nik, row
 from tests.recipients.publishing.test_stalled import Stalling
@@ -39,7 +38,9 @@ def _temporary(office: Office) -> str:
 
 
 def _record(office: Office, number: int) -> str:
-    identifier = register_documents.identifier(office.registry_keys, office.kelurahan.key, nik(number))
+    identifier = register_documents.identifier(
+        office.registry_keys, office.kelurahan.key, nik(number)
+    )
     return register_documents.path(office.kelurahan.key, identifier)
 
 

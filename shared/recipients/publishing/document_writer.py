@@ -16,11 +16,10 @@ from functools import partial
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Broken, Busy
 from shared.platform.store import Store, Transaction, Value, Write
-from shared.recipients.publishing import manifest
-from shared.recipients.publishing import register_documents
 from shared.recipients.lookup import projection
 from shared.recipients.model.differences import Difference
 from shared.recipients.model.person import Person
+from shared.recipients.publishing import manifest, register_documents
 
 HASH_DOMAIN = "content"
 _WRITES_PER_COMMIT = 400
@@ -200,7 +199,9 @@ class Publisher:
             return Target(None, None, is_new=False)
         place = register_documents.path(self._kelurahan_key, difference.id)
         content = self.content_hash(after)
-        document = register_documents.document(after, place, self._sealing_keys, content, batch_id, now)
+        document = register_documents.document(
+            after, place, self._sealing_keys, content, batch_id, now
+        )
         return Target(document, content, is_new=difference.before is None)
 
     def _lookup_id(self, difference: Difference) -> str:

@@ -18,13 +18,13 @@ from shared.platform.clock import Clock
 from shared.platform.errors import Busy, Conflict, Contended, NotFound, SealBroken, WrongState
 from shared.platform.leases import Lease
 from shared.platform.store import Transaction, Write
-from shared.recipients.publishing import manifest
-from shared.recipients.publishing.databases import Databases
-from shared.recipients.publishing.register_head import Head, Heads
 from shared.recipients.lookup import public_state
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.differences import Difference
+from shared.recipients.publishing import manifest
+from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.document_writer import Publisher, Stamp
+from shared.recipients.publishing.register_head import Head, Heads
 
 _RENEW_LEASE_AFTER = timedelta(seconds=20)
 _STALE = "Daftar sudah berubah sejak batch ini dibuat. Sinkronkan lagi berkasnya."

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.kelurahan.configuration import Limits
-from shared.recipients.guards import guard
+from shared.recipients.batches.guards import guard
 from shared.recipients.model.differences import Difference, compare, fingerprint
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.person import Person

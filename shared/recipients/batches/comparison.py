@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
 from shared.platform.store import Store
-from shared.recipients.publishing import register_documents
 from shared.recipients.model.differences import Comparison, Difference, compare
 from shared.recipients.model.person import Person
 from shared.recipients.model.reading_result import Reading
+from shared.recipients.publishing import register_documents
 from shared.recipients.publishing.document_writer import Publisher
 
 _DOCUMENTS_PER_READ = 300
@@ -67,7 +67,9 @@ def _people_at(
     found: dict[str, Person] = {}
     for start in range(0, len(ids), _DOCUMENTS_PER_READ):
         part = ids[start : start + _DOCUMENTS_PER_READ]
-        for snapshot in registry.get_many([register_documents.path(kelurahan_key, key) for key in part]):
+        for snapshot in registry.get_many(
+            [register_documents.path(kelurahan_key, key) for key in part]
+        ):
             person = register_documents.person(snapshot, keys)
             if publisher.content_hash(person) != published[snapshot.id]:
                 raise SealBroken(code="RECORD_DAMAGED")

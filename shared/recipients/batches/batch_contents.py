@@ -11,8 +11,8 @@ from shared.kelurahan.configuration import Kelurahan
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict
 from shared.platform.store import Store
-from shared.recipients import stored
-from shared.recipients.chunks import Chunks
+from shared.recipients.batches import serialization
+from shared.recipients.batches.sealed_chunks import Chunks
 from shared.recipients.model.batch import Batch, Batches
 from shared.recipients.model.differences import ChangeKind, Difference, fingerprint
 from shared.recipients.model.reading_result import Reading
@@ -36,13 +36,13 @@ class Contents:
 
     def differences(self, batch: Batch) -> Iterator[Difference]:
         """What a batch changes, person by person; SealBroken where a part can't be read."""
-        return stored.differences(self.chunks(batch), batch.difference_chunks)
+        return serialization.differences(self.chunks(batch), batch.difference_chunks)
 
     def page(self, batch: Batch, kind: ChangeKind, skip: int, limit: int) -> list[Difference]:
         """Some differences of one kind; people are made of those alone."""
-        items = self.chunks(batch).load(stored.DIFFERENCES, batch.difference_chunks)
-        wanted = (item for item in items if stored.kind_of(item) == kind)
-        return [stored.difference_from(item) for item in islice(wanted, skip, skip + limit)]
+        items = self.chunks(batch).load(serialization.DIFFERENCES, batch.difference_chunks)
+        wanted = (item for item in items if serialization.kind_of(item) == kind)
+        return [serialization.difference_from(item) for item in islice(wanted, skip, skip + limit)]
 
     def approved_differences(self, batch: Batch) -> list[Difference]:
         """The same, once they have proved to be those that were shown; Conflict otherwise."""
@@ -52,19 +52,19 @@ class Contents:
             raise Conflict("Isi batch tidak sama dengan yang diperiksa. Sinkronkan lagi berkasnya.")
         return differences
 
-    def faulty_rows(self, batch: Batch) -> stored.FaultyRows:
+    def faulty_rows(self, batch: Batch) -> serialization.FaultyRows:
         """The rows of a batch's file that have problems, with the officer's own cells."""
-        return stored.faulty_rows(self.chunks(batch), batch.problem_chunks)
+        return serialization.faulty_rows(self.chunks(batch), batch.problem_chunks)
 
     def keep_differences(self, batch: Batch, differences: Sequence[Difference]) -> int:
         """Keep what a batch changes; the number of chunks."""
-        items = map(stored.difference_item, differences)
-        return self._save(batch, stored.DIFFERENCES, items)
+        items = map(serialization.difference_item, differences)
+        return self._save(batch, serialization.DIFFERENCES, items)
 
     def keep_problems(self, batch: Batch, reading: Reading) -> int:
         """Keep the rows that have problems; the number of chunks."""
-        items = stored.problem_items(reading.headers, reading.faulty_rows())
-        return self._save(batch, stored.PROBLEMS, items)
+        items = serialization.problem_items(reading.headers, reading.faulty_rows())
+        return self._save(batch, serialization.PROBLEMS, items)
 
     def fingerprint(self, batch: Batch, differences: Sequence[Difference]) -> str:
         """The hash that an approval approves: of the differences, their day and their source."""

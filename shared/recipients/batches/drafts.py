@@ -11,13 +11,13 @@ from shared.platform.audit.log import AuditLog
 from shared.platform.errors import Busy
 from shared.platform.leases import Lease
 from shared.platform.store import Transaction
-from shared.recipients import guards
-from shared.recipients.comparison import Changes
-from shared.recipients.contents import Contents
-from shared.recipients.publishing.databases import Databases
-from shared.recipients.publishing.register_head import Head
+from shared.recipients.batches import guards
+from shared.recipients.batches.comparison import Changes
+from shared.recipients.batches.batch_contents import Contents
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.reading_result import Reading
+from shared.recipients.publishing.databases import Databases
+from shared.recipients.publishing.register_head import Head
 
 
 class Drafts:

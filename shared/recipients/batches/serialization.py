@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.recipients.chunks import Chunks
+from shared.recipients.batches.sealed_chunks import Chunks
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.person import Person
 from shared.recipients.model.problems import Problem

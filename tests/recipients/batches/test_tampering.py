@@ -8,8 +8,8 @@ import pytest
 
 from shared.platform.errors import Conflict, SealBroken, WrongState
 from shared.platform.store import Value
-from shared.recipients.publishing import register_documents
 from shared.recipients.lookup import projection
+from shared.recipients.publishing import register_documents
 from tests.recipients.office import Office, nik, row
 
 PEOPLE = 30
@@ -56,7 +56,10 @@ def test_a_forged_head_publishes_nothing(office: Office) -> None:
     )
     with pytest.raises(SealBroken):
         office.sync.approve(batch.id, office.other_verifier, WHY)
-    assert office.registry.get(register_documents.path(office.kelurahan.key, _id(office, 3))).data is None
+    assert (
+        office.registry.get(register_documents.path(office.kelurahan.key, _id(office, 3))).data
+        is None
+    )
 
 
 def test_a_batch_of_another_place_is_not_taken(office: Office) -> None:
