@@ -40,7 +40,7 @@ from shared.platform import settings
 from shared.platform.crypto.keys import Keyset
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role
 from tests.complaints.intake import crowd
 from tests.recipients.office import HEADERS, nik, row

@@ -32,7 +32,7 @@ from shared.platform.store.firestore import FirestoreStore
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.publishing.databases import Databases
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 
 ROOT = Path(__file__).resolve().parents[1]

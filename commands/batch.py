@@ -16,7 +16,7 @@ from shared.deployment import Deployment
 from shared.platform.errors import Forbidden
 from shared.recipients.model.batch import Batch
 from shared.recipients.reading.problem_report import write_report
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 
 _as = click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang memutuskan.")

@@ -12,7 +12,7 @@ from shared.deployment import Deployment
 from shared.platform import logs, settings
 from shared.platform.errors import NotFound
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 
 COMMAND_LINE: Final = "command-line"
 """The actor in the audit log where a command was given by nobody in particular."""

@@ -10,7 +10,7 @@ import click
 
 from commands.office import opened
 from commands.output import answer, json_option, refusals
-from shared.recipients.repair import RegisterRepair
+from shared.recipients.use_cases.register_repair import RegisterRepair
 
 
 @click.group()

@@ -11,8 +11,8 @@ import click
 from commands.office import opened, recipient_sync
 from commands.output import answer, json_option, refusals
 from shared.platform.errors import FileRejected
-from shared.recipients.inbox import Inbox
 from shared.recipients.model.batch import Batch, State
+from shared.recipients.use_cases.source_import import Inbox
 
 
 def counts(batch: Batch) -> dict[str, Any]:

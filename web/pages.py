@@ -10,8 +10,8 @@ A page is a Markdown file in `content/` with TOML front matter between two lines
 The body and every text may name facts of the kelurahan, as `{{ kelurahan.title }}`: they are
 filled in before the Markdown is read, and stay words there, whatever signs they hold; so are the
 words for what Cek NIK asks for, as `{{ lookup[kelurahan.lookup_factor].needed }}`
-(`shared/recipients/lookup/question_texts.py`). A page for each kind of problem comes from the tree of errors and
-`content/masalah.toml`.
+(`shared/recipients/lookup/question_texts.py`). A page for each kind of problem comes from the tree
+of errors and `content/masalah.toml`.
 
 A kelurahan may have a folder of content of its own: a file there takes the place of the default of
 the same name, other files are pages that only this kelurahan has.

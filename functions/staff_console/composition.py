@@ -11,11 +11,11 @@ from shared.complaints.intake.service import IntakeDesk
 from shared.deployment import Deployment
 from shared.http.per_deployment import per_deployment
 from shared.programmes.catalogue import load_catalogue as load_catalogue
-from shared.recipients.inbox import Inbox
 from shared.recipients.lookup.freshness import FreshnessBoard
-from shared.recipients.people import People
-from shared.recipients.readings import Readings
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.background_reading import Readings
+from shared.recipients.use_cases.people_search import People
+from shared.recipients.use_cases.source_import import Inbox
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 
 
 @per_deployment

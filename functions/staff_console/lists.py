@@ -37,10 +37,10 @@ from shared.platform.errors import (
     Invalid,
     Unavailable,
 )
-from shared.recipients.inbox import Inbox
 from shared.recipients.model.batch import Batch, State
-from shared.recipients.stages import Report, Stage
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.reading_progress import Report, Stage
+from shared.recipients.use_cases.source_import import Inbox
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Staff
 
 PATH: Final = "/staff/sinkronisasi"

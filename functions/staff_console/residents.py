@@ -42,8 +42,8 @@ from shared.platform.audit.log import Entry
 from shared.platform.clock import today
 from shared.platform.errors import AppError, Forbidden, Invalid, NotFound, TooManyRequests
 from shared.platform.indonesian_dates import in_words
-from shared.recipients.people import PAGE, Record, origin
 from shared.recipients.batches.reasons import written
+from shared.recipients.use_cases.people_search import PAGE, Record, origin
 
 _PATH: Final = "/staff/warga"
 _LOOKS_SHOWN: Final = 25

@@ -13,7 +13,7 @@ from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.differences import ChangeKind
 from shared.recipients.model.nik import masked_nik
 from shared.recipients.model.person import Person
-from shared.recipients.stages import Stage
+from shared.recipients.use_cases.reading_progress import Stage
 
 FIELDS: Final = ("Nama", "NIK", "Nomor KK", "Alamat", "RW", "RT", "Bantuan")
 

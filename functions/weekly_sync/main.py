@@ -38,9 +38,9 @@ from shared.platform.errors import (
     Unauthenticated,
 )
 from shared.programmes.catalogue import load_catalogue as load_catalogue
-from shared.recipients.inbox import Inbox
 from shared.recipients.model.batch import Batch
-from shared.recipients.sync import DECIDE, PREPARE, RecipientSync
+from shared.recipients.use_cases.source_import import Inbox
+from shared.recipients.use_cases.weekly_sync import DECIDE, PREPARE, RecipientSync
 from shared.staff.accounts import Role, Staff
 from shared.staff.sessions import SECONDS as SESSION_SECONDS
 

@@ -69,7 +69,11 @@ def test_a_public_function_loads_nothing_it_does_not_need(tmp_path: Path, target
     heavy = {
         *("apispec", "cryptography", "cloudpathlib", "google.auth", "google.cloud.firestore"),
         *("markdown_it", "python_calamine", "requests", "waitress", "xlsxwriter"),
-        *("shared.staff.accounts", "shared.recipients.sync", "shared.recipients.reading.table"),
+        *(
+            "shared.staff.accounts",
+            "shared.recipients.use_cases.weekly_sync",
+            "shared.recipients.reading.table",
+        ),
     }
     assert modules_of(target, tmp_path) & heavy == set()
 
@@ -77,7 +81,7 @@ def test_a_public_function_loads_nothing_it_does_not_need(tmp_path: Path, target
 def test_a_complaint_of_words_alone_loads_nothing_for_photos_and_pages(tmp_path: Path) -> None:
     heavy = {
         *("PIL", "phonenumbers", "cloudpathlib", "google.auth", "google.cloud.firestore"),
-        *("apispec", "requests", "waitress", "shared.recipients.sync"),
+        *("apispec", "requests", "waitress", "shared.recipients.use_cases.weekly_sync"),
         *("functions.complaint_intake.pages", "shared.http.uploads"),
     }
     later = {"cryptography", "holidays", "segno", "sqlite3"}

@@ -23,7 +23,7 @@ from shared.recipients.model.person import Person
 from shared.recipients.publishing import manifest, register_documents
 from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.publication import Publication
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,8 +16,9 @@ from odf.text import P
 
 from shared.kelurahan import configuration as kelurahans
 from shared.programmes.catalogue import load_catalogue as load_catalogue
-from shared.recipients.reading import table
+from shared.recipients.reading import table as reading
 from shared.recipients.reading.rows import Row, RowReader
+from shared.recipients.reading.table import read_table
 
 ROOT = Path(__file__).resolve().parents[2]
 TAMANSARI = kelurahans.load("tamansari", ROOT / "kelurahan")
@@ -122,8 +123,8 @@ def write_ods(path: Path, rows: Iterable[Sequence[Cell]]) -> Path:
     return path
 
 
-def table(path: Path, **options: Any) -> table.Table:
-    return table.read(path, limits=options.pop("limits", TAMANSARI.limits), **options)
+def table(path: Path, **options: Any) -> reading.Table:
+    return read_table(path, limits=options.pop("limits", TAMANSARI.limits), **options)
 
 
 class Outcome:

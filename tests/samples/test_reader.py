@@ -17,8 +17,8 @@ from odf.text import P
 from shared import samples
 from shared.kelurahan import configuration
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.reading import table
 from shared.recipients.reading.rows import RowReader
+from shared.recipients.reading.table import read_table
 
 TAMANSARI = configuration.load("tamansari", Path("kelurahan"))
 
@@ -72,7 +72,7 @@ def test_the_reader_finds_what_the_ledger_says(
     ledger = samples.write(sample, path, layout=layout)
     path = {".xls": _as_xls, ".ods": _as_ods}.get(kind, lambda same: same)(path)
 
-    table = table.read(path, limits=TAMANSARI.limits)
+    table = read_table(path, limits=TAMANSARI.limits)
     reader = RowReader(table, TAMANSARI, load_catalogue())
     rows = list(reader)
     found: dict[int, list[str]] = {}
@@ -96,7 +96,7 @@ def test_a_clean_list_has_nothing_to_report(
 ) -> None:
     path = tmp_path / "list.csv"
     ledger = samples.write(sample, path, layout=layout, defects=False)
-    reader = RowReader(table.read(path, limits=TAMANSARI.limits), TAMANSARI, load_catalogue())
+    reader = RowReader(read_table(path, limits=TAMANSARI.limits), TAMANSARI, load_catalogue())
     rows = list(reader)
     assert reader.problems == []
     assert reader.people == ledger.people == len(sample.people)

@@ -24,7 +24,7 @@ from shared.platform.clock import system_clock
 from shared.platform.clock import today as office_day
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from tests.conftest import _browser
 from tests.recipients.office import HEADERS, row
 from tests.web import desk, office

@@ -21,7 +21,7 @@ from shared.kelurahan.configuration import LookupFactor, parse
 from shared.platform.clock import system_clock, today
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 from web.build import build
 

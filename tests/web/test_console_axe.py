@@ -18,9 +18,9 @@ from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.model.batch import Batch
-from shared.recipients.readings import Readings
-from shared.recipients.stages import Report
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.background_reading import Readings
+from shared.recipients.use_cases.reading_progress import Report
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from tests.recipients.office import nik
 from tests.web import desk
 from tests.web.conftest import Watch

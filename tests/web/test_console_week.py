@@ -17,7 +17,7 @@ from shared.deployment import Deployment
 from shared.platform.clock import system_clock, today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
-from shared.recipients.readings import Readings
+from shared.recipients.use_cases.background_reading import Readings
 from tests.recipients.office import nik
 from tests.web import desk
 from tests.web.conftest import Watch

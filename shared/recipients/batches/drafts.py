@@ -12,8 +12,8 @@ from shared.platform.errors import Busy
 from shared.platform.leases import Lease
 from shared.platform.store import Transaction
 from shared.recipients.batches import guards
-from shared.recipients.batches.comparison import Changes
 from shared.recipients.batches.batch_contents import Contents
+from shared.recipients.batches.comparison import Changes
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.reading_result import Reading
 from shared.recipients.publishing.databases import Databases

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from shared.platform.errors import SealBroken
 from shared.recipients.batches.sealed_chunks import Chunks
+from shared.recipients.batches.serialization import DIFFERENCES, difference_from
 from shared.recipients.model.batch import Batch
 from shared.recipients.model.differences import Difference
 from shared.recipients.model.person import Person
-from shared.recipients.batches.serialization import DIFFERENCES, difference_from
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import Any
 from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
 from shared.recipients.model.problems import Problem
-from shared.recipients.reading import table
 from shared.recipients.reading.rows import RowReader
+from shared.recipients.reading.table import read_table
 
 UPLOAD_MIB = 180
 """A file on the officer's own disk may be larger than one that is sent to the service."""
@@ -57,7 +57,7 @@ def check(path: Path, kelurahan: Kelurahan, catalogue: Catalogue) -> Checked:
         upload_mib=max(UPLOAD_MIB, kelurahan.limits.upload_mib),
         max_rows=max(MAX_ROWS, kelurahan.limits.max_rows),
     )
-    table = table.read(
+    table = read_table(
         path,
         limits=limits,
         aliases=kelurahan.column_aliases,

@@ -8,8 +8,9 @@ from pathlib import Path
 from shared.kelurahan.configuration import Kelurahan
 from shared.programmes.catalogue import Catalogue
 from shared.recipients.model.reading_result import Reading
-from shared.recipients.reading import merging, table
+from shared.recipients.reading import merging
 from shared.recipients.reading.rows import RowReader
+from shared.recipients.reading.table import read_table
 
 RULES = 1
 """Raised when the reading of lists changes, so that a list sent again is read again."""
@@ -17,7 +18,7 @@ RULES = 1
 
 def read(path: Path, filename: str, kelurahan: Kelurahan, catalogue: Catalogue) -> Reading:
     """Read and check a whole file; FileRejected where it can't be used at all."""
-    table = table.read(
+    table = read_table(
         path,
         filename=filename,
         aliases=kelurahan.column_aliases,

@@ -22,7 +22,7 @@ from shared.recipients.reading.sheets.non_data_rows import Asides
 from shared.recipients.reading.sheets.rejection import rejected
 from shared.recipients.reading.sheets.workbook import Workbook
 
-__all__ = ["Column", "ReadingLimits", "Table", "read"]
+__all__ = ["Column", "ReadingLimits", "Table", "read_table"]
 
 _PHOTO = "Berkas ini foto. Ketik datanya ke Excel, lalu unggah sebagai .xlsx."
 _NOT_TABLES = (
@@ -114,7 +114,7 @@ class Table:
             yield number, cells
 
 
-def read(
+def read_table(
     path: Path,
     *,
     limits: ReadingLimits,

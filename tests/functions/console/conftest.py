@@ -25,9 +25,9 @@ from shared.deployment import Deployment
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.model.batch import Batch
-from shared.recipients.readings import Readings
-from shared.recipients.stages import Report, Stage
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.background_reading import Readings
+from shared.recipients.use_cases.reading_progress import Report, Stage
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 from tests.functions.conftest import PASSWORD
 from tests.recipients.office import HEADERS, row

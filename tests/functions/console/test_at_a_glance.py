@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shared.recipients.model.batch import State
-from shared.recipients.people import People
+from shared.recipients.use_cases.people_search import People
 from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import Console, csv

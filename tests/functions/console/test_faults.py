@@ -7,7 +7,7 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
-from shared.recipients.people import People
+from shared.recipients.use_cases.people_search import People
 from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import Console
 from tests.recipients.office import nik

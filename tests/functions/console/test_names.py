@@ -10,7 +10,7 @@ import openpyxl
 
 from shared.complaints.casework.service import Casework
 from shared.complaints.model.lifecycle import Step
-from shared.recipients.people import People
+from shared.recipients.use_cases.people_search import People
 from tests.functions.conftest import PASSWORD
 from tests.functions.console.conftest import Console
 from tests.recipients.office import nik

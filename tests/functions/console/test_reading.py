@@ -10,8 +10,8 @@ import pytest
 
 from shared.platform.errors import FileRejected
 from shared.recipients.model.batch import Batch
-from shared.recipients.readings import Readings
-from shared.recipients.stages import Report, Stage
+from shared.recipients.use_cases.background_reading import Readings
+from shared.recipients.use_cases.reading_progress import Report, Stage
 from tests.functions.console.conftest import Console, csv, upload
 
 PATH = "/staff/sinkronisasi/membaca"

@@ -26,7 +26,7 @@ from shared.recipients.lookup.question import Typed
 from shared.recipients.lookup.service import Answer, LookupDesk
 from tests.recipients.lookup.solving import solve
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 OWN = kelurahans.load("tamansari", ROOT / "kelurahan")
 LISTED = "3273095501900001"
 ELSEWHERE = "3273090101800002"

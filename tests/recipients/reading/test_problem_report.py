@@ -18,9 +18,9 @@ from shared.kelurahan import configuration
 from shared.platform.spreadsheet_cells import neutral
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.model.problems import CODES, problem
-from shared.recipients.reading import table
 from shared.recipients.reading.problem_report import write_report
 from shared.recipients.reading.rows import RowReader
+from shared.recipients.reading.table import read_table
 
 COLUMNS = ["No", "NIK", "Nama", "Ket"]
 TAMANSARI = configuration.load("tamansari", Path("kelurahan"))
@@ -147,7 +147,7 @@ def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
 
 
 def _read(path: Path) -> RowReader:
-    table = table.read(path, limits=TAMANSARI.limits)
+    table = read_table(path, limits=TAMANSARI.limits)
     reader = RowReader(table, TAMANSARI, load_catalogue())
     list(reader)
     reader.headers = [column.header for column in table.columns]  # type: ignore[attr-defined]

@@ -19,8 +19,8 @@ from shared.kelurahan import configuration
 from shared.kelurahan.configuration import SourceConfig
 from shared.platform.errors import FileRejected, Unavailable
 from shared.programmes.catalogue import load_catalogue
-from shared.recipients.reading import table
 from shared.recipients.reading.rows import RowReader
+from shared.recipients.reading.table import read_table
 from shared.recipients.sources.fetching import Fetched, Outside, fetch
 from tests.recipients.sources.https_server import Server, running
 
@@ -242,7 +242,7 @@ def test_the_reader_sees_the_sheet_as_the_officer_does(server: Server, tmp_path:
     _answer(server, _sheet("Data", *([_cell(cell) for cell in row] for row in rows)))
     got = _fetch(server, tmp_path)
     reader = RowReader(
-        table.read(got.path, limits=place.limits, filename=got.filename),
+        read_table(got.path, limits=place.limits, filename=got.filename),
         place,
         load_catalogue(),
     )

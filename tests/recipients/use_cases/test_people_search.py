@@ -11,8 +11,8 @@ from shared.platform.errors import Invalid, NotFound
 from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.nik import masked_nik
-from shared.recipients.people import PAGE, People, Record
 from shared.recipients.publishing import register_documents
+from shared.recipients.use_cases.people_search import PAGE, People, Record
 from tests.recipients.office import Office, nik, row
 
 NEIGHBOUR = "3273091003"

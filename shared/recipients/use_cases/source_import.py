@@ -12,8 +12,8 @@ from shared.platform.files.workspace import Workspace
 from shared.platform.store import Store
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.sources import fetching
-from shared.recipients.stages import Report, unheard
-from shared.recipients.sync import RecipientSync
+from shared.recipients.use_cases.reading_progress import Report, unheard
+from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Staff
 
 if TYPE_CHECKING:

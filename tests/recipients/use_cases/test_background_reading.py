@@ -13,8 +13,8 @@ import pytest
 
 from shared.platform.errors import Busy, FileRejected, NotFound, SealBroken, Unavailable
 from shared.recipients.model.batch import Batch, State
-from shared.recipients.readings import Progress, Readings
-from shared.recipients.stages import Report, Stage
+from shared.recipients.use_cases.background_reading import Progress, Readings
+from shared.recipients.use_cases.reading_progress import Report, Stage
 from tests.complaints import dumping
 from tests.recipients.office import Office, row
 

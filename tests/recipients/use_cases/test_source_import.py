@@ -9,8 +9,8 @@ import pytest
 from shared.kelurahan.configuration import SourceConfig
 from shared.platform.errors import FileRejected, Invalid, Unavailable
 from shared.platform.files.workspace import Workspace
-from shared.recipients.inbox import Inbox
 from shared.recipients.model.batch import State
+from shared.recipients.use_cases.source_import import Inbox
 from tests.recipients.office import Office, row
 
 PEOPLE = 20

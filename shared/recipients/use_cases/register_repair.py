@@ -21,6 +21,7 @@ from shared.platform.errors import Broken, Forbidden, NotFound, SealBroken, Wron
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 from shared.recipients.batches.batch_contents import Contents
+from shared.recipients.batches.reasons import written
 from shared.recipients.lookup import projection, public_state
 from shared.recipients.model.batch import Batches, State
 from shared.recipients.model.person import Person
@@ -29,7 +30,6 @@ from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.document_writer import Collection, Publisher, Stamp, Target
 from shared.recipients.publishing.publication import Publication
 from shared.recipients.publishing.register_head import Head, Heads
-from shared.recipients.batches.reasons import written
 from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:

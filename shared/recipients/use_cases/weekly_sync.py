@@ -20,11 +20,12 @@ from shared.platform.errors import Broken, Conflict, Forbidden, Invalid, OwnWork
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue
-from shared.recipients.batches import comparison
-from shared.recipients.batches import serialization
-from shared.recipients.batches.comparison import Changes
+from shared.recipients.batches import comparison, serialization
 from shared.recipients.batches.batch_contents import Contents
+from shared.recipients.batches.comparison import Changes
 from shared.recipients.batches.drafts import Drafts
+from shared.recipients.batches.reasons import written
+from shared.recipients.batches.undo import Undoing, undoing
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.reading_result import Reading
@@ -32,9 +33,7 @@ from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.publication import Publication
 from shared.recipients.publishing.register_head import Head
 from shared.recipients.reading import list_reader
-from shared.recipients.batches.reasons import written
-from shared.recipients.stages import Report, Stage, unheard
-from shared.recipients.batches.undo import Undoing, undoing
+from shared.recipients.use_cases.reading_progress import Report, Stage, unheard
 from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from shared.recipients.lookup import projection
 from shared.recipients.model.batch import State
 from shared.recipients.publishing import manifest, register_documents
 from shared.recipients.publishing.databases import Databases
-from shared.recipients.repair import RegisterRepair
+from shared.recipients.use_cases.register_repair import RegisterRepair
 from tests.recipients.office import Office, nik, row
 from tests.recipients.publishing.test_stalled import Stalling
 

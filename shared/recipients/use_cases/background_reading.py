@@ -23,7 +23,7 @@ from shared.platform.crypto.signed_documents import checked, vouched
 from shared.platform.errors import AppError, Broken, NotFound
 from shared.platform.store import Store
 from shared.recipients.model.batch import Batch
-from shared.recipients.stages import Report, Stage
+from shared.recipients.use_cases.reading_progress import Report, Stage
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
