@@ -86,7 +86,7 @@ def _row(label: str, ours: dict[str, Any], rival: dict[str, Any] | None, ratio: 
 
 
 def _list(path: Path, people: int, defects: bool) -> Path:
-    from shared.samples.writing import write_stream
+    from shared.samples.layout_writer import write_stream
 
     write_stream(_kelurahan(), path, people=people, layout=LAYOUT, defects=defects)
     return path

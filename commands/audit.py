@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from commands.office import opened
+from commands.deployment_context import opened
 from commands.output import answer, json_option, refusals
 from shared.platform.audit.log import Head
 

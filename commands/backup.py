@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from commands.office import COMMAND_LINE, opened
+from commands.deployment_context import COMMAND_LINE, opened
 from commands.output import answer, json_option, refusals
 from shared.deployment import Deployment
 from shared.platform import logs, settings

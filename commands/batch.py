@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from commands.office import COMMAND_LINE, opened, recipient_sync
+from commands.deployment_context import COMMAND_LINE, opened, recipient_sync
 from commands.output import answer, json_option, refusals
 from commands.sync import counts
 from shared.deployment import Deployment

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from commands.office import opened
+from commands.deployment_context import opened
 from commands.output import answer, json_option, refusals
 from shared.platform.errors import Invalid
 
@@ -31,7 +31,7 @@ _SAID: Final = {
 @refusals
 def housekeeping(dry_run: bool, as_json: bool) -> None:
     """Kerja harian: eskalasi, penghapusan menurut masa simpan, peringatan."""
-    from commands.daily_round import gentle
+    from commands.local_server.daily_housekeeping import gentle
 
     with opened() as deployment:
         given = deployment.settings

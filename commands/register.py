@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.office import opened
+from commands.deployment_context import opened
 from commands.output import answer, json_option, refusals
 from shared.recipients.use_cases.register_repair import RegisterRepair
 

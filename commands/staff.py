@@ -7,7 +7,7 @@ from datetime import datetime
 
 import click
 
-from commands.office import COMMAND_LINE, opened
+from commands.deployment_context import COMMAND_LINE, opened
 from commands.output import answer, json_option, refusals
 from shared.platform.errors import Invalid
 from shared.staff.accounts import Role

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from commands.office import opened, recipient_sync
+from commands.deployment_context import opened, recipient_sync
 from commands.output import answer, json_option, refusals
 from shared.platform.errors import FileRejected
 from shared.recipients.model.batch import Batch, State

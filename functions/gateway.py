@@ -11,8 +11,8 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 import main
-from functions import hosting
-from functions.hosting import Hosting
+from functions import hosting_rules
+from functions.hosting_rules import Hosting
 from functions.static_site import Site
 from shared.deployment import current
 from shared.http.context import Context
@@ -29,7 +29,7 @@ def create_gateway(
 ) -> Flask:
     """The gateway as a WSGI application. Raises at once where a function can't be loaded."""
     app = Flask("gateway", static_folder=None)
-    rules = hosting.load(configuration)
+    rules = hosting_rules.load(configuration)
     functions = {name: getattr(main, name) for _, name in rules.rewrites}
     pages = Site(site)
 

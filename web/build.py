@@ -21,7 +21,7 @@ from shared.complaints.model import kinds
 from shared.http.pages import FRAME
 from shared.kelurahan.configuration import Kelurahan
 from shared.recipients.lookup.question_texts import ASKED, FIELD_WORDS
-from web import complaints, guides, listings, pages, programmes, service_standard
+from web import complaints, guides, pages, programmes, service_standard, site_metadata
 from web.assets import Assets
 from web.pages import TEMPLATES, Page
 
@@ -85,10 +85,10 @@ def build(kelurahan: Kelurahan, out: Path = DIST, own: Path | None = None) -> Bu
     rendered = [_rendered(page, environment) for page in site]
     files = {page.file: text for page, text in rendered}
     others = {
-        "robots.txt": listings.robots(kelurahan),
-        "sitemap.xml": listings.sitemap(site, kelurahan),
-        "manifest.webmanifest": listings.manifest(kelurahan, assets),
-        "sw.js": listings.service_worker(rendered, assets, environment),
+        "robots.txt": site_metadata.robots(kelurahan),
+        "sitemap.xml": site_metadata.sitemap(site, kelurahan),
+        "manifest.webmanifest": site_metadata.manifest(kelurahan, assets),
+        "sw.js": site_metadata.service_worker(rendered, assets, environment),
     }
 
     new = out.with_name(out.name + ".new")

@@ -23,7 +23,7 @@ from shared.programmes.eligibility import (
     local_priority,
 )
 from shared.programmes.guides import Guide, load_guides
-from shared.programmes.wording import PaperRow, paper_rows
+from shared.programmes.paper_form import PaperRow, paper_rows
 from web.pages import Page
 
 LIST = "/program/"

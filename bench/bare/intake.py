@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
-from functions.serving import make_server
+from functions.http_server import make_server
 from shared.platform.store import Store
 
 

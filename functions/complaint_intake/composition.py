@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.complaint_intake.telling import Teller
+from functions.complaint_intake.presentation import Teller
 from shared.complaints.casework.service import Casework
 from shared.complaints.intake.service import IntakeDesk
 from shared.complaints.model import kinds

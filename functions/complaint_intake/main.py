@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Request, Response
 
-from functions.complaint_intake import following, handing_in
+from functions.complaint_intake import status, submission
 from functions.complaint_intake.composition import casework
 from functions.complaint_intake.schemas import (
     CaseSchema,
@@ -69,17 +69,17 @@ def complaint_intake(request: Request) -> Response:
     max_bytes=_FORM_AROUND_PHOTOS,
     answers={200: ReceiptSchema, 201: ReceiptSchema},
     page=True,
-    again=handing_in.shown_again,
+    again=submission.shown_again,
     problems=(Conflict, FileRejected, TooManyRequests),
 )
 def complain(context: Context) -> Response:
     """The receipt: 201 for a new complaint, 200 where the same was sent before with its key."""
     given = Submission(**{name: context.body[name] for name in _FIELDS})
     if context.wants_html:
-        return handing_in.by_form(context, given)
+        return submission.by_form(context, given)
     if not context.body["idempotency_key"]:
         raise Invalid(errors=[{"pointer": "#/idempotency_key", "detail": _NO_KEY}])
-    told, is_new = handing_in.received(context, given)
+    told, is_new = submission.received(context, given)
     return json_reply(told, 201 if is_new else 200)
 
 
@@ -93,12 +93,12 @@ def complain(context: Context) -> Response:
     max_bytes=2048,
     answers={200: StatusSchema},
     page=True,
-    again=following.asked_again,
+    again=status.asked_again,
     problems=(TicketUnknown, TooManyRequests),
 )
 def status(context: Context) -> Response:
     """State, deadlines and timeline; the same refusal for a wrong number and a wrong secret."""
-    return following.stands(context, following.ask_status)
+    return status.stands(context, status.ask_status)
 
 
 @service.route(
@@ -111,14 +111,14 @@ def status(context: Context) -> Response:
     max_bytes=64 * 1024,
     answers={200: StatusSchema},
     page=True,
-    again=following.asked_again,
+    again=status.asked_again,
     problems=(TicketUnknown, TooManyRequests, WrongState),
 )
 def message(context: Context) -> Response:
     """How the complaint stands after it; the same message with the same key counts once."""
     body = context.body
     step, text, key = Step(body["step"]), body["text"], body["idempotency_key"]
-    return following.stands(
+    return status.stands(
         context, lambda desk, ticket, secret: desk.message(ticket, secret, step, text, key)
     )
 
@@ -133,14 +133,14 @@ def message(context: Context) -> Response:
     max_bytes=64 * 1024,
     answers={200: StatusSchema},
     page=True,
-    again=following.asked_again,
+    again=status.asked_again,
     problems=(TicketUnknown, TooManyRequests, WrongState),
 )
 def satisfaction(context: Context) -> Response:
     """How the complaint stands after it."""
     body = context.body
     score, text, key = body["score"], body["text"], body["idempotency_key"]
-    return following.stands(
+    return status.stands(
         context, lambda desk, ticket, secret: desk.rate(ticket, secret, score, text, key)
     )
 

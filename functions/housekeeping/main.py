@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Request, Response
 from marshmallow import Schema, fields
 
-from shared.housekeeping.daily import Daily
+from shared.housekeeping.daily_run import Daily
 from shared.http.context import Context
 from shared.http.responses import json_reply
 from shared.http.service import Service

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from functions.staff_console.wording import MACHINES
+from functions.staff_console.labels import MACHINES
 from shared.complaints.casework.service import Casework
 from shared.complaints.casework.work_queue import WorkQueue
 from shared.complaints.intake.service import IntakeDesk

@@ -8,26 +8,37 @@ from __future__ import annotations
 
 from flask import Request, Response
 
-from functions.staff_console import (
-    case,
-    case_intake,
-    cases,
+from functions.staff_console import error_pages
+from functions.staff_console.page_frame import service
+from functions.staff_console.pages import (
+    accounts,
+    audit_log,
+    batch_report,
+    complaint,
+    complaint_at_desk,
+    complaint_queue,
     home,
-    list_report,
     lists,
-    people,
-    refusals,
-    residents,
+    recipients,
     sign_in,
-    trail,
 )
-from functions.staff_console.console import service
 
 __all__ = ["service", "staff_console"]
 
-_AREAS = (case, case_intake, cases, home, list_report, lists, people, residents, sign_in, trail)
+_AREAS = (
+    complaint,
+    complaint_at_desk,
+    complaint_queue,
+    home,
+    batch_report,
+    lists,
+    accounts,
+    recipients,
+    sign_in,
+    audit_log,
+)
 
-service.refused = refusals.answer
+service.refused = error_pages.answer
 
 
 def staff_console(request: Request) -> Response:

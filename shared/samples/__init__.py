@@ -4,10 +4,10 @@
 """
 
 from shared.samples.defects import Defect, defects_of
+from shared.samples.expected_results import Ledger
+from shared.samples.layout_writer import write, write_stream
 from shared.samples.layouts import LAYOUTS
-from shared.samples.ledger import Ledger
 from shared.samples.sample import Sample, SamplePerson, make, next_week, stream
-from shared.samples.writing import write, write_stream
 
 __all__ = [
     "LAYOUTS",

@@ -18,8 +18,8 @@ from itertools import accumulate
 from random import Random
 from typing import NamedTuple
 
-from shared.samples.entry import Entry
-from shared.samples.spreading import draw
+from shared.samples.clerk_entry import Entry
+from shared.samples.stratified_draws import draw
 
 Change = Callable[[Entry, Random], None]
 

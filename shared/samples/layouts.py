@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from shared.samples.entry import Cell, Entry
+from shared.samples.clerk_entry import Cell, Entry
 
 if TYPE_CHECKING:
     from shared.kelurahan.configuration import Kelurahan

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from shared.samples.names import MALE_SECOND, Sex, pick
 from shared.samples.people import Family, Numbers, families
-from shared.samples.spreading import draw
+from shared.samples.stratified_draws import draw
 
 if TYPE_CHECKING:
     from shared.kelurahan.configuration import Kelurahan

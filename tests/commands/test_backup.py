@@ -21,7 +21,7 @@ from shared.complaints.model.case import Case
 from shared.complaints.model.lifecycle import Step
 from shared.complaints.photos.storage import Album
 from shared.deployment import Deployment
-from shared.housekeeping.daily import Daily
+from shared.housekeeping.daily_run import Daily
 from shared.platform import settings
 from shared.platform.crypto.keys import Keyset
 from tests.complaints.office import TYPED

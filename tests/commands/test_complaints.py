@@ -18,7 +18,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from commands.complaints import complaints
+from commands.complaints.group import complaints
 from shared.complaints.intake.service import IntakeDesk
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Receipt
@@ -54,7 +54,7 @@ TYPED = Submission(
 )
 _ONE_AT_A_TIME = """
 import sys
-from commands.complaints import complaints
+from commands.complaints.group import complaints
 print("ready", flush=True)
 sys.stdin.readline()
 complaints(sys.argv[1:])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.office import opened
+from commands.deployment_context import opened
 from shared.platform import logs
 from tests.commands.conftest import ROOT, CommandLine
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from commands.office import COMMAND_LINE
+from commands.deployment_context import COMMAND_LINE
 from commands.staff import staff
 from shared.deployment import Deployment
 from shared.platform import settings

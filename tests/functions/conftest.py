@@ -15,7 +15,7 @@ import functions_framework
 import pytest
 from flask.testing import FlaskClient
 
-from functions.serving import make_server
+from functions.http_server import make_server
 from shared.deployment import Deployment
 from shared.platform import logs
 from shared.platform.settings import Settings

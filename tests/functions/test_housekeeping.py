@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from functions import hosting
+from functions import hosting_rules
 from functions.gateway import create_gateway
 from shared.complaints.intake.service import IntakeDesk
 from shared.complaints.model.lifecycle import Step
@@ -163,7 +163,7 @@ def test_it_is_not_on_the_site_s_own_port_and_not_behind_hosting(
     deployment: Deployment,
     late: tuple[str, str],
 ) -> None:
-    rules = hosting.load(ROOT / "firebase.json")
+    rules = hosting_rules.load(ROOT / "firebase.json")
     gateway = create_gateway().test_client()
     headers = bearer(tokens(**scheduler_claims()))
     paths = (PATH, f"{PATH}/", "/api/lookup/../housekeeping", "/api//housekeeping", "/housekeeping")

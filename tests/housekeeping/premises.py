@@ -12,7 +12,7 @@ from PIL import Image
 from shared.complaints.model.case import Case, Receipt
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.deployment import Deployment
-from shared.housekeeping.daily import Daily, Report
+from shared.housekeeping.daily_run import Daily, Report
 from shared.platform.clock import today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.files.storage import Folder

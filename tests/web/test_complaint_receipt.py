@@ -14,7 +14,7 @@ import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Page
 
-from functions.complaint_intake.telling import _drawn
+from functions.complaint_intake.presentation import _drawn
 from shared.complaints.model.ticket import from_bytes
 from tests.web import complaining
 from tests.web.office import Office

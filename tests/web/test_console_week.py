@@ -251,7 +251,7 @@ def test_a_list_that_takes_long_says_how_far_it_is_and_leads_to_its_report(
     which = Readings(
         deployment.registry, deployment.registry_keys, key, deployment.clock, patience=0.0
     )
-    monkeypatch.setattr("functions.staff_console.lists.readings", lambda _: which)
+    monkeypatch.setattr("functions.staff_console.pages.lists.readings", lambda _: which)
     desk.sign_in(page, "operator")
     page.goto("/staff/sinkronisasi")
     page.locator("#file").set_input_files(desk.a_list(tmp_path, range(3_000)))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from functions.staff_console import case, console
+from functions.staff_console import page_frame
+from functions.staff_console.pages import complaint
 from shared.platform.settings import Settings
 from tests.web import desk, documents
 from tests.web.office import ROOT
@@ -54,7 +55,7 @@ def test_the_first_one_lists_all() -> None:
 
 def test_what_is_to_be_pressed_is_on_the_screens() -> None:
     said = "".join(file.read_text("utf-8") for file in TEMPLATES.glob("*.html"))
-    said += " ".join(case._BUTTONS.values())
+    said += " ".join(complaint._BUTTONS.values())
     named = {
         label
         for file in guides.GUIDES.glob("*.md")
@@ -76,8 +77,8 @@ def test_a_guide_without_a_title_or_with_a_link_to_nowhere_is_refused(tmp_path: 
 
 def test_every_area_of_the_console_has_its_guide() -> None:
     known = {each.path for each in ALL}
-    assert {f"/panduan/{name}/" for name in console._GUIDES.values()} <= known
-    assert {path for _, path, _ in console._MENU} <= console._GUIDES.keys()
+    assert {f"/panduan/{name}/" for name in page_frame._GUIDES.values()} <= known
+    assert {path for _, path, _ in page_frame._MENU} <= page_frame._GUIDES.keys()
 
 
 @pytest.mark.usefixtures("officers")

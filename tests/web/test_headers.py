@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from functions import hosting
+from functions import hosting_rules
 from functions.gateway import create_gateway
 from shared.kelurahan import configuration
 from tests.web.office import ROOT, Office
 from web.build import build
 
-RULES = hosting.load(ROOT / "firebase.json")
+RULES = hosting_rules.load(ROOT / "firebase.json")
 # For each path the same headers, whoever answers: a page, a file, a function, nobody
 PATHS = ["/", "/cek-nik/", "/sw.js", "/assets/site.css", "/api/figures", "/api/lookup", "/no/such"]
 ITSELF = "'self'"

@@ -19,7 +19,7 @@ from shared.recipients.model.names import is_searchable
 from shared.recipients.model.problems import CODES, Problem
 from shared.recipients.reading.fields.assistance import AssistanceReader
 from shared.recipients.reading.fields.duplicates import Again, People
-from shared.recipients.reading.fields.facts import Facts, Origins, remembered
+from shared.recipients.reading.fields.repeated_cells import Facts, Origins, remembered
 from shared.recipients.reading.fields.row_schema import (
     LONGEST_ADDRESS,
     Judgement,

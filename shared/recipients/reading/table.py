@@ -16,10 +16,10 @@ from typing import Protocol
 from shared.programmes.catalogue import Catalogue
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.reading.sheets import archive, header_row, text_file
+from shared.recipients.reading.sheets.file_rejection import rejected
 from shared.recipients.reading.sheets.header_row import HeaderRow
 from shared.recipients.reading.sheets.headers import Column, Headers, shown
 from shared.recipients.reading.sheets.non_data_rows import Asides
-from shared.recipients.reading.sheets.rejection import rejected
 from shared.recipients.reading.sheets.workbook import Workbook
 
 __all__ = ["Column", "ReadingLimits", "Table", "read_table"]

@@ -27,7 +27,7 @@ PATIENCE = 240.0
 SERVE = """
 import sys
 from functions.gateway import create_gateway
-from functions.serving import make_server
+from functions.http_server import make_server
 make_server(create_gateway(), host="127.0.0.1", port=int(sys.argv[1]), upload_mib=25).run()
 """
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from functions.staff_console.access_rights import RIGHTS
 from functions.staff_console.main import service
-from functions.staff_console.rights import RIGHTS
 from shared.platform.crypto.keys import Keyset
 from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from functions.staff_console.wording import amount
+from functions.staff_console.labels import amount
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.console.conftest import Console, csv, upload
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.recipients.model import entitlement_status, periods
-from shared.recipients.reading.fields import births
+from shared.recipients.reading.fields import birth_dates
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_a_status_is_one_of_ours_or_nothing(text: str, state: str) -> None:
      ("8/12/80", "081280"), ("08/13/1980", "130880"), ("entah", ""), ("", ""), ("45/45/1980", "")],
 )  # fmt: skip
 def test_a_birth_date_is_read_as_a_nik_writes_it(text: str, date: str) -> None:
-    assert births.ddmmyy(text) == date
+    assert birth_dates.ddmmyy(text) == date

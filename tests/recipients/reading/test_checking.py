@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from shared.recipients.reading.checking import check
+from shared.samples.layout_writer import write
 from shared.samples.sample import make
-from shared.samples.writing import write
 from tests.recipients import sheets
 from tests.recipients.sheets import CATALOGUE, TAMANSARI, person
 

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.recipients.reading.rows import RowReader
-from shared.recipients.reading.sheets.cells import DateText, NumericText
+from shared.recipients.reading.sheets.cell_kinds import DateText, NumericText
 from shared.recipients.reading.sheets.headers import Headers
 from shared.recipients.reading.table import Table
+from shared.samples.layout_writer import write
 from shared.samples.layouts import LAYOUTS
 from shared.samples.sample import make
-from shared.samples.writing import write
 from tests.recipients import sheets
 from tests.recipients.sheets import CATALOGUE, TAMANSARI
 

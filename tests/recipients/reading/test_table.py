@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.platform.errors import FileRejected
-from shared.recipients.reading.sheets.cells import DateText, NumericText
+from shared.recipients.reading.sheets.cell_kinds import DateText, NumericText
 from tests.recipients import sheets
 from tests.recipients.sheets import HEADER, TAMANSARI, Outcome, person, table
 

@@ -15,10 +15,10 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from shared.kelurahan.configuration import Kelurahan
 from shared.recipients.model import nik as niks
 from shared.recipients.model.names import is_searchable
-from shared.recipients.reading.fields import births
+from shared.recipients.reading.fields import birth_dates
 from shared.recipients.reading.fields.assistance import AssistanceReader, Fault
-from shared.recipients.reading.fields.places import Place, Places
-from shared.recipients.reading.sheets.cells import NumericText
+from shared.recipients.reading.fields.residence import Place, Places
+from shared.recipients.reading.sheets.cell_kinds import NumericText
 from shared.recipients.reading.sheets.headers import Column
 
 LONGEST_NAME, LONGEST_ADDRESS = 120, 200
@@ -129,8 +129,8 @@ class Rules:
 
     def agrees(self, nik: str, cells: Sequence[str]) -> bool:
         """Whether the row's own birth date and sex are those of its NIK, as far as it has them."""
-        born = births.ddmmyy(self.cell(cells, "birth_date"))
-        sex = births.sex(self.cell(cells, "sex"))
+        born = birth_dates.ddmmyy(self.cell(cells, "birth_date"))
+        sex = birth_dates.sex(self.cell(cells, "sex"))
         return (not born or born == niks.birth_text(nik)) and (
             not sex or (sex == "P") == niks.is_female(nik)
         )
@@ -172,8 +172,8 @@ class _NikField(_CellsField):
         if niks.is_temporary(number):
             say("NIK_TEMPORARY", at)
             return number
-        born = births.ddmmyy(rules.cell(value, "birth_date"))
-        sex = births.sex(rules.cell(value, "sex"))
+        born = birth_dates.ddmmyy(rules.cell(value, "birth_date"))
+        sex = birth_dates.sex(rules.cell(value, "sex"))
         differs = bool(born) and born != niks.birth_text(number)
         card = niks.clean(rules.cell(value, "kk"))
         if born:

@@ -13,7 +13,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
-from shared.recipients.reading.sheets.rejection import rejected
+from shared.recipients.reading.sheets.file_rejection import rejected
 
 UNPACKED_BYTES = 400 << 20
 UNPACKED_FLOOR = 64 << 20

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from shared.recipients.reading.sheets.rejection import rejected
+from shared.recipients.reading.sheets.file_rejection import rejected
 
 SAMPLE_BYTES = 1 << 16
 SAMPLE_RECORDS = 120

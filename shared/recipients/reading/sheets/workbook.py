@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from shared.recipients.reading.sheets import workbook_process
 from shared.recipients.reading.sheets.archive import LOCKED
-from shared.recipients.reading.sheets.cells import DateText, NumericText
-from shared.recipients.reading.sheets.rejection import rejected
+from shared.recipients.reading.sheets.cell_kinds import DateText, NumericText
+from shared.recipients.reading.sheets.file_rejection import rejected
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 60

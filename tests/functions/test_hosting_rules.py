@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from functions import hosting
+from functions import hosting_rules
 from tests.functions.conftest import FUNCTIONS, ROOT
 
-RULES = hosting.load(ROOT / "firebase.json")
+RULES = hosting_rules.load(ROOT / "firebase.json")
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,14 @@ RULES = hosting.load(ROOT / "firebase.json")
     ],
 )
 def test_a_glob_matches_whole_paths(source: str, matches: list[str], others: list[str]) -> None:
-    pattern = hosting.glob(source)
+    pattern = hosting_rules.glob(source)
     assert [path for path in matches + others if pattern.fullmatch(path)] == matches
 
 
 @pytest.mark.parametrize("source", ["/a/!(b)", "/{a,b}", "/[ab]", "/a b", "/+(a)"])
 def test_a_glob_that_is_not_known_is_refused(source: str) -> None:
     with pytest.raises(ValueError, match="not understood"):
-        hosting.glob(source)
+        hosting_rules.glob(source)
 
 
 def test_every_rewrite_leads_to_a_function_and_every_function_has_one() -> None:

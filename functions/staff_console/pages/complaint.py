@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from marshmallow import fields
 
-from functions.staff_console.cases import PATH
+from functions.staff_console.access_rights import RIGHTS, may
 from functions.staff_console.composition import (
     actor_names,
     casework,
 )
-from functions.staff_console.console import (
+from functions.staff_console.error_pages import kept
+from functions.staff_console.page_frame import (
     Reason,
     as_typed,
     confirm,
@@ -24,8 +25,7 @@ from functions.staff_console.console import (
     redirect,
     shows,
 )
-from functions.staff_console.refusals import kept
-from functions.staff_console.rights import RIGHTS, may
+from functions.staff_console.pages.complaint_queue import PATH
 from shared.complaints.model import kinds
 from shared.complaints.model.labels import CHANNELS, OUTCOMES, STATES, STEPS
 from shared.complaints.model.lifecycle import Outcome, Step

@@ -19,8 +19,9 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from commands import daily_round
-from commands.daily_round import (
+from commands.housekeeping import housekeeping
+from commands.local_server import daily_housekeeping
+from commands.local_server.daily_housekeeping import (
     BEGINS_AFTER_SECONDS,
     LOOKS_EVERY_SECONDS,
     TURN_SECONDS,
@@ -28,11 +29,10 @@ from commands.daily_round import (
     gentle,
     is_all_done,
 )
-from commands.housekeeping import housekeeping
 from shared.complaints.intake.service import IntakeDesk
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
-from shared.housekeeping.daily import SECONDS, Daily
+from shared.housekeeping.daily_run import SECONDS, Daily
 from shared.platform import logs
 from shared.platform.errors import Busy
 from shared.platform.settings import Settings
@@ -112,9 +112,9 @@ def test_a_run_that_fails_is_told_and_the_next_look_tries_again(log: io.StringIO
 
 
 def test_a_killed_runs_lease_is_over_at_the_next_look() -> None:
-    from shared.housekeeping import daily
+    from shared.housekeeping import daily_run
 
-    assert sum(SECONDS.values()) < daily._LEASE_SECONDS < LOOKS_EVERY_SECONDS
+    assert sum(SECONDS.values()) < daily_run._LEASE_SECONDS < LOOKS_EVERY_SECONDS
 
 
 def late_complaint(data: Path, number: int = 1) -> Receipt:
@@ -178,7 +178,7 @@ def test_before_each_complaint_everybody_else_who_writes_has_a_turn(tmp_path: Pa
         late_complaint(tmp_path, number)
     ends = Impatient()
     with _opened(tmp_path, lambda: datetime.now(UTC)) as deployment:
-        with daily_round.housekeeping_beside(lambda: deployment, ends):
+        with daily_housekeeping.housekeeping_beside(lambda: deployment, ends):
             assert ends.has_run.wait(30)
         assert Daily.of(deployment).run().counts == _quiet() | {"late": late, "highest": late}
     assert ends.turns >= late
@@ -191,7 +191,7 @@ def test_a_run_by_hand_gives_them_their_turns_too(
     for number in range(late):
         late_complaint(manage.data, number)
     monkeypatch.setenv("NUTERA_DATA", str(manage.data))
-    monkeypatch.setattr(daily_round, "gentle", lambda given: gentle(given, ends))
+    monkeypatch.setattr(daily_housekeeping, "gentle", lambda given: gentle(given, ends))
     done = CliRunner().invoke(housekeeping, ["--json"])
     assert json.loads(done.stdout)["counts"]["late"] == late
     assert ends.turns >= late
@@ -212,15 +212,15 @@ def test_the_end_of_the_server_ends_a_run_that_is_under_way(
     def clock() -> datetime:
         """Asked within the run, it stands still until the server is to end."""
         is_running = _is_held(deployment)
-        if threading.current_thread().name == daily_round.THREAD and is_running:
+        if threading.current_thread().name == daily_housekeeping.THREAD and is_running:
             runs.set()
             assert ends.wait(30)
         return datetime.now(UTC)
 
     with _opened(tmp_path, clock) as deployment:
-        with daily_round.housekeeping_beside(lambda: deployment, ends):
+        with daily_housekeeping.housekeeping_beside(lambda: deployment, ends):
             assert runs.wait(30)
-        assert daily_round.THREAD not in {each.name for each in threading.enumerate()}
+        assert daily_housekeeping.THREAD not in {each.name for each in threading.enumerate()}
         (ran,) = [line for line in map(json.loads, log.getvalue().splitlines()) if _ran(line)]
         assert (ran["escalated"], ran["failed"]) == (0, 0)
         assert ran["unfinished"] > 0

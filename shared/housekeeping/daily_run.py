@@ -13,7 +13,7 @@ from shared.complaints.scheduled.escalation import Escalation
 from shared.complaints.scheduled.retention import Retention
 from shared.complaints.scheduled.unattended_sweep import Tour
 from shared.housekeeping import alarms
-from shared.housekeeping.expired import delete_expired
+from shared.housekeeping.expiry import delete_expired
 from shared.platform import logs
 from shared.platform.clock import today
 from shared.platform.crypto.signed_documents import vouched

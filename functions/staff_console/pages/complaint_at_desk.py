@@ -7,17 +7,17 @@ from typing import Any, Final
 
 from flask import Response
 
-from functions.staff_console.cases import PATH
 from functions.staff_console.composition import (
     desk,
 )
-from functions.staff_console.console import (
+from functions.staff_console.page_frame import (
     as_typed,
     does,
     officer,
     page,
     shows,
 )
+from functions.staff_console.pages.complaint_queue import PATH
 from shared.complaints.intake.form_options import programmes_to_choose
 from shared.complaints.intake.submission import UNSURE, Submission
 from shared.complaints.model import kinds

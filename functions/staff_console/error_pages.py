@@ -14,8 +14,8 @@ from urllib.parse import quote
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
-from functions.staff_console.console import page, redirect, service
-from functions.staff_console.rights import may
+from functions.staff_console.access_rights import may
+from functions.staff_console.page_frame import page, redirect, service
 from shared.http.access_control import FORGED, SESSION_COOKIE, identify
 from shared.http.context import Context
 from shared.http.problem_details import with_headers

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Final
 
 from shared.deployment import Deployment
-from shared.housekeeping.daily import Daily
+from shared.housekeeping.daily_run import Daily
 from shared.platform import logs
 from shared.platform.clock import today
 

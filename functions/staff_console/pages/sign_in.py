@@ -7,7 +7,7 @@ from typing import Any
 import segno
 from flask import Response
 
-from functions.staff_console.console import (
+from functions.staff_console.page_frame import (
     Nothing,
     as_typed,
     confirm,

@@ -15,7 +15,8 @@ from functions.staff_console.composition import (
     readings,
     recipient_sync,
 )
-from functions.staff_console.console import (
+from functions.staff_console.labels import READING_STEPS, prepared, stands
+from functions.staff_console.page_frame import (
     as_typed,
     does,
     faults,
@@ -25,7 +26,6 @@ from functions.staff_console.console import (
     shows,
     typed_day,
 )
-from functions.staff_console.wording import READING_STEPS, prepared, stands
 from shared.deployment import Deployment
 from shared.http.context import Context, Upload
 from shared.http.schema_fields import RequestSchema

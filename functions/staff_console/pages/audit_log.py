@@ -12,7 +12,9 @@ from typing import Final
 
 from flask import Response
 
-from functions.staff_console.console import (
+from functions.staff_console.access_rights import may
+from functions.staff_console.labels import BATCH_STATES, CHANGES, MACHINES
+from functions.staff_console.page_frame import (
     ROLE_NAMES,
     as_typed,
     confirm,
@@ -24,8 +26,6 @@ from functions.staff_console.console import (
     shows,
     typed_day,
 )
-from functions.staff_console.rights import may
-from functions.staff_console.wording import BATCH_STATES, CHANGES, MACHINES
 from shared.complaints.model.labels import CHANNELS, STATES
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema

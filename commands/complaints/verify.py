@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import click
 
-from commands.casework import printable
-from commands.office import opened
+from commands.complaints.officer import printable
+from commands.deployment_context import opened
 from commands.output import answer, json_option, refusals
 from shared.complaints.casework.integrity_check import SoundPremises, find_damaged
 

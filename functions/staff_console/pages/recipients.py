@@ -18,7 +18,14 @@ from functions.staff_console.composition import (
     people,
     recipient_sync,
 )
-from functions.staff_console.console import (
+from functions.staff_console.labels import (
+    CHANGES,
+    FIELDS,
+    entitlements,
+    person_fields,
+    source_name,
+)
+from functions.staff_console.page_frame import (
     Reason,
     as_typed,
     confirm,
@@ -27,13 +34,6 @@ from functions.staff_console.console import (
     officer,
     page,
     shows,
-)
-from functions.staff_console.wording import (
-    CHANGES,
-    FIELDS,
-    entitlements,
-    person_fields,
-    source_name,
 )
 from shared.deployment import Deployment
 from shared.http.context import Context

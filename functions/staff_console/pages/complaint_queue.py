@@ -11,7 +11,7 @@ from functions.staff_console.composition import (
     casework,
     work_queue,
 )
-from functions.staff_console.console import (
+from functions.staff_console.page_frame import (
     XLSX,
     Reason,
     as_typed,

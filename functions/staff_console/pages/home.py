@@ -9,21 +9,21 @@ from typing import Final
 
 from flask import Response
 
-from functions.staff_console.cases import PATH as CASES
+from functions.staff_console.access_rights import may
 from functions.staff_console.composition import (
     actor_names,
     board,
     recipient_sync,
     work_queue,
 )
-from functions.staff_console.console import (
+from functions.staff_console.labels import MACHINES, amount, prepared
+from functions.staff_console.page_frame import (
     officer,
     page,
     shows,
 )
-from functions.staff_console.lists import PATH as LISTS
-from functions.staff_console.rights import may
-from functions.staff_console.wording import MACHINES, amount, prepared
+from functions.staff_console.pages.complaint_queue import PATH as CASES
+from functions.staff_console.pages.lists import PATH as LISTS
 from shared.complaints.casework.work_queue import Counts, Duties
 from shared.http.context import Context
 from shared.platform.indonesian_dates import in_words

@@ -8,9 +8,9 @@ from typing import NoReturn
 
 import click
 
-from commands import first_start
-from commands.daily_round import housekeeping_beside
-from commands.office import opened
+from commands.deployment_context import opened
+from commands.local_server import first_start
+from commands.local_server.daily_housekeeping import housekeeping_beside
 from commands.output import refusals
 from commands.site import build_site
 from shared.deployment import Deployment, current
@@ -22,7 +22,7 @@ from shared.deployment import Deployment, current
 def serve(empty: bool) -> None:
     """Jalankan situs dan semua layanan di komputer ini, di atas SQLite."""
     from functions.gateway import create_gateway
-    from functions.serving import make_server
+    from functions.http_server import make_server
 
     with opened(may_begin=True) as deployment:
         given, kelurahan = deployment.settings, deployment.kelurahan

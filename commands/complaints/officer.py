@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from commands.office import opened
+from commands.deployment_context import opened
 from commands.output import answer
 from shared.complaints.casework.integrity_check import SoundPremises
 from shared.complaints.casework.service import Casework

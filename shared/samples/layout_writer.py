@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shared.samples.clerk_entry import Entry, entry_of
 from shared.samples.defects import defects_of
-from shared.samples.entry import Entry, entry_of
+from shared.samples.expected_results import Ledger
+from shared.samples.file_formats import Sheet, open_sheet
 from shared.samples.layouts import LAYOUTS, Layout
-from shared.samples.ledger import Ledger
 from shared.samples.sample import Sample, SamplePerson, renamed, stream
-from shared.samples.sheets import Sheet, open_sheet
 
 if TYPE_CHECKING:
     from shared.kelurahan.configuration import Kelurahan

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from functions import serving
+from functions import http_server
 from functions.gateway import create_gateway
 from shared.deployment import Deployment
 from tests.functions.conftest import FUNCTIONS
@@ -95,7 +95,7 @@ def test_who_asks_first_is_told_before_sending(port: int) -> None:
 
 
 def test_who_sends_without_end_is_cut_off(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "_THROWN_AWAY", 40 * MIB)
+    monkeypatch.setattr(http_server, "_THROWN_AWAY", 40 * MIB)
     sent = 0
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(

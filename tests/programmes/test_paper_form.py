@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.programmes.eligibility import Assessment
-from shared.programmes.wording import PaperRow, paper_rows
+from shared.programmes.paper_form import PaperRow, paper_rows
 from tests.programmes import cases
 
 LOADED = cases.eligibility()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared.complaints.model.lifecycle import Step
-from shared.housekeeping import daily
+from shared.housekeeping import daily_run
 from shared.platform.crypto.signed_documents import checked
 from shared.platform.errors import Busy, Unavailable
 from shared.platform.store import Query, Write
@@ -198,7 +198,7 @@ def test_a_run_that_was_killed_keeps_the_next_one_out_for_16_minutes(premises: P
 
     with pytest.raises(Killed):
         premises.run(timer=timer)
-    premises.deployment.leases._take("housekeeping", "dead", "t", daily._LEASE_SECONDS)
+    premises.deployment.leases._take("housekeeping", "dead", "t", daily_run._LEASE_SECONDS)
     # the function is stopped after 15 minutes, and the scheduler waits for 5 more
     premises.office.later(minutes=15)
     with pytest.raises(Busy):
@@ -293,8 +293,8 @@ class Timer:
 
 
 def test_the_parts_have_less_time_than_the_function(premises: Premises) -> None:
-    assert sum(daily.SECONDS.values()) < 900 < daily._LEASE_SECONDS < 900 + 300
-    assert {*daily.SECONDS} == {"escalation", "check_back", "retention", "expired"}
+    assert sum(daily_run.SECONDS.values()) < 900 < daily_run._LEASE_SECONDS < 900 + 300
+    assert {*daily_run.SECONDS} == {"escalation", "check_back", "retention", "expired"}
     assert premises.run(timer=Timer(0)).unfinished == ()
 
 

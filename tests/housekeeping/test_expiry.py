@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from shared.housekeeping.expired import KINDS, delete_expired
+from shared.housekeeping.expiry import KINDS, delete_expired
 from shared.platform.store import Store
 from shared.platform.store.sqlite import SqliteStore
 from tests.complaints.office import ROOT, Office

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from shared.samples.entry import Cell
+from shared.samples.clerk_entry import Cell
 from shared.samples.layouts import Layout
 
 _CREATED = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

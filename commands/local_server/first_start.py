@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from commands.office import recipient_sync
+from commands.deployment_context import recipient_sync
 from shared import samples
 from shared.deployment import Deployment
 from shared.staff.accounts import Role, Staff

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from commands.casework import Desk, at_desk, line, page
-from commands.complaints_verify import verify
+from commands.complaints.officer import Desk, at_desk, line, page
+from commands.complaints.verify import verify
 from commands.output import answer, json_option, refusals
 from shared.complaints.casework.export import ENDINGS, write_export
 from shared.complaints.casework.service import Filter

@@ -9,11 +9,19 @@ from typing import Any, Final
 
 from flask import Response
 
+from functions.staff_console.access_rights import RIGHTS
 from functions.staff_console.composition import (
     actor_names,
     recipient_sync,
 )
-from functions.staff_console.console import (
+from functions.staff_console.labels import (
+    CHANGES,
+    FIELDS,
+    person_fields,
+    source_name,
+    stands,
+)
+from functions.staff_console.page_frame import (
     XLSX,
     as_typed,
     confirm,
@@ -24,15 +32,7 @@ from functions.staff_console.console import (
     redirect,
     shows,
 )
-from functions.staff_console.lists import PATH
-from functions.staff_console.rights import RIGHTS
-from functions.staff_console.wording import (
-    CHANGES,
-    FIELDS,
-    person_fields,
-    source_name,
-    stands,
-)
+from functions.staff_console.pages.lists import PATH
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from flask import Response
 from marshmallow import Schema
 
-from functions.staff_console.rights import ACCOUNT, RIGHTS, may
-from functions.staff_console.wording import amount
+from functions.staff_console.access_rights import ACCOUNT, RIGHTS, may
+from functions.staff_console.labels import amount
 from shared.http import access_control
 from shared.http.context import Context
 from shared.http.pages import Pages

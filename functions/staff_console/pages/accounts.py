@@ -8,7 +8,7 @@ from typing import Final
 
 from flask import Response
 
-from functions.staff_console.console import (
+from functions.staff_console.page_frame import (
     ROLE_NAMES,
     as_typed,
     confirm,
