@@ -20,7 +20,7 @@ from shared.platform.errors import Contended, Unavailable
 from shared.staff.accounts import Role, Staff
 from tests.complaints.pictures import telling
 from tests.functions.conftest import FUNCTIONS, PASSWORD, hash_quickly
-from tests.functions.test_weekly_sync import file_of
+from tests.functions.weekly_sync.test_weekly_sync import file_of
 from tests.recipients.office import nik, row
 
 NIK = nik(4_321)

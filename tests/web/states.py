@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 
 from shared.complaints.scheduled.check_back import CheckBack
 from shared.complaints.scheduled.escalation import Escalation
-from tests.web import complaining, following, internet
+from tests.web import internet
+from tests.web.complaints import complaining, following
 from tests.web.office import (
     FORMER,
     FORMER_ROW,
