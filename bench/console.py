@@ -32,7 +32,7 @@ from bench import emulator
 from shared import deployment as deployments
 from shared.complaints.casework.service import Casework
 from shared.complaints.casework.work_queue import READS_PER_PAGE as PER_PAGE
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
@@ -179,7 +179,7 @@ def _fill(given: settings.Settings, folder: Path, people: int, complaints: int) 
         waiting = sync.prepare(second, second.name, operator)
         sync.submit(waiting.id, operator, "Pindah dan meninggal menurut RW")
         assert waiting.added + waiting.changed + waiting.removed >= people - gone
-        chance, desk, work = random.Random(7), IntakeDesk.of(deployment), Casework.of(deployment)
+        chance, desk, work = random.Random(7), IntakeService.of(deployment), Casework.of(deployment)
         for number in range(complaints):
             behind = timedelta(days=40 * (1 - number / complaints))
             one = desk.receive(_complaint(chance, deployment.kelurahan.rws), f"bench-{number:020d}")

@@ -25,7 +25,7 @@ from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.lookup import projection, public_state, question
 from shared.recipients.lookup.proof_of_work import Proof, question_hash
-from shared.recipients.lookup.service import LookupDesk
+from shared.recipients.lookup.service import LookupService
 from tests.recipients.lookup.solving import solve
 
 REQUESTS = 1_000
@@ -163,7 +163,7 @@ def _costs(
 ) -> dict[str, tuple[int, int, int]]:
     """Round trips, reads and writes of a hit and of a miss, counted as Firestore bills them."""
     metered = Metered(store)
-    desk = LookupDesk(metered, keys, place, load_catalogue(), system_clock)
+    desk = LookupService(metered, keys, place, load_catalogue(), system_clock)
     costs = {}
     for what, name in (("hit", NAME), ("miss", "DEWI")):
         asked = question.read(question.Typed(nik, name), place.lookup_factor)

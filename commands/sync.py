@@ -12,7 +12,7 @@ from commands.deployment_context import opened, recipient_sync
 from commands.output import answer, json_option, refusals
 from shared.platform.errors import FileRejected
 from shared.recipients.model.batch import Batch, State
-from shared.recipients.use_cases.source_import import Inbox
+from shared.recipients.use_cases.source_import import SourceImport
 
 
 def counts(batch: Batch) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def sync(
             batch = work.prepare(file, file.name, officer, as_of=day)
         else:
             assert source is not None
-            batch = Inbox.of(deployment, work).prepare(source, officer, as_of=day)
+            batch = SourceImport.of(deployment, work).prepare(source, officer, as_of=day)
         is_waiting = batch.state in (State.WAITING, State.BLOCKED)
         if is_waiting and batch.submitted_at is None and (reason or not batch.removed):
             batch = work.submit(batch.id, officer, reason)

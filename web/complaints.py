@@ -16,7 +16,7 @@ from shared.complaints.model import kinds
 from shared.complaints.model.kinds import Kind
 from shared.kelurahan.configuration import Kelurahan
 from web.pages import Page
-from web.service_standard import Term
+from web.service_standard import DeadlineTerm
 
 CHOICE: Final = "/pengaduan/"
 FIELDS: Final = Path(__file__).parents[1] / "functions" / "complaint_intake" / "templates"
@@ -30,7 +30,7 @@ class Shown:
     """A kind of complaint with the address of its form and its promises in words."""
 
     kind: Kind
-    term: Term
+    term: DeadlineTerm
 
     @property
     def path(self) -> str:
@@ -40,7 +40,7 @@ class Shown:
 
 def expanded(site: list[Page], kelurahan: Kelurahan) -> Iterator[Page]:
     """All pages, with those about kinds filled in."""
-    shown = [Shown(kind, Term((kind,))) for kind in kinds.load(kelurahan).values()]
+    shown = [Shown(kind, DeadlineTerm((kind,))) for kind in kinds.load(kelurahan).values()]
     for page in site:
         if page.template == _CHOICE:
             yield replace(page, texts={**page.texts, "kinds": shown})

@@ -96,7 +96,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Card:
+class ProgrammeCard:
     """One result of the eligibility check: the rule for the browser, the rows for paper."""
 
     assessment: Assessment
@@ -173,11 +173,13 @@ def _check_page(catalogue: Catalogue, kelurahan: Kelurahan, shown: Mapping[str, 
             "questions": questions,
             "local_question": eligibility.priority_question,
             "cards": [
-                Card(here[code], paper_rows(here[code], questions), shown[code])
+                ProgrammeCard(here[code], paper_rows(here[code], questions), shown[code])
                 for code in shown
                 if code in here
             ],
-            "priority": Card(priority, paper_rows(priority, questions)) if priority else None,
+            "priority": ProgrammeCard(priority, paper_rows(priority, questions))
+            if priority
+            else None,
             "usual_steps": _usual_steps(here.values()),
             "closed": [one for one in shown.values() if not one.programme.is_open],
         },

@@ -12,7 +12,7 @@ from shared.complaints.model.kinds import Kind
 
 
 @dataclass(frozen=True)
-class Term:
+class DeadlineTerm:
     """Kinds of complaints that take the same time, and that time in words."""
 
     kinds: tuple[Kind, ...]
@@ -35,13 +35,13 @@ class Term:
         )
 
 
-def terms(kinds: Iterable[Kind]) -> tuple[Term, ...]:
+def terms(kinds: Iterable[Kind]) -> tuple[DeadlineTerm, ...]:
     """The quickest first; within one, the order of the complaint form."""
     groups: dict[tuple[int, int, int], list[Kind]] = {}
     for kind in kinds:
         figures = (kind.hours or kind.resolve_days * 24, kind.verify_days, kind.field_check_days)
         groups.setdefault(figures, []).append(kind)
-    return tuple(Term(tuple(groups[figures])) for figures in sorted(groups))
+    return tuple(DeadlineTerm(tuple(groups[figures])) for figures in sorted(groups))
 
 
 def _days(number: int) -> str:

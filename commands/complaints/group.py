@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from commands.complaints.officer import Desk, at_desk, line, page
+from commands.complaints.officer import OfficerSession, at_desk, line, page
 from commands.complaints.verify import verify
 from commands.output import answer, json_option, refusals
 from shared.complaints.casework.export import ENDINGS, write_export
@@ -67,7 +67,7 @@ def _answer_all_but(damaged: int, said: dict[str, Any], as_json: bool, lines: li
         sys.exit(1)
 
 
-def _wanted(desk: Desk, given: dict[str, Any]) -> Filter:
+def _wanted(desk: OfficerSession, given: dict[str, Any]) -> Filter:
     handler, state = given["handler"], given["state"]
     if handler is not None:
         handler = "" if handler == "-" else desk.colleague(handler)

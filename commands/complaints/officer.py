@@ -10,7 +10,7 @@ from typing import Any
 
 from commands.deployment_context import opened
 from commands.output import answer
-from shared.complaints.casework.integrity_check import SoundPremises
+from shared.complaints.casework.integrity_check import DamageTolerantContext
 from shared.complaints.casework.service import Casework
 from shared.complaints.model.case import Case, CaseFile
 from shared.deployment import Deployment
@@ -18,19 +18,19 @@ from shared.deployment import Deployment
 _LISTED = ("ticket", "kind", "state", "rw", "due_on", "days_late", "level", "handler")
 
 
-class Desk:
+class OfficerSession:
     """The casework, and the officer at it."""
 
     def __init__(self, deployment: Deployment, email: str) -> None:
         self.deployment = deployment
-        self._premises = SoundPremises.of(deployment)
-        self.work = Casework(self._premises)
+        self._context = DamageTolerantContext.of(deployment)
+        self.work = Casework(self._context)
         self.officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
 
     @property
     def damaged(self) -> int:
         """How many complaints lists have left out so far, since they are damaged."""
-        return len(self._premises.damaged)
+        return len(self._context.damaged)
 
     def case(self, ticket: str) -> Case:
         """The complaint of a ticket."""
@@ -87,10 +87,10 @@ class Desk:
 
 
 @contextmanager
-def at_desk(email: str) -> Iterator[Desk]:
+def at_desk(email: str) -> Iterator[OfficerSession]:
     """The desk of an officer for the time of one command."""
     with opened() as deployment:
-        yield Desk(deployment, email)
+        yield OfficerSession(deployment, email)
 
 
 def line(said: dict[str, Any]) -> str:

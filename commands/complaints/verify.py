@@ -10,7 +10,7 @@ import click
 from commands.complaints.officer import printable
 from commands.deployment_context import opened
 from commands.output import answer, json_option, refusals
-from shared.complaints.casework.integrity_check import SoundPremises, find_damaged
+from shared.complaints.casework.integrity_check import DamageTolerantContext, find_damaged
 
 
 @click.command()
@@ -19,7 +19,7 @@ from shared.complaints.casework.integrity_check import SoundPremises, find_damag
 def verify(as_json: bool) -> None:
     """Baca semua pengaduan, riwayat, dan fotonya. Sebutkan yang rusak; keluar dengan 1 bila ada."""
     with opened() as deployment:
-        found = find_damaged(SoundPremises.of(deployment))
+        found = find_damaged(DamageTolerantContext.of(deployment))
     said = {"ok": not found.damaged, **asdict(found)}
     lines = [
         f"{found.complaints} pengaduan, {found.events} catatan riwayat, "

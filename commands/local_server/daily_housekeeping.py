@@ -30,7 +30,7 @@ THREAD: Final = "housekeeping"
 _STOPS_WITHIN_SECONDS: Final = 10
 
 
-class DailyRound:
+class DailyHousekeeping:
     """Does `work` on each new day of `the_day`; `work` answers whether that day's is all done.
 
     What isn't done, or fails, is tried again at the next look.
@@ -73,7 +73,7 @@ def housekeeping_beside(
         opened = deployment()
         return today(opened.clock, opened.kelurahan.timezone)
 
-    round_ = DailyRound(lambda: is_all_done(gentle(deployment(), ended)), the_day)
+    round_ = DailyHousekeeping(lambda: is_all_done(gentle(deployment(), ended)), the_day)
     # a daemon: where even its end takes too long, the server's end doesn't wait for it
     thread = threading.Thread(target=round_.go, args=(ended.wait,), name=THREAD, daemon=True)
     thread.start()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from functions.complaint_intake.presentation import Teller
+from functions.complaint_intake.presentation import ComplaintPresenter
 from shared.complaints.casework.service import Casework
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model import kinds
 from shared.deployment import Deployment
 from shared.http.per_deployment import per_deployment
-from shared.platform.limits.rate_limit import Pace
+from shared.platform.limits.rate_limit import RateLimit
 
 
 @per_deployment
-def desk(deployment: Deployment) -> IntakeDesk:
+def desk(deployment: Deployment) -> IntakeService:
     """The desk to which residents come."""
-    return IntakeDesk.of(deployment)
+    return IntakeService.of(deployment)
 
 
 @per_deployment
@@ -24,19 +24,19 @@ def casework(deployment: Deployment) -> Casework:
 
 
 @per_deployment
-def teller(deployment: Deployment) -> Teller:
+def teller(deployment: Deployment) -> ComplaintPresenter:
     """Who puts it into words for residents."""
     kelurahan = deployment.kelurahan
-    return Teller(desk(deployment), kinds.load(kelurahan), kelurahan)
+    return ComplaintPresenter(desk(deployment), kinds.load(kelurahan), kelurahan)
 
 
 @per_deployment
-def intake_pace(deployment: Deployment) -> Pace:
+def intake_pace(deployment: Deployment) -> RateLimit:
     """How many complaints one address may hand in."""
-    return Pace(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)
+    return RateLimit(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)
 
 
 @per_deployment
-def guess_pace(deployment: Deployment) -> Pace:
+def guess_pace(deployment: Deployment) -> RateLimit:
     """How often one address may be wrong about number and secret."""
-    return Pace(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)
+    return RateLimit(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Receipt, Status
 from shared.complaints.model.kinds import Kind
 from shared.complaints.model.labels import OUTCOMES, STATES, STEPS
@@ -38,10 +38,12 @@ def _drawn(ticket: str) -> dict[str, Any]:
     return {"d": drawn, "size": code.symbol_size()[0]}
 
 
-class Teller:
+class ComplaintPresenter:
     """Puts complaints into words for one kelurahan's residents."""
 
-    def __init__(self, desk: IntakeDesk, kinds: Mapping[str, Kind], kelurahan: Kelurahan) -> None:
+    def __init__(
+        self, desk: IntakeService, kinds: Mapping[str, Kind], kelurahan: Kelurahan
+    ) -> None:
         self._desk = desk
         self._kinds = kinds
         self._kelurahan = kelurahan

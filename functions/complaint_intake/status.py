@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 
 from functions.complaint_intake.composition import desk, guess_pace, teller
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Status
 from shared.http.context import Context
 from shared.http.responses import html_reply, json_reply
@@ -22,7 +22,7 @@ from shared.platform.errors import (
     WrongState,
 )
 
-Ask = Callable[[IntakeDesk, str, str], Status]
+Ask = Callable[[IntakeService, str, str], Status]
 
 
 def stands(context: Context, ask: Ask) -> Response:
@@ -75,7 +75,7 @@ def _on_page(
     return response
 
 
-def ask_status(desk: IntakeDesk, ticket: str, secret: str) -> Status:
+def ask_status(desk: IntakeService, ticket: str, secret: str) -> Status:
     """The question alone."""
     return desk.status(ticket, secret)
 

@@ -22,7 +22,7 @@ from shared.platform.errors import AppError, Invalid, ProofRefused, TooManyReque
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.lookup import question
 from shared.recipients.lookup.proof_of_work import Proof
-from shared.recipients.lookup.service import Answer, LookupDesk
+from shared.recipients.lookup.service import Answer, LookupService
 
 JSON_LENGTH = 2048
 PAGE_LENGTH = 4096
@@ -36,9 +36,9 @@ def nik_lookup(request: Request) -> Response:
 
 
 @per_deployment
-def _desk(deployment: Deployment) -> LookupDesk:
+def _desk(deployment: Deployment) -> LookupService:
     """One desk for a process: it remembers the state of the publication."""
-    return LookupDesk(
+    return LookupService(
         deployment.lookup,
         deployment.lookup_keys,
         deployment.kelurahan,

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from functions.staff_console.labels import MACHINES
 from shared.complaints.casework.service import Casework
 from shared.complaints.casework.work_queue import WorkQueue
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.deployment import Deployment
 from shared.http.per_deployment import per_deployment
 from shared.programmes.catalogue import load_catalogue as load_catalogue
-from shared.recipients.lookup.freshness import FreshnessBoard
-from shared.recipients.use_cases.background_reading import Readings
-from shared.recipients.use_cases.people_search import People
-from shared.recipients.use_cases.source_import import Inbox
+from shared.recipients.lookup.freshness import FreshnessReader
+from shared.recipients.use_cases.background_reading import BackgroundReadings
+from shared.recipients.use_cases.people_search import PeopleSearch
+from shared.recipients.use_cases.source_import import SourceImport
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 
 
@@ -25,28 +25,28 @@ def recipient_sync(deployment: Deployment) -> RecipientSync:
 
 
 @per_deployment
-def inbox(deployment: Deployment) -> Inbox:
+def inbox(deployment: Deployment) -> SourceImport:
     """The sources of lists."""
-    return Inbox.of(deployment, recipient_sync(deployment))
+    return SourceImport.of(deployment, recipient_sync(deployment))
 
 
 @per_deployment
-def readings(deployment: Deployment) -> Readings:
+def readings(deployment: Deployment) -> BackgroundReadings:
     """The lists that are being read."""
-    return Readings.of(deployment)
+    return BackgroundReadings.of(deployment)
 
 
 @per_deployment
-def board(deployment: Deployment) -> FreshnessBoard:
+def board(deployment: Deployment) -> FreshnessReader:
     """How old the published list is."""
     kelurahan = deployment.kelurahan
-    return FreshnessBoard(deployment.lookup, kelurahan.key, kelurahan.timezone, deployment.clock)
+    return FreshnessReader(deployment.lookup, kelurahan.key, kelurahan.timezone, deployment.clock)
 
 
 @per_deployment
-def people(deployment: Deployment) -> People:
+def people(deployment: Deployment) -> PeopleSearch:
     """The people on the list."""
-    return People.of(deployment)
+    return PeopleSearch.of(deployment)
 
 
 @per_deployment
@@ -62,9 +62,9 @@ def work_queue(deployment: Deployment) -> WorkQueue:
 
 
 @per_deployment
-def desk(deployment: Deployment) -> IntakeDesk:
+def desk(deployment: Deployment) -> IntakeService:
     """The desk that takes complaints."""
-    return IntakeDesk.of(deployment)
+    return IntakeService.of(deployment)
 
 
 def actor_names(deployment: Deployment, ids: Iterable[str | None]) -> dict[str, str]:

@@ -29,7 +29,7 @@ from shared.platform.indonesian_dates import in_words
 from shared.staff.accounts import Role, Staff
 
 
-class Nothing(RequestSchema):
+class EmptyForm(RequestSchema):
     """A form with a button alone."""
 
 
@@ -119,7 +119,7 @@ def does(
     path: str,
     right: str,
     summary: str,
-    body: type[Schema] = Nothing,
+    body: type[Schema] = EmptyForm,
     *,
     max_bytes: Limit = DEFAULT_MAX_BYTES,
     **files: Any,

@@ -18,7 +18,7 @@ from shared.http.per_deployment import per_deployment
 from shared.http.responses import html_reply, json_reply
 from shared.http.service import Service
 from shared.platform.indonesian_dates import in_words
-from shared.recipients.lookup.freshness import Freshness, FreshnessBoard
+from shared.recipients.lookup.freshness import Freshness, FreshnessReader
 
 service = Service("transparency", needs=("lookup",))
 
@@ -36,9 +36,9 @@ class FiguresAnswer(Schema):
 
 
 @per_deployment
-def _board(deployment: Deployment) -> FreshnessBoard:
+def _board(deployment: Deployment) -> FreshnessReader:
     kelurahan = deployment.kelurahan
-    return FreshnessBoard(deployment.lookup, kelurahan.key, kelurahan.timezone, deployment.clock)
+    return FreshnessReader(deployment.lookup, kelurahan.key, kelurahan.timezone, deployment.clock)
 
 
 @service.route(

@@ -39,7 +39,7 @@ from shared.platform.errors import (
 )
 from shared.programmes.catalogue import load_catalogue as load_catalogue
 from shared.recipients.model.batch import Batch
-from shared.recipients.use_cases.source_import import Inbox
+from shared.recipients.use_cases.source_import import SourceImport
 from shared.recipients.use_cases.weekly_sync import DECIDE, PREPARE, RecipientSync
 from shared.staff.accounts import Role, Staff
 from shared.staff.sessions import SECONDS as SESSION_SECONDS
@@ -57,8 +57,8 @@ def _sync(deployment: Deployment) -> RecipientSync:
 
 
 @per_deployment
-def _inbox(deployment: Deployment) -> Inbox:
-    return Inbox.of(deployment, _sync(deployment))
+def _inbox(deployment: Deployment) -> SourceImport:
+    return SourceImport.of(deployment, _sync(deployment))
 
 
 def _upload_bytes(deployment: Deployment) -> int:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Final
 
 from shared.platform import logs
-from shared.recipients.lookup.freshness import FreshnessBoard
+from shared.recipients.lookup.freshness import FreshnessReader
 
 WARN_AFTER_DAYS: Final = 8
 ERROR_AFTER_DAYS: Final = 15
 
 
-def check_freshness(board: FreshnessBoard) -> dict[str, int]:
+def check_freshness(board: FreshnessReader) -> dict[str, int]:
     """Say so where the published list is older than 8 days, and louder where older than 15."""
     fresh = board.read()
     if fresh is None:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 from shared.complaints.scheduled.check_back import CheckBack
 from shared.complaints.scheduled.escalation import Escalation
 from shared.complaints.scheduled.retention import Retention
-from shared.complaints.scheduled.unattended_sweep import Tour
+from shared.complaints.scheduled.unattended_sweep import Sweep
 from shared.housekeeping import alarms
 from shared.housekeeping.expiry import delete_expired
 from shared.platform import logs
 from shared.platform.clock import today
-from shared.platform.crypto.signed_documents import vouched
-from shared.recipients.lookup.freshness import FreshnessBoard
+from shared.platform.crypto.signed_documents import signed
+from shared.recipients.lookup.freshness import FreshnessReader
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -62,18 +62,18 @@ class _Done:
     unfinished: list[str] = field(default_factory=list)
     damaged: set[str] = field(default_factory=set)
 
-    def carry_out(self, name: str, part: Callable[[Tour], Mapping[str, int]]) -> None:
+    def carry_out(self, name: str, part: Callable[[Sweep], Mapping[str, int]]) -> None:
         ends = self.timer() + SECONDS.get(name, 60)
-        tour = Tour(lambda: self.timer() < ends)
+        sweep = Sweep(lambda: self.timer() < ends)
         try:
-            self.counts.update(part(tour))
+            self.counts.update(part(sweep))
         except Exception as error:  # whatever it is, the other parts must be done
             self.failed.append(name)
             place = logs.place_of(error)
             logs.event("a part of the housekeeping failed", severity="ERROR", action=name, **place)
-            self.counts.update(tour.counts)
-        self.damaged |= tour.damaged
-        if tour.is_cut_short:
+            self.counts.update(sweep.counts)
+        self.damaged |= sweep.damaged
+        if sweep.is_cut_short:
             self.unfinished.append(name)
             logs.event("a part of the housekeeping took too long", severity="WARNING", action=name)
 
@@ -115,32 +115,32 @@ class Daily:
     def _carried_out(self, *, dry_run: bool) -> Report:
         deployment, done = self._deployment, _Done(self._timer)
         kelurahan, clock = deployment.kelurahan, deployment.clock
-        board = FreshnessBoard(deployment.lookup, kelurahan.key, kelurahan.timezone, clock)
+        board = FreshnessReader(deployment.lookup, kelurahan.key, kelurahan.timezone, clock)
 
-        def expired(tour: Tour) -> dict[str, int]:
+        def expired(sweep: Sweep) -> dict[str, int]:
             stores = (deployment.registry, deployment.lookup)
-            return {"expired": delete_expired(stores, clock(), tour.goes_on, dry_run=dry_run)}
+            return {"expired": delete_expired(stores, clock(), sweep.goes_on, dry_run=dry_run)}
 
-        def folders(_: Tour) -> dict[str, int]:
+        def folders(_: Sweep) -> dict[str, int]:
             return {"folders": 0 if dry_run else deployment.workspace.sweep()}
 
-        def deletion_log(_: Tour) -> dict[str, int]:
+        def deletion_log(_: Sweep) -> dict[str, int]:
             deleted = {name: done.counts.get(name, 0) for name in _DELETIONS}
             if any(deleted.values()) and not dry_run:
                 self._log_deletions(deleted)
             return {}
 
-        def freshness(_: Tour) -> dict[str, int]:
+        def freshness(_: Sweep) -> dict[str, int]:
             return alarms.check_freshness(board)
 
         done.carry_out(
-            "escalation", lambda tour: Escalation.of(deployment).run(tour, dry_run=dry_run)
+            "escalation", lambda sweep: Escalation.of(deployment).run(sweep, dry_run=dry_run)
         )
         done.carry_out(
-            "check_back", lambda tour: CheckBack.of(deployment).run(tour, dry_run=dry_run)
+            "check_back", lambda sweep: CheckBack.of(deployment).run(sweep, dry_run=dry_run)
         )
         done.carry_out(
-            "retention", lambda tour: Retention.of(deployment).run(tour, dry_run=dry_run)
+            "retention", lambda sweep: Retention.of(deployment).run(sweep, dry_run=dry_run)
         )
         done.carry_out("expired", expired)
         done.carry_out("workspace", folders)
@@ -157,7 +157,7 @@ class Daily:
         day = today(deployment.clock, kelurahan.timezone).isoformat()
         path = f"kelurahan/{kelurahan.key}/deletions/{day}-{self._new_token()}"
         rules = kelurahan.complaints
-        document = vouched(
+        document = signed(
             deployment.registry_keys,
             path,
             {

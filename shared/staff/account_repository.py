@@ -18,7 +18,7 @@ from typing import Any
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
 from shared.platform.crypto.keys import Keyset
-from shared.platform.crypto.signed_documents import checked, vouched
+from shared.platform.crypto.signed_documents import signed, verified
 from shared.platform.errors import Conflict, NotFound, SealBroken, Unauthenticated
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import declare
@@ -71,7 +71,7 @@ class Account:
     is_active: bool
 
 
-class StaffBook:
+class AccountRepository:
     """The accounts, at kelurahan/<key>/staff/<id>."""
 
     def __init__(self, store: Store, keyset: Keyset, clock: Clock, timezone: str = JAKARTA) -> None:
@@ -123,7 +123,7 @@ class StaffBook:
         if not document.exists:
             return None
         try:
-            return Snapshot(document.path, checked(self._keyset, document))
+            return Snapshot(document.path, verified(self._keyset, document))
         except SealBroken:
             logs.event(_ALARM, severity="ALERT", kind="staff")
             return None
@@ -191,7 +191,7 @@ class StaffBook:
 
     def written(self, path: str, data: Mapping[str, Value]) -> Write:
         """The write that keeps an account."""
-        return Write("set", path, vouched(self._keyset, path, data))
+        return Write("set", path, signed(self._keyset, path, data))
 
     def sealed(self, path: str, name: str, text: str) -> bytes:
         """A text of an account, for its field alone."""

@@ -22,9 +22,9 @@ from shared.platform.errors import (
 )
 from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
-from shared.staff.account_repository import Account, Role, Staff, StaffBook, content, folded
+from shared.staff.account_repository import Account, AccountRepository, Role, Staff, content, folded
 from shared.staff.passwords import Passwords, are_same
-from shared.staff.sign_in_limits import SIGN_IN_CEILINGS, StaffTries
+from shared.staff.sign_in_limits import SIGN_IN_CEILINGS, SignInLimits
 
 __all__ = ["SIGN_IN_CEILINGS", "Account", "Accounts", "Role", "Staff"]
 
@@ -60,10 +60,10 @@ class Accounts:
         self._kelurahan_key = kelurahan_key
         self._passwords = passwords or Passwords()
         self._timezone = timezone
-        self._tries = StaffTries(
+        self._tries = SignInLimits(
             store, keyset, clock, ceilings, instances=instances, timezone=timezone
         )
-        self._book = StaffBook(store, keyset, clock, timezone)
+        self._book = AccountRepository(store, keyset, clock, timezone)
 
     def add(
         self,

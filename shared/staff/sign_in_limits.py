@@ -24,7 +24,7 @@ _SOON_SECONDS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Tries:
+class AttemptCounter:
     """Today's failures of one account at one place. `path`: where they are counted."""
 
     path: str
@@ -50,7 +50,7 @@ class Tries:
         self._failures.forget(self._subject)
 
 
-class StaffTries:
+class SignInLimits:
     """The failures of a store's accounts."""
 
     def __init__(
@@ -71,15 +71,15 @@ class StaffTries:
         self._timezone = timezone
         self._failures: dict[tuple[str, str], Failures] = {}
 
-    def at_sign_in(self, kelurahan_key: str, email: str) -> Tries:
+    def at_sign_in(self, kelurahan_key: str, email: str) -> AttemptCounter:
         """Those of an address, whoever typed it."""
         return self._tries(kelurahan_key, _SIGN_IN, folded(email))
 
-    def at_the_desk(self, kelurahan_key: str, staff_id: str) -> Tries:
+    def at_the_desk(self, kelurahan_key: str, staff_id: str) -> AttemptCounter:
         """Those in an open session, which strangers at the sign-in can't bring about."""
         return self._tries(kelurahan_key, _CONFIRM, staff_id)
 
-    def _tries(self, kelurahan_key: str, purpose: str, who: str) -> Tries:
+    def _tries(self, kelurahan_key: str, purpose: str, who: str) -> AttemptCounter:
         failures = self._failures.setdefault(
             (kelurahan_key, purpose),
             Failures(
@@ -94,4 +94,4 @@ class StaffTries:
             ),
         )
         subject = self._keyset.identifier(purpose, kelurahan_key, who)
-        return Tries(failures.path(subject), failures, subject)
+        return AttemptCounter(failures.path(subject), failures, subject)

@@ -16,10 +16,10 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from commands.backup import backup, restore
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Case
 from shared.complaints.model.lifecycle import Step
-from shared.complaints.photos.storage import Album
+from shared.complaints.photos.storage import PhotoStorage
 from shared.deployment import Deployment
 from shared.housekeeping.daily_run import Daily
 from shared.platform import settings
@@ -97,7 +97,7 @@ def _at(now: datetime) -> Deployment:
 
 
 def _photo_of(deployment: Deployment, case: Case) -> bytes:
-    album = Album(deployment.files, deployment.registry_keys, deployment.kelurahan.key)
+    album = PhotoStorage(deployment.files, deployment.registry_keys, deployment.kelurahan.key)
     return album.photo(case.photo_folder, 1)
 
 
@@ -105,7 +105,7 @@ def test_photos_of_complaints_come_back_with_them(data: Path, tmp_path: Path) ->
     Image.new("RGB", (60, 40), "red").save(tmp_path / "foto.jpg")
     photos = [tmp_path / "foto.jpg"]
     key = "key-of-a-test-0001"
-    receipt = _with_deployment(lambda d: IntakeDesk.of(d).receive(TYPED, key, photos))
+    receipt = _with_deployment(lambda d: IntakeService.of(d).receive(TYPED, key, photos))
     kept = _with_deployment(lambda d: _photo_of(d, receipt.case))
     assert kept[:3] == b"\xff\xd8\xff"
     archive, keys = tmp_path / "backup.zip", tmp_path / "keys.json"
@@ -117,7 +117,7 @@ def test_photos_of_complaints_come_back_with_them(data: Path, tmp_path: Path) ->
     assert _with_deployment(lambda d: _photo_of(d, receipt.case)) == kept
     (file,) = [path for path in (data / "files").rglob("*") if path.is_file()]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    status = _with_deployment(lambda d: IntakeDesk.of(d).status(receipt.ticket, receipt.secret))
+    status = _with_deployment(lambda d: IntakeService.of(d).status(receipt.ticket, receipt.secret))
     assert status.case.photos == 1
     # the housekeeping knows whose photos they are, also long after
     assert _with_deployment(lambda d: Daily.of(d).run()).counts["orphans"] == 0
@@ -133,7 +133,7 @@ def test_what_was_erased_since_a_backup_is_erased_again_after_its_restore(
     before = datetime.now(UTC) - timedelta(days=400)
     Image.new("RGB", (60, 40), "red").save(tmp_path / "foto.jpg")
     with closing(_at(before)) as deployment:
-        desk = IntakeDesk.of(deployment)
+        desk = IntakeService.of(deployment)
         receipt = desk.receive(TYPED, "key-of-a-test-0001", [tmp_path / "foto.jpg"])
         desk.message(receipt.ticket, receipt.secret, Step.WITHDRAW, "Sudah beres.")
     _run(backup, tmp_path / "b.zip")

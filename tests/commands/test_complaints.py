@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from commands.complaints.group import complaints
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Receipt
 from shared.complaints.model.lifecycle import Step
@@ -68,7 +68,7 @@ class Counter:
         self.environment = environment
         self.said: list[str] = []
         self.deployment = Deployment.from_settings(settings.load(), needs=("registry", "lookup"))
-        self.desk = IntakeDesk.of(self.deployment)
+        self.desk = IntakeService.of(self.deployment)
         self.staff: dict[str, Staff] = {}
         deployment = self.deployment
         accounts = Accounts(

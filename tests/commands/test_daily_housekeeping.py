@@ -25,11 +25,11 @@ from commands.local_server.daily_housekeeping import (
     BEGINS_AFTER_SECONDS,
     LOOKS_EVERY_SECONDS,
     TURN_SECONDS,
-    DailyRound,
+    DailyHousekeeping,
     gentle,
     is_all_done,
 )
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
 from shared.housekeeping.daily_run import SECONDS, Daily
@@ -71,21 +71,21 @@ class Wall:
 
 def test_it_is_done_soon_after_the_start_and_once_a_day() -> None:
     wall, done = Wall([0, 0, 0, 1, 1, 5, 5]), []
-    DailyRound(lambda: done.append(wall.day()) is None, wall.day).go(wall.ends_within)
+    DailyHousekeeping(lambda: done.append(wall.day()) is None, wall.day).go(wall.ends_within)
     assert [day - FIRST for day in done] == [timedelta(0), timedelta(1), timedelta(5)]
     assert wall.pauses == [BEGINS_AFTER_SECONDS] + [LOOKS_EVERY_SECONDS] * 7
 
 
 def test_a_pc_whose_calendar_was_wrong_doesnt_wait_for_that_day_to_come() -> None:
     wall, done = Wall([4_000, 0, 0, 1]), []
-    DailyRound(lambda: done.append(wall.day()) is None, wall.day).go(wall.ends_within)
+    DailyHousekeeping(lambda: done.append(wall.day()) is None, wall.day).go(wall.ends_within)
     assert [(day - FIRST).days for day in done] == [4_000, 0, 1]
 
 
 def test_what_is_not_all_done_is_gone_on_with_at_the_next_look() -> None:
     answers = iter([False, False, True])
     wall = Wall([0, 0, 0, 0])
-    DailyRound(lambda: next(answers), wall.day).go(wall.ends_within)
+    DailyHousekeeping(lambda: next(answers), wall.day).go(wall.ends_within)
     assert next(answers, None) is None
 
 
@@ -101,7 +101,7 @@ def test_a_run_that_fails_is_told_and_the_next_look_tries_again(log: io.StringIO
         return True
 
     wall = Wall([0, 0, 0, 0, 1])
-    DailyRound(work, wall.day).go(wall.ends_within)
+    DailyHousekeeping(work, wall.day).go(wall.ends_within)
     assert len(tries) == 4
     told = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [(line["severity"], line["type"]) for line in told] == [
@@ -121,7 +121,7 @@ def late_complaint(data: Path, number: int = 1) -> Receipt:
     """Handed in 60 days ago, and nobody has looked at it since."""
     handed_in = datetime.now(UTC) - timedelta(days=60)
     with _opened(data, lambda: handed_in) as deployment:
-        return IntakeDesk.of(deployment).receive(typed(), f"key-of-a-test-{number:08d}")
+        return IntakeService.of(deployment).receive(typed(), f"key-of-a-test-{number:08d}")
 
 
 @contextmanager

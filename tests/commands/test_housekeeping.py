@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from commands.housekeeping import housekeeping
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Receipt
 from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
@@ -45,11 +45,11 @@ def opened(manage: CommandLine) -> Iterator[Callable[[datetime | None], Deployme
 def late(opened: Opened) -> Receipt:
     """A complaint that has waited for two months."""
     before = datetime.now(UTC) - timedelta(days=60)
-    return IntakeDesk.of(opened(before)).receive(TYPED, "key-of-a-test-0001")
+    return IntakeService.of(opened(before)).receive(TYPED, "key-of-a-test-0001")
 
 
 def steps(opened: Opened, receipt: Receipt) -> list[Step]:
-    status = IntakeDesk.of(opened()).status(receipt.ticket, receipt.secret)
+    status = IntakeService.of(opened()).status(receipt.ticket, receipt.secret)
     return [each.step for each in status.timeline]
 
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from shared.complaints.casework.service import Casework
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model import kinds
 from shared.complaints.model.case import Case, Receipt
-from shared.complaints.model.context import Premises
+from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.deadlines import Deadlines
 from shared.complaints.model.lifecycle import Step
 from shared.complaints.model.transitions import Change, Given
-from shared.complaints.photos.storage import Album
-from shared.complaints.scheduled.unattended_sweep import by_itself
+from shared.complaints.photos.storage import PhotoStorage
+from shared.complaints.scheduled.unattended_sweep import system_step
 from shared.kelurahan import configuration
 from shared.platform.audit.log import AuditLog
 from shared.platform.crypto.keys import Keyset
@@ -79,13 +79,13 @@ class Office:
         """Start anew, perhaps with other keys."""
         self.keys = keys
         key = self.kelurahan.key
-        self.album = Album(Folder(self.folder / "files"), keys, key)
+        self.album = PhotoStorage(Folder(self.folder / "files"), keys, key)
         cheap = Passwords(passes=1, memory_kib=8)
         self.accounts = Accounts(
             self.registry, keys, self.clock, kelurahan_key=key, passwords=cheap
         )
         self.audit = AuditLog(self.registry, keys, key, self.clock)
-        self.premises = Premises(
+        self.premises = ComplaintContext(
             store=self.registry,
             keys=keys,
             kelurahan=self.kelurahan,
@@ -97,7 +97,7 @@ class Office:
             clock=self.clock,
         )
         self.book = self.premises.book
-        self.desk = IntakeDesk(self.premises)
+        self.desk = IntakeService(self.premises)
         self.work = Casework(self.premises)
 
     def hire(self, *who: str) -> None:
@@ -127,7 +127,7 @@ class Office:
         """A step of the system."""
 
         def work(_: Any, there: Case) -> Change:
-            return by_itself(self.premises, there, step, self.now, "", Given(**given))
+            return system_step(self.premises, there, step, self.now, "", Given(**given))
 
         return self.book.change(case.id, work)
 

@@ -11,7 +11,7 @@ import pytest
 
 from functions import hosting_rules
 from functions.gateway import create_gateway
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform import logs
@@ -34,13 +34,13 @@ Tokens = Callable[..., str]
 @pytest.fixture
 def late(deployment: Deployment, clock: Clock) -> tuple[str, str]:
     """A complaint that has waited for two months: its number and secret."""
-    receipt = IntakeDesk.of(deployment).receive(TYPED, "key-of-a-test-0001")
+    receipt = IntakeService.of(deployment).receive(TYPED, "key-of-a-test-0001")
     clock.later(days=60)
     return receipt.ticket, receipt.secret
 
 
 def steps(deployment: Deployment, late: tuple[str, str]) -> list[Step]:
-    return [each.step for each in IntakeDesk.of(deployment).status(*late).timeline]
+    return [each.step for each in IntakeService.of(deployment).status(*late).timeline]
 
 
 def test_the_scheduler_has_the_day_s_work_done(

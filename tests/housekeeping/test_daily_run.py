@@ -9,7 +9,7 @@ import pytest
 
 from shared.complaints.model.lifecycle import Step
 from shared.housekeeping import daily_run
-from shared.platform.crypto.signed_documents import checked
+from shared.platform.crypto.signed_documents import verified
 from shared.platform.errors import Busy, Unavailable
 from shared.platform.store import Query, Write
 from shared.platform.store.sqlite import SqliteStore
@@ -72,7 +72,7 @@ def test_what_was_deleted_is_counted_in_two_logs_and_of_nobody(premises: Premise
     office, registry = premises.office, premises.deployment.registry
     folder = f"kelurahan/{office.kelurahan.key}/deletions"
     (found,) = registry.query(Query(folder))
-    kept = checked(office.keys, found)
+    kept = verified(office.keys, found)
     assert found.id.startswith("2028-01-24-")
     deleted = {name: counts[name] for name in ("photos", "erased", "orphans", "expired", "folders")}
     assert {name: kept[name] for name in deleted} == deleted

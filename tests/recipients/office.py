@@ -17,7 +17,7 @@ from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.lookup import projection
 from shared.recipients.lookup.question import Typed, read
-from shared.recipients.lookup.service import LookupDesk
+from shared.recipients.lookup.service import LookupService
 from shared.recipients.model.batch import Batch
 from shared.recipients.model.person import Person
 from shared.recipients.publishing import manifest, register_documents
@@ -164,6 +164,8 @@ class Office:
 
     def finds(self, number: str, name: str) -> Any:
         """What a resident is told."""
-        desk = LookupDesk(self.lookup, self.lookup_keys, self.kelurahan, self.catalogue, self.clock)
+        desk = LookupService(
+            self.lookup, self.lookup_keys, self.kelurahan, self.catalogue, self.clock
+        )
         question = read(Typed(number, name), self.kelurahan.lookup_factor)
         return desk.answer(question, None, "192.0.2.1")

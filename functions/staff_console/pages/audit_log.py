@@ -29,7 +29,7 @@ from functions.staff_console.page_frame import (
 from shared.complaints.model.labels import CHANNELS, STATES
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
-from shared.platform.audit.log import Entry, Verdict
+from shared.platform.audit.log import ChainReport, Entry
 from shared.platform.clock import end_of_day, start_of_day
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
 from shared.platform.spreadsheet_cells import neutral_in_csv
@@ -179,7 +179,7 @@ def export(context: Context) -> Response:
 
 
 def _entries(
-    context: Context, error: AppError | None = None, verdict: Verdict | None = None
+    context: Context, error: AppError | None = None, verdict: ChainReport | None = None
 ) -> Response:
     args, audit = context.request.args, context.deployment.audit
     names = _names(context)

@@ -71,7 +71,7 @@ class HandOver(RequestSchema):
     why = as_typed(maximum=LONGEST_TYPED)
 
 
-class Named(RequestSchema):
+class NamedStaff(RequestSchema):
     """Whom of the staff a case is about."""
 
     named = fields.List(fields.String(), load_default=list)
@@ -155,7 +155,7 @@ def hand_over(context: Context) -> Response:
     f"{PATH}/<id:case>/petugas-terlapor",
     "complaints.name",
     "Say whom of the staff a complaint is about",
-    Named,
+    NamedStaff,
 )
 def name(context: Context) -> Response:
     """Those named can't see it any more."""

@@ -24,7 +24,7 @@ from functions.staff_console.page_frame import (
     shows,
 )
 from shared.complaints.casework.export import write_export
-from shared.complaints.casework.integrity_check import SoundPremises
+from shared.complaints.casework.integrity_check import DamageTolerantContext
 from shared.complaints.casework.service import Casework, Filter
 from shared.complaints.casework.work_queue import Due
 from shared.complaints.model import kinds
@@ -77,8 +77,8 @@ def export(context: Context) -> Response:
     Leaves out what was changed past the application: the file's name says how many.
     """
     deployment, staff = context.deployment, officer(context)
-    premises = SoundPremises.of(deployment)
-    work = Casework(premises)
+    complaints = DamageTolerantContext.of(deployment)
+    work = Casework(complaints)
     try:
         confirm(context)
         found = work.files(staff, Filter(), context.body["reason"])
@@ -99,7 +99,7 @@ def export(context: Context) -> Response:
             officers=work.officers(),
             scratch=folder,
         )
-    left_out = f"-tanpa-{len(premises.damaged)}-yang-rusak" if premises.damaged else ""
+    left_out = f"-tanpa-{len(complaints.damaged)}-yang-rusak" if complaints.damaged else ""
     return download(file.read_bytes(), f"pengaduan{left_out}.xlsx", XLSX)
 
 

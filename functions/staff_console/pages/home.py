@@ -24,7 +24,7 @@ from functions.staff_console.page_frame import (
 )
 from functions.staff_console.pages.complaint_queue import PATH as CASES
 from functions.staff_console.pages.lists import PATH as LISTS
-from shared.complaints.casework.work_queue import Counts, Duties
+from shared.complaints.casework.work_queue import Counts, DueWork
 from shared.http.context import Context
 from shared.platform.indonesian_dates import in_words
 from shared.recipients.model.batch import Batch
@@ -73,7 +73,7 @@ def home(context: Context) -> Response:
     )
 
 
-def _case_tasks(counts: Counts, duties: Duties) -> list[tuple[str, str]]:
+def _case_tasks(counts: Counts, duties: DueWork) -> list[tuple[str, str]]:
     """What is to be done about complaints, the most pressing first; a case may be in several."""
     tasks = (
         (f"{CASES}?tenggat=lewat", counts.late, "pengaduan terlambat"),

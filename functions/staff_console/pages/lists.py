@@ -39,7 +39,7 @@ from shared.platform.errors import (
 )
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.use_cases.reading_progress import Report, Stage
-from shared.recipients.use_cases.source_import import Inbox
+from shared.recipients.use_cases.source_import import SourceImport
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Staff
 
@@ -50,7 +50,7 @@ _WEEKS: Final = 52
 _REFRESH_SECONDS: Final = 2
 
 
-class Bringing(RequestSchema):
+class ListUpload(RequestSchema):
     """What stands beside the file, or instead of it: a source of the kelurahan's file."""
 
     source = as_typed(maximum=64)
@@ -67,7 +67,7 @@ def overview(context: Context) -> Response:
     return _overview(context)
 
 
-@does(PATH, "lists.prepare", "Bring a list in", Bringing, upload="file", max_bytes=_upload_bytes)
+@does(PATH, "lists.prepare", "Bring a list in", ListUpload, upload="file", max_bytes=_upload_bytes)
 def bring_in(context: Context) -> Response:
     """Reads the file, or fetches the source, and leads to its report: at once, or over a page that
     says how far it is."""
@@ -97,7 +97,9 @@ def _read(
     return sync.prepare(upload.path, upload.filename, staff, as_of=as_of, report=report)
 
 
-def _fetch(sources: Inbox, source: str, staff: Staff, as_of: date | None, report: Report) -> Batch:
+def _fetch(
+    sources: SourceImport, source: str, staff: Staff, as_of: date | None, report: Report
+) -> Batch:
     return sources.prepare(source, staff, as_of=as_of, report=report)
 
 

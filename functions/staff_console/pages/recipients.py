@@ -42,7 +42,7 @@ from shared.platform.audit.log import Entry
 from shared.platform.clock import today
 from shared.platform.errors import AppError, Forbidden, Invalid, NotFound, TooManyRequests
 from shared.platform.indonesian_dates import in_words
-from shared.recipients.batches.reasons import written
+from shared.recipients.batches.reasons import checked_reason
 from shared.recipients.use_cases.people_search import PAGE, Record, origin
 
 _PATH: Final = "/staff/warga"
@@ -111,7 +111,7 @@ def show(context: Context) -> Response:
 def reveal(context: Context) -> Response:
     """The same page with the numbers, this once; with a reason, which is kept."""
     try:
-        reason = written(context.body["reason"], needed=True)
+        reason = checked_reason(context.body["reason"], needed=True)
         confirm(context)
     except (Invalid, Forbidden, TooManyRequests) as error:
         return _person(context, error)

@@ -8,7 +8,7 @@ import segno
 from flask import Response
 
 from functions.staff_console.page_frame import (
-    Nothing,
+    EmptyForm,
     as_typed,
     confirm,
     does,
@@ -109,7 +109,7 @@ def sign_in(context: Context) -> Response:
     return response
 
 
-@does("/staff/keluar", "account", "Sign out, on all devices", Nothing)
+@does("/staff/keluar", "account", "Sign out, on all devices", EmptyForm)
 def sign_out(context: Context) -> Response:
     """The account's sessions end everywhere: a forgotten office PC too."""
     staff = officer(context)

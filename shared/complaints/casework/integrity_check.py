@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from shared.complaints.model.case import Case
-from shared.complaints.model.context import Premises
-from shared.complaints.model.repository import CaseBook
+from shared.complaints.model.context import ComplaintContext
+from shared.complaints.model.repository import CaseRepository
 from shared.platform.errors import NotFound, SealBroken
 from shared.platform.store import QueryShape, Snapshot, Store, Value, declare
 
@@ -21,7 +21,7 @@ _ALL_EVENTS: Final = declare("events")
 _PAGE: Final = 300
 
 
-class SoundBook(CaseBook):
+class DamageTolerantRepository(CaseRepository):
     """Complaints whose lists leave out damaged ones. `damaged`: ids of those left out so far."""
 
     damaged: set[str]
@@ -37,19 +37,19 @@ class SoundBook(CaseBook):
 
 
 @dataclass(frozen=True)
-class SoundPremises(Premises):
-    """Premises with such lists."""
+class DamageTolerantContext(ComplaintContext):
+    """A context whose lists leave out damaged complaints."""
 
     damaged: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        book = SoundBook(self.store, self.keys, self.kelurahan.key)
+        book = DamageTolerantRepository(self.store, self.keys, self.kelurahan.key)
         book.damaged = self.damaged
         object.__setattr__(self, "book", book)
 
 
 @dataclass(frozen=True, slots=True)
-class Soundness:
+class IntegrityReport:
     """How many complaints, events and photos were read, and the ids of damaged complaints."""
 
     complaints: int
@@ -58,7 +58,7 @@ class Soundness:
     photos: int = 0
 
 
-def find_damaged(premises: Premises) -> Soundness:
+def find_damaged(context: ComplaintContext) -> IntegrityReport:
     """Read all complaints with their words, events and photos.
 
     A complaint is damaged where it, an event or a photo of it was changed, where an event or a
@@ -66,17 +66,17 @@ def find_damaged(premises: Premises) -> Soundness:
     its events, and an older state that was put back as a whole. Unavailable where the photos can't
     be reached.
     """
-    book, store = premises.book, premises.store
+    book, store = context.book, context.store
     complaints = events = photos = 0
     damaged: list[str] = []
     for snapshot in _every(store, book.documents.collection):
         complaints += 1
         try:
             events += _read(book, store, snapshot)
-            photos += _photos(premises, book.documents.case(snapshot))
+            photos += _photos(context, book.documents.case(snapshot))
         except (SealBroken, NotFound):
             damaged.append(snapshot.id)
-    return Soundness(complaints, events, tuple(sorted(damaged)), photos)
+    return IntegrityReport(complaints, events, tuple(sorted(damaged)), photos)
 
 
 def _every(store: Store, collection: str) -> Iterator[Snapshot]:
@@ -86,7 +86,7 @@ def _every(store: Store, collection: str) -> Iterator[Snapshot]:
         after = page[-1]
 
 
-def _read(book: CaseBook, store: Store, snapshot: Snapshot) -> int:
+def _read(book: CaseRepository, store: Store, snapshot: Snapshot) -> int:
     """How many events the complaint has. SealBroken, or NotFound for an id that is none of ours."""
     documents = book.documents
     case = documents.case(snapshot)
@@ -100,12 +100,12 @@ def _read(book: CaseBook, store: Store, snapshot: Snapshot) -> int:
     return len(numbers)
 
 
-def _photos(premises: Premises, case: Case) -> int:
+def _photos(context: ComplaintContext, case: Case) -> int:
     """How many photos there are. SealBroken for a changed one, NotFound for one that is gone."""
-    book = premises.book
+    book = context.book
     for number in range(1, case.photos + 1):
         try:
-            premises.album.photo(case.photo_folder, number)
+            context.album.photo(case.photo_folder, number)
         except NotFound:
             # meanwhile they may have been deleted in time
             if book.documents.case(book.snapshot(case.id)).photos:

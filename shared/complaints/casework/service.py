@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from shared.complaints.model import text_rules
 from shared.complaints.model.case import Case, CaseFile, Words
-from shared.complaints.model.context import Premises
+from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.lifecycle import Outcome, Step, possible
 from shared.complaints.model.roles import READERS, WORKERS
 from shared.complaints.model.transitions import Change, Given, taken
@@ -68,15 +68,15 @@ _ANY: Final = Filter()
 class Casework:
     """What staff of one kelurahan do with complaints."""
 
-    def __init__(self, premises: Premises) -> None:
-        self._premises = premises
-        self._book = premises.book
-        self._clock = premises.clock
+    def __init__(self, context: ComplaintContext) -> None:
+        self._context = context
+        self._book = context.book
+        self._clock = context.clock
 
     @classmethod
     def of(cls, deployment: Deployment) -> Casework:
         """The casework of a deployment's kelurahan."""
-        return cls(Premises.of(deployment))
+        return cls(ComplaintContext.of(deployment))
 
     def cases(self, staff: Staff, wanted: Filter = _ANY) -> Iterator[Case]:
         """The complaints that a filter lets through, read as they are asked for.
@@ -115,7 +115,7 @@ class Casework:
                 raise Forbidden(_VERIFIER_ONLY)
             reason = text_rules.reason(identity_reason)
             self._note(staff, "complaint.identity", case, reason=reason)
-        timeline, late = self._book.timeline(case), self._premises.days_late(case)
+        timeline, late = self._book.timeline(case), self._context.days_late(case)
         return CaseFile(case, words, timeline, has_identity, self._next(staff, case), late)
 
     def photo(self, staff: Staff, case_id: str, number: int) -> bytes:
@@ -125,7 +125,7 @@ class Casework:
         if not 1 <= number <= case.photos:
             raise NotFound("Foto ini tidak ada.")
         self._note(staff, "complaint.photo", case, photo=number)
-        return self._premises.album.photo(case.photo_folder, number)
+        return self._context.album.photo(case.photo_folder, number)
 
     def step(
         self,
@@ -174,9 +174,7 @@ class Casework:
         A verifier's task, since it can also clear somebody. Raises as `step`.
         """
         self._require(staff, frozenset({Role.VERIFIER}))
-        known = {
-            each.staff.id for each in self._premises.accounts.list(self._premises.kelurahan.key)
-        }
+        known = {each.staff.id for each in self._context.accounts.list(self._context.kelurahan.key)}
         ids = tuple(sorted(set(named)))
         if not known.issuperset(ids):
             raise text_rules.fault("named", "Pilih dari daftar petugas.")
@@ -202,7 +200,7 @@ class Casework:
 
         from shared.complaints.scheduled.retention import Retention
 
-        photos = Retention(self._premises).erase(case_id, may)
+        photos = Retention(self._context).erase(case_id, may)
         case = self._book.get(case_id)
         if photos is not None:
             self._note(staff, "complaint.erase", case, reason=why, photos=photos)
@@ -214,7 +212,7 @@ class Casework:
         Kept in the audit log before the first one is told. Raises Forbidden, Invalid.
         """
         found = self._found(staff, wanted)
-        self._premises.audit.append(
+        self._context.audit.append(
             staff.id, "complaint.export", "complaints", {"reason": text_rules.reason(reason)}
         )
         return (
@@ -223,7 +221,7 @@ class Casework:
 
     def titles(self) -> dict[str, str]:
         """What each kind of complaint is called."""
-        return {code: kind.title for code, kind in self._premises.kinds.items()}
+        return {code: kind.title for code, kind in self._context.kinds.items()}
 
     def officers(self) -> dict[str, str]:
         """The names of staff by their ids, of ended accounts too."""
@@ -231,11 +229,11 @@ class Casework:
 
     def days_late(self, case: Case) -> int:
         """By how many working days a complaint is late now."""
-        return self._premises.days_late(case)
+        return self._context.days_late(case)
 
     def promised_on(self, due_at: datetime) -> date:
         """The day of a deadline, as the resident reads it."""
-        return self._premises.deadlines.promised_on(due_at)
+        return self._context.deadlines.promised_on(due_at)
 
     def _found(self, staff: Staff, wanted: Filter) -> Iterator[tuple[Snapshot, Case]]:
         self._require(staff, READERS)
@@ -270,7 +268,7 @@ class Casework:
                 step,
                 "staff",
                 now,
-                self._premises.terms(case),
+                self._context.terms(case),
                 given,
                 actor=staff.id,
                 role=staff.role.value,
@@ -284,7 +282,7 @@ class Casework:
         return changed
 
     def _require(self, staff: Staff, roles: frozenset[Role]) -> None:
-        if staff.role not in roles or staff.kelurahan != self._premises.kelurahan.key:
+        if staff.role not in roles or staff.kelurahan != self._context.kelurahan.key:
             raise Forbidden()
 
     def _readable(self, staff: Staff, case: Case) -> Case:
@@ -299,7 +297,7 @@ class Casework:
         return tuple(each for each in steps if each is not Step.NAME or staff.role is Role.VERIFIER)
 
     def _accounts(self) -> list[Account]:
-        return self._premises.accounts.list(self._premises.kelurahan.key)
+        return self._context.accounts.list(self._context.kelurahan.key)
 
     def _colleague(self, staff_id: str) -> Staff | None:
         for account in self._accounts():
@@ -308,7 +306,7 @@ class Casework:
         return None
 
     def _note(self, staff: Staff, action: str, case: Case, **details: str | int) -> None:
-        self._premises.audit.append(staff.id, action, case.id, details)
+        self._context.audit.append(staff.id, action, case.id, details)
 
 
 def fresh_state(case: Case) -> dict[str, str | int | None]:

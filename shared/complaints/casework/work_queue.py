@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from shared.complaints.casework.service import Filter
 from shared.complaints.model import repository
 from shared.complaints.model.case import Case
-from shared.complaints.model.context import Premises
+from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.lifecycle import State
 from shared.complaints.model.roles import READERS
 from shared.platform.clock import end_of_day, today
@@ -47,7 +47,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Duties:
+class DueWork:
     """How many open complaints are in an officer's hands; how many appeals and reopened ones wait
     that they may take."""
 
@@ -71,16 +71,16 @@ class Page:
 class WorkQueue:
     """The complaints of one kelurahan as a queue."""
 
-    def __init__(self, premises: Premises) -> None:
-        self._store = premises.store
-        self._kelurahan = premises.kelurahan
-        self._clock = premises.clock
-        self._book = premises.book
+    def __init__(self, context: ComplaintContext) -> None:
+        self._store = context.store
+        self._kelurahan = context.kelurahan
+        self._clock = context.clock
+        self._book = context.book
 
     @classmethod
     def of(cls, deployment: Deployment) -> WorkQueue:
         """That of a deployment's kelurahan."""
-        return cls(Premises.of(deployment))
+        return cls(ComplaintContext.of(deployment))
 
     def counts(self, staff: Staff) -> Counts:
         """The state of the queue, counted by the store. Forbidden for who may not see it.
@@ -121,7 +121,7 @@ class WorkQueue:
                 hidden.append(documents.case(snapshot))
         return [case for case in hidden if staff.id in case.named]
 
-    def duties(self, staff: Staff) -> Duties:
+    def duties(self, staff: Staff) -> DueWork:
         """What waits for this very officer. Forbidden for who may not see the queue.
 
         Looks at 8 complaints of a state at most; of those behind them, whoever may not take one
@@ -136,7 +136,7 @@ class WorkQueue:
                 repository.IN_STATE.on(collection, equal=(State.REOPENED.value,)),
             )
         )
-        return Duties(
+        return DueWork(
             handled=handled,
             appealed=appealed - self._kept_from(staff, State.APPEALED) if appealed else 0,
             reopened=reopened - self._kept_from(staff, State.REOPENED) if reopened else 0,

@@ -23,7 +23,7 @@ from shared.complaints.model import ticket
 from shared.complaints.model.case import Case
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.crypto.keys import Keyset
-from shared.platform.crypto.signed_documents import checked, vouched
+from shared.platform.crypto.signed_documents import signed, verified
 from shared.platform.store import Store, Value, Write
 
 RECEIPT_DAYS: Final = 30
@@ -32,7 +32,7 @@ _FINGERPRINTS: Final = ("fingerprint", "without_photos")
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class IssuedReceipt:
     """What was made of an idempotency key.
 
     `fingerprints`: keyed marks of the submission as it was, and without its photos.
@@ -52,14 +52,14 @@ class Receipts:
         self._keys = keys
         self._kelurahan = kelurahan
 
-    def find(self, idempotency_key: str, now: datetime) -> Made | None:
+    def find(self, idempotency_key: str, now: datetime) -> IssuedReceipt | None:
         """What was made of a key in the last 30 days; what is older goes."""
         for snapshot in self._store.get_many(self._paths(idempotency_key)):
             if not snapshot.exists:
                 continue
-            data = checked(self._keys, snapshot)
+            data = verified(self._keys, snapshot)
             if cast(datetime, data["expires_at"]) > now:
-                return Made(
+                return IssuedReceipt(
                     cast(str, data["case"]),
                     cast(str, data["ticket"]),
                     tuple(cast(bytes, data[name]) for name in _FINGERPRINTS if name in data),
@@ -82,9 +82,9 @@ class Receipts:
             "updated_at": now,
             "expires_at": now + timedelta(days=RECEIPT_DAYS),
         }
-        return Write("create", path, vouched(self._keys, path, data))
+        return Write("create", path, signed(self._keys, path, data))
 
-    def is_same(self, made: Made, content: bytes) -> bool:
+    def is_same(self, made: IssuedReceipt, content: bytes) -> bool:
         """Was it made of this very submission, which may lack its photos now?"""
         found = self._fingerprint(content, made.key_id)
         return any(hmac.compare_digest(found, each) for each in made.fingerprints)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared.complaints.intake import staff_mentions
-from shared.complaints.intake.receipts import Made, Receipts, content_of
+from shared.complaints.intake.receipts import IssuedReceipt, Receipts, content_of
 from shared.complaints.intake.submission import Submission, checked
 from shared.complaints.model import text_rules, ticket
 from shared.complaints.model.case import Case, Event, Receipt, Status, Words
-from shared.complaints.model.context import Premises
+from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.kinds import Kind
 from shared.complaints.model.lifecycle import State, Step
 from shared.complaints.model.transitions import Change, Given, about, resident_steps, taken
@@ -40,26 +40,28 @@ _OTHER_CONTENT = (
 )
 
 
-class IntakeDesk:
+class IntakeService:
     """Intake and questions of residents, in one kelurahan."""
 
     def __init__(
-        self, premises: Premises, new_token: Callable[[], str] = lambda: secrets.token_hex(4)
+        self,
+        context: ComplaintContext,
+        new_token: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
-        self._premises = premises
-        self._book = premises.book
-        self._clock = premises.clock
-        self._receipts = Receipts(premises.store, premises.keys, premises.kelurahan)
+        self._context = context
+        self._book = context.book
+        self._clock = context.clock
+        self._receipts = Receipts(context.store, context.keys, context.kelurahan)
         self._new_token = new_token
 
     @classmethod
-    def of(cls, deployment: Deployment) -> IntakeDesk:
+    def of(cls, deployment: Deployment) -> IntakeService:
         """The desk of a deployment's kelurahan."""
-        return cls(Premises.of(deployment))
+        return cls(ComplaintContext.of(deployment))
 
     def check(self, given: Submission) -> Submission:
         """The submission as it would be kept; Invalid with all its faults."""
-        return checked(given, self._premises.kinds, self._premises.kelurahan)
+        return checked(given, self._context.kinds, self._context.kelurahan)
 
     def receive(
         self, given: Submission, idempotency_key: str, photos: Sequence[Path] = ()
@@ -108,7 +110,7 @@ class IntakeDesk:
 
     def promised_on(self, due_at: datetime) -> date:
         """The day of a deadline, as the resident reads it."""
-        return self._premises.deadlines.promised_on(due_at)
+        return self._context.deadlines.promised_on(due_at)
 
     def _make(
         self,
@@ -133,15 +135,15 @@ class IntakeDesk:
             self._book.documents.created(case, _words(submission), kept),
             self._book.documents.happened(case.id, _received(case, submission)),
         )
-        album = self._premises.album
+        album = self._context.album
         with album.adding(case.photo_folder, photos, lambda: self._is_kept(case)):
-            self._premises.store.commit(writes)
+            self._context.store.commit(writes)
         return Receipt(number, secret, case, is_new=True)
 
     def _new_case(self, submission: Submission, number: str, now: datetime) -> Case:
-        premises = self._premises
-        kind = premises.kinds[submission.kind]
-        verify_by = premises.deadlines.verify_by(kind, now)
+        context = self._context
+        kind = context.kinds[submission.kind]
+        verify_by = context.deadlines.verify_by(kind, now)
         named = self._names(submission.text)(kind, ())
         return Case(
             id=self._book.documents.ids(number)[0],
@@ -151,7 +153,7 @@ class IntakeDesk:
             received_at=now,
             clock_started_at=now,
             verify_by=verify_by,
-            resolve_by=premises.deadlines.resolve_by(kind, now),
+            resolve_by=context.deadlines.resolve_by(kind, now),
             due_at=verify_by,
             updated_at=now,
             programme=submission.programme,
@@ -163,7 +165,7 @@ class IntakeDesk:
             named=named,
         )
 
-    def _again(self, made: Made, content: bytes, idempotency_key: str) -> Receipt:
+    def _again(self, made: IssuedReceipt, content: bytes, idempotency_key: str) -> Receipt:
         if not self._receipts.is_same(made, content):
             raise Conflict(_OTHER_CONTENT, code="IDEMPOTENCY_KEY_USED")
         secret = self._receipts.secret(idempotency_key, made.key_id)
@@ -192,19 +194,19 @@ class IntakeDesk:
         case_id = self._opened(number, secret).id
         now = self._clock()
         content = json.dumps([case_id, step, given.score, words, key]).encode()
-        mark = self._premises.keys.tag("complaint message", content)
+        mark = self._context.keys.tag("complaint message", content)
         names = self._names(words)
 
         def work(snapshot: Snapshot, case: Case) -> Change | None:
             before = self._book.documents.heard(snapshot)
             if before.knows(mark, has_key=bool(key), events=case.events):
                 return None
-            terms = self._premises.terms(case)
+            terms = self._context.terms(case)
             change = taken(
                 case, step, RESIDENT, now, terms, given, actor=RESIDENT, role=RESIDENT, public=words
             )
             if step is Step.ADD:
-                day = today(self._clock, self._premises.kelurahan.timezone)
+                day = today(self._clock, self._context.kelurahan.timezone)
                 before = before.with_added(day.isoformat())
             after = before.with_message(mark, change.event.number)
             case = about(change.case, names(terms.kind, case.named))
@@ -216,7 +218,7 @@ class IntakeDesk:
         """Whom a complaint of a kind is about: those known before a text, and those in it."""
         if not said:
             return lambda kind, known: known
-        accounts = self._premises.accounts.list(self._premises.kelurahan.key)
+        accounts = self._context.accounts.list(self._context.kelurahan.key)
 
         def names(kind: Kind, known: tuple[str, ...]) -> tuple[str, ...]:
             named = staff_mentions.named_in(said, accounts, known, is_about_staff=kind.guards_staff)
@@ -234,7 +236,7 @@ class IntakeDesk:
         # who works on it is not for the resident's eyes
         bare = replace(case, handler="", named=(), barred=(), involved=(), closed_by="")
         bare = replace(bare, photo_folder="")
-        return Status(bare, tuple(shown), steps, self._premises.days_late(case), asks)
+        return Status(bare, tuple(shown), steps, self._context.days_late(case), asks)
 
 
 def _words(submission: Submission) -> Words:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Self
 from shared.complaints.model.case import Case
 from shared.complaints.model.deadlines import Deadlines
 from shared.complaints.model.kinds import Kind
-from shared.complaints.model.repository import CaseBook
+from shared.complaints.model.repository import CaseRepository
 from shared.complaints.model.transitions import Terms
-from shared.complaints.photos.storage import Album
+from shared.complaints.photos.storage import PhotoStorage
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.audit.log import AuditLog
 from shared.platform.clock import Clock
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Premises:
+class ComplaintContext:
     """The ports, the rules and the complaints of one kelurahan."""
 
     store: Store
@@ -32,14 +32,14 @@ class Premises:
     kelurahan: Kelurahan
     kinds: Mapping[str, Kind]
     deadlines: Deadlines
-    album: Album
+    album: PhotoStorage
     accounts: Accounts
     audit: AuditLog
     clock: Clock
-    book: CaseBook = field(init=False)
+    book: CaseRepository = field(init=False)
 
     def __post_init__(self) -> None:
-        book = CaseBook(self.store, self.keys, self.kelurahan.key)
+        book = CaseRepository(self.store, self.keys, self.kelurahan.key)
         object.__setattr__(self, "book", book)
 
     @classmethod
@@ -54,7 +54,7 @@ class Premises:
             kelurahan=kelurahan,
             kinds=kinds.load(kelurahan),
             deadlines=Deadlines.of(kelurahan),
-            album=Album(deployment.files, deployment.registry_keys, kelurahan.key),
+            album=PhotoStorage(deployment.files, deployment.registry_keys, kelurahan.key),
             accounts=deployment.accounts,
             audit=deployment.audit,
             clock=deployment.clock,

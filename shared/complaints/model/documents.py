@@ -12,10 +12,10 @@ from dataclasses import asdict, fields, replace
 from typing import Any, Final, cast
 
 from shared.complaints.model.case import Case, Channel, Event, Words
-from shared.complaints.model.follow_up_deduplication import Heard, heard
+from shared.complaints.model.follow_up_deduplication import FollowUps, follow_ups_from
 from shared.complaints.model.lifecycle import Outcome, State, Step
 from shared.platform.crypto.keys import Keyset
-from shared.platform.crypto.signed_documents import checked, vouched
+from shared.platform.crypto.signed_documents import signed, verified
 from shared.platform.errors import NotFound, SealBroken
 from shared.platform.store import Snapshot, Value, Write
 
@@ -75,7 +75,7 @@ class Documents:
         sealed = self._sealed(asdict(words), f"{path}#words")
         data = {**_plain(case), "secret": secret_tag, "sealed": sealed, "said": None}
         data["created_at"] = case.received_at
-        return Write("create", path, vouched(self._keys, path, data))
+        return Write("create", path, signed(self._keys, path, data))
 
     def changed(self, snapshot: Snapshot, case: Case, **more: Value) -> Write:
         """The write that keeps a changed complaint; its words and secret stay as they are.
@@ -83,11 +83,11 @@ class Documents:
         `more`: other fields of the document, such as `said`.
         """
         data = {**self._known(snapshot), **_plain(case), **more}
-        return Write("set", snapshot.path, vouched(self._keys, snapshot.path, data))
+        return Write("set", snapshot.path, signed(self._keys, snapshot.path, data))
 
-    def heard(self, snapshot: Snapshot) -> Heard:
+    def heard(self, snapshot: Snapshot) -> FollowUps:
         """What was heard of the resident since the complaint was made."""
-        return heard(self._known(snapshot).get("said"))
+        return follow_ups_from(self._known(snapshot).get("said"))
 
     def erased(self, snapshot: Snapshot, case: Case) -> Write:
         """The write after which nothing personal is left in a complaint."""
@@ -115,7 +115,7 @@ class Documents:
             "created_at": event.at,
             "updated_at": event.at,
         }
-        return Write("create", path, vouched(self._keys, path, data))
+        return Write("create", path, signed(self._keys, path, data))
 
     def event(self, snapshot: Snapshot) -> Event:
         """The event in a document; SealBroken where it was tampered with."""
@@ -145,12 +145,12 @@ class Documents:
             data = {**self._known(snapshot), "sealed": None}
         except SealBroken:
             return Write("update", snapshot.path, {"sealed": None})
-        return Write("set", snapshot.path, vouched(self._keys, snapshot.path, data))
+        return Write("set", snapshot.path, signed(self._keys, snapshot.path, data))
 
     def _known(self, snapshot: Snapshot) -> dict[str, Value]:
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
-        return checked(self._keys, snapshot)
+        return verified(self._keys, snapshot)
 
     def _sealed(self, words: Mapping[str, str], context: str) -> bytes:
         return self._keys.seal(json.dumps(words, ensure_ascii=False).encode(), context)

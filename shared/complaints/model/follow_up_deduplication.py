@@ -19,7 +19,7 @@ _ENOUGH = (
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class FollowUps:
     """The resident's messages of one complaint.
 
     `marks` are keyed marks of the newest ones with what they say, `event` is the number of the last
@@ -42,11 +42,11 @@ class Heard:
             return mark in self.marks
         return mark in self.marks[-1:] and self.event == events
 
-    def with_message(self, mark: bytes, event: int) -> Heard:
+    def with_message(self, mark: bytes, event: int) -> FollowUps:
         """After a message was kept as that event."""
         return replace(self, marks=(*self.marks, mark)[-MOST:], event=event)
 
-    def with_added(self, today: str) -> Heard:
+    def with_added(self, today: str) -> FollowUps:
         """One more addition. Raises TooManyRequests for today's limit, WrongState for the last."""
         before = self.added_today if self.day == today else 0
         if before >= MOST_A_DAY:
@@ -66,10 +66,10 @@ class Heard:
         }
 
 
-def heard(kept: Value) -> Heard:
+def follow_ups_from(kept: Value) -> FollowUps:
     """What lies in a document; of one that nobody wrote to yet, nothing."""
     if not isinstance(kept, Mapping):
-        return Heard()
+        return FollowUps()
     fields = dict(kept)
     marks = tuple(cast("list[bytes]", fields.pop("marks")))
-    return Heard(marks=marks, **cast("dict[str, int]", fields))  # type: ignore[arg-type]
+    return FollowUps(marks=marks, **cast("dict[str, int]", fields))  # type: ignore[arg-type]

@@ -25,7 +25,7 @@ _PERSONAL: Final = "personal-data"
 
 
 @dataclass(frozen=True, slots=True)
-class Onward:
+class Referral:
     """Where else somebody can turn to; `url` is None for an office."""
 
     name: str
@@ -55,7 +55,7 @@ class Kind:
     guards_staff: bool
     needs: tuple[str, ...]
     asks: tuple[str, ...]
-    onward: tuple[Onward, ...]
+    onward: tuple[Referral, ...]
 
 
 def load(kelurahan: Kelurahan) -> Mapping[str, Kind]:
@@ -110,10 +110,10 @@ def _faults(kind: Kind) -> Iterator[str]:
 
 
 @cache
-def onward() -> Mapping[str, Onward]:
+def onward() -> Mapping[str, Referral]:
     """The other places where somebody can turn to, by code."""
     return {
-        code: Onward(given["name"], given.get("url"), given["text"])
+        code: Referral(given["name"], given.get("url"), given["text"])
         for code, given in _content()[_ONWARD].items()
     }
 
@@ -137,7 +137,7 @@ def _content() -> Mapping[str, Any]:
     return tomllib.loads(_FILE.read_text("utf-8"))
 
 
-def _kind(code: str, given: dict[str, Any], places: Mapping[str, Onward]) -> Kind:
+def _kind(code: str, given: dict[str, Any], places: Mapping[str, Referral]) -> Kind:
     lists = {
         "needs": tuple(given["needs"]),
         "asks": tuple(given["asks"]),

@@ -54,7 +54,7 @@ _ERASED_AT_ONCE = 300
 _ERASED = "Isi pengaduan ini sudah dihapus menurut masa simpannya. Buat pengaduan baru."
 
 
-class CaseBook:
+class CaseRepository:
     """The complaints, at kelurahan/<key>/complaints/<id>, each with its events."""
 
     def __init__(self, store: Store, keys: Keyset, kelurahan_key: str) -> None:

@@ -19,7 +19,7 @@ _OURS: Final = re.compile(r"[a-z0-9]{1,40}-[0-9a-f]{8}")
 """How a complaint names its folder: by its id, and a token for each try."""
 
 
-class Album:
+class PhotoStorage:
     """Photos by the folder of their complaint and a number from 1."""
 
     def __init__(self, files: Folder, keys: Keyset, kelurahan_key: str) -> None:

@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from shared.complaints.model.case import Case
-from shared.complaints.model.context import Premises
+from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.lifecycle import Step
 from shared.complaints.model.repository import CHECK_BACK
 from shared.complaints.model.transitions import Change
-from shared.complaints.scheduled.unattended_sweep import Tour, by_itself
+from shared.complaints.scheduled.unattended_sweep import Sweep, system_step
 from shared.platform.store import Snapshot
 
 if TYPE_CHECKING:
@@ -25,25 +25,25 @@ _QUESTION: Final = (
 class CheckBack:
     """The questions of one kelurahan."""
 
-    def __init__(self, premises: Premises) -> None:
-        self._premises = premises
+    def __init__(self, context: ComplaintContext) -> None:
+        self._context = context
 
     @classmethod
     def of(cls, deployment: Deployment) -> CheckBack:
         """Those of a deployment's kelurahan."""
-        return cls(Premises.of(deployment))
+        return cls(ComplaintContext.of(deployment))
 
-    def run(self, tour: Tour | None = None, *, dry_run: bool = False) -> dict[str, int]:
+    def run(self, sweep: Sweep | None = None, *, dry_run: bool = False) -> dict[str, int]:
         """Ask where it is time. Counts: `asked_back`.
 
         Nobody is asked whose complaint is about to be erased: there is nothing left to open again.
         """
-        tour, now = tour or Tour(), self._premises.clock()
+        sweep, now = sweep or Sweep(), self._context.clock()
         asked = 0
-        for case in tour.cases(self._premises.book, CHECK_BACK, now):
+        for case in sweep.cases(self._context.book, CHECK_BACK, now):
             if not _is_due(case, now):
                 continue
-            asked += dry_run or bool(tour.attempt(case.id, partial(self._ask, case.id, now)))
+            asked += dry_run or bool(sweep.attempt(case.id, partial(self._ask, case.id, now)))
         return {"asked_back": asked}
 
     def _ask(self, case_id: str, now: datetime) -> bool:
@@ -54,9 +54,9 @@ class CheckBack:
             done = _is_due(case, now)  # another run, or the resident, may have been quicker
             if not done:
                 return None
-            return by_itself(self._premises, case, Step.CHECK_BACK, now, _QUESTION)
+            return system_step(self._context, case, Step.CHECK_BACK, now, _QUESTION)
 
-        self._premises.book.change(case_id, work)
+        self._context.book.change(case_id, work)
         return done
 
 

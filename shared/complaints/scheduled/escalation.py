@@ -10,11 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from shared.complaints.model.case import Case
-from shared.complaints.model.context import Premises
+from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.lifecycle import Step
 from shared.complaints.model.repository import BY_DEADLINE
 from shared.complaints.model.transitions import Change, Given
-from shared.complaints.scheduled.unattended_sweep import Tour, by_itself
+from shared.complaints.scheduled.unattended_sweep import Sweep, system_step
 from shared.platform.store import Snapshot
 
 if TYPE_CHECKING:
@@ -31,22 +31,22 @@ _SAID: Final = {
 class Escalation:
     """The late complaints of one kelurahan."""
 
-    def __init__(self, premises: Premises) -> None:
-        self._premises = premises
+    def __init__(self, context: ComplaintContext) -> None:
+        self._context = context
 
     @classmethod
     def of(cls, deployment: Deployment) -> Escalation:
         """Those of a deployment's kelurahan."""
-        return cls(Premises.of(deployment))
+        return cls(ComplaintContext.of(deployment))
 
-    def run(self, tour: Tour | None = None, *, dry_run: bool = False) -> dict[str, int]:
+    def run(self, sweep: Sweep | None = None, *, dry_run: bool = False) -> dict[str, int]:
         """Raise what is late to the level of today; each level passed is an event of its own.
 
         Counts: `late` complaints, levels `escalated` now, and `highest` at the last level.
         """
-        tour, now = tour or Tour(), self._premises.clock()
+        sweep, now = sweep or Sweep(), self._context.clock()
         late = escalated = highest = 0
-        for case in tour.cases(self._premises.book, BY_DEADLINE, now):
+        for case in sweep.cases(self._context.book, BY_DEADLINE, now):
             if case.due_at is None or not case.is_late(now):
                 continue
             late += 1
@@ -55,7 +55,7 @@ class Escalation:
             for level in range(case.level + 1, reached + 1):
                 if dry_run:
                     escalated += 1
-                elif not tour.attempt(case.id, partial(self._raise_to, level, case, now)):
+                elif not sweep.attempt(case.id, partial(self._raise_to, level, case, now)):
                     break  # a step was quicker, or it is damaged
                 else:
                     escalated += 1
@@ -63,7 +63,7 @@ class Escalation:
 
     def _reached(self, due_at: datetime, now: datetime) -> int:
         levels = range(1, HIGHEST_LEVEL + 1)
-        return sum(self._premises.deadlines.escalate_at(due_at, level) <= now for level in levels)
+        return sum(self._context.deadlines.escalate_at(due_at, level) <= now for level in levels)
 
     def _raise_to(self, level: int, seen: Case, now: datetime) -> bool:
         done = False
@@ -74,9 +74,9 @@ class Escalation:
             done = case.due_at == seen.due_at and case.level == level - 1
             if not done:
                 return None
-            contact = self._premises.kelurahan.complaints.escalation_contact
-            return by_itself(
-                self._premises,
+            contact = self._context.kelurahan.complaints.escalation_contact
+            return system_step(
+                self._context,
                 case,
                 Step.ESCALATE,
                 now,
@@ -84,5 +84,5 @@ class Escalation:
                 Given(level=level),
             )
 
-        self._premises.book.change(seen.id, work)
+        self._context.book.change(seen.id, work)
         return done

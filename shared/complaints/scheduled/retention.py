@@ -14,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from shared.complaints.model.case import Case
-from shared.complaints.model.context import Premises
+from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.repository import ERASE, ERASE_PHOTOS
-from shared.complaints.scheduled.unattended_sweep import Tour
+from shared.complaints.scheduled.unattended_sweep import Sweep
 from shared.platform import logs
 from shared.platform.errors import NotFound
 from shared.platform.store import Snapshot, Write
@@ -32,34 +32,34 @@ _MANY: Final = 20
 class Retention:
     """The ended complaints of one kelurahan."""
 
-    def __init__(self, premises: Premises) -> None:
-        self._album = premises.album
-        self._clock = premises.clock
-        self._book = premises.book
+    def __init__(self, context: ComplaintContext) -> None:
+        self._album = context.album
+        self._clock = context.clock
+        self._book = context.book
 
     @classmethod
     def of(cls, deployment: Deployment) -> Retention:
         """Those of a deployment's kelurahan."""
-        return cls(Premises.of(deployment))
+        return cls(ComplaintContext.of(deployment))
 
-    def run(self, tour: Tour | None = None, *, dry_run: bool = False) -> dict[str, int]:
+    def run(self, sweep: Sweep | None = None, *, dry_run: bool = False) -> dict[str, int]:
         """Delete what has been kept long enough.
 
         Counts: `photos` deleted in time, complaints `erased`, and photos of no complaint
         (`orphans`).
         """
-        tour, now = tour or Tour(), self._clock()
-        done = tour.counts
+        sweep, now = sweep or Sweep(), self._clock()
+        done = sweep.counts
         done.update(photos=0, erased=0, orphans=0)
-        for case in tour.cases(self._book, ERASE_PHOTOS, now):
-            bare = dry_run or tour.attempt(case.id, partial(self._without_photos, case.id, now))
+        for case in sweep.cases(self._book, ERASE_PHOTOS, now):
+            bare = dry_run or sweep.attempt(case.id, partial(self._without_photos, case.id, now))
             if bare:
                 done["photos"] += case.photos if dry_run else self._album.delete(case.photo_folder)
-        for case in tour.cases(self._book, ERASE, now):
-            photos = 0 if dry_run else tour.attempt(case.id, partial(self._erased, case.id, now))
+        for case in sweep.cases(self._book, ERASE, now):
+            photos = 0 if dry_run else sweep.attempt(case.id, partial(self._erased, case.id, now))
             if photos is not None:
                 done.update(erased=1, photos=photos)
-        for folder in self._orphans(tour, now):
+        for folder in self._orphans(sweep, now):
             done["orphans"] += dry_run or self._album.delete(folder)
         return dict(done)
 
@@ -96,7 +96,7 @@ class Retention:
 
         return self.erase(case_id, may)
 
-    def _orphans(self, tour: Tour, now: datetime) -> list[str]:
+    def _orphans(self, sweep: Sweep, now: datetime) -> list[str]:
         """Folders of photos that no complaint knows, old enough not to be one that just arrives.
 
         None, where that would be most of many: then it is the registry that lacks something, and
@@ -105,11 +105,11 @@ class Retention:
         folders, seen = self._album.folders(), 0
         orphans: list[str] = []
         for first in range(0, len(folders), _AT_ONCE):
-            if not tour.goes_on():
+            if not sweep.goes_on():
                 break
             some = folders[first : first + _AT_ONCE]
             seen += len(some)
-            kept = self._kept(tour, some)
+            kept = self._kept(sweep, some)
             orphans += [each for each in some if each not in kept and self._is_old(each, now)]
         if len(orphans) > max(_MANY, seen // 2):
             logs.event("most photos belong to no complaint", severity="ERROR", count=len(orphans))
@@ -122,7 +122,7 @@ class Retention:
         except NotFound:  # another run was quicker
             return False
 
-    def _kept(self, tour: Tour, folders: list[str]) -> set[str]:
+    def _kept(self, sweep: Sweep, folders: list[str]) -> set[str]:
         """Those of the folders that a complaint needs, or may need as far as anybody can tell."""
         by_id: dict[str, list[str]] = {}
         for folder in folders:
@@ -134,6 +134,6 @@ class Retention:
         for snapshot in self._book.several(by_id):
             if not snapshot.exists:
                 continue
-            case = tour.attempt(snapshot.id, partial(self._book.documents.case, snapshot))
+            case = sweep.attempt(snapshot.id, partial(self._book.documents.case, snapshot))
             kept.update(by_id[snapshot.id] if case is None else [case.photo_folder])
         return kept

@@ -1,6 +1,6 @@
 """Complaint after complaint, with nobody looking on: one that is damaged stops none of the others.
 
-And it has an end: what isn't reached in time is left for the next tour.
+And it has an end: what isn't reached in time is left for the next sweep.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from shared.complaints.model.case import Case
-from shared.complaints.model.context import Premises
+from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.lifecycle import Step
-from shared.complaints.model.repository import CaseBook
+from shared.complaints.model.repository import CaseRepository
 from shared.complaints.model.transitions import Change, Given, taken
 from shared.platform.errors import AlreadyExists, NotFound, SealBroken, WrongState
 from shared.platform.store import QueryShape
@@ -24,11 +24,11 @@ _DAMAGED = (SealBroken, AlreadyExists, NotFound, WrongState)
 """What only happens where somebody changed, added or deleted documents past the application."""
 
 
-class Tour:
+class Sweep:
     """One way through the complaints. `may_go_on` is asked before each of them.
 
     Afterwards `damaged` has the ids of those that were left as they are, and `is_cut_short` says
-    whether the time was over before the end. `counts` tells what was done, also of a tour that
+    whether the time was over before the end. `counts` tells what was done, also of a sweep that
     something stopped on its way.
     """
 
@@ -43,7 +43,7 @@ class Tour:
         self.is_cut_short = self.is_cut_short or not self._may_go_on()
         return not self.is_cut_short
 
-    def cases(self, book: CaseBook, shape: QueryShape, moment: datetime) -> Iterator[Case]:
+    def cases(self, book: CaseRepository, shape: QueryShape, moment: datetime) -> Iterator[Case]:
         """The complaints whose `shape` time has come, while there is time, without damaged ones."""
         for snapshot in book.due(shape, moment):
             if not self.goes_on():
@@ -61,8 +61,8 @@ class Tour:
             return None
 
 
-def by_itself(
-    premises: Premises,
+def system_step(
+    context: ComplaintContext,
     case: Case,
     step: Step,
     now: datetime,
@@ -70,5 +70,5 @@ def by_itself(
     given: Given = Given(),  # noqa: B008 - frozen
 ) -> Change:
     """A step that nobody takes, with what the resident reads of it."""
-    terms = premises.terms(case)
+    terms = context.terms(case)
     return taken(case, step, SYSTEM, now, terms, given, actor=SYSTEM, role=SYSTEM, public=said)

@@ -25,7 +25,7 @@ from shared.platform.errors import Broken
 from shared.platform.store.port import Operator, Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import QueryShape, declare
 
-__all__ = ["AuditLog", "Detail", "Entry", "Head", "Verdict", "check_text"]
+__all__ = ["AuditLog", "ChainReport", "Detail", "Entry", "Head", "check_text"]
 
 _FORWARD = declare("audit", ranged="seq", order=(("seq", "asc"),))
 _BACKWARD = declare("audit", order=(("seq", "desc"),))
@@ -62,7 +62,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainReport:
     """Is the log whole? `first_bad` is the number of the first entry that isn't as it was written.
 
     `entries` counts those found good before it.
@@ -182,7 +182,7 @@ class AuditLog:
         seq, digest = self._opened_head(self._store.get(self._head_path))
         return Head(seq, digest.hex())
 
-    def verify(self, published: Iterable[Head] = ()) -> Verdict:
+    def verify(self, published: Iterable[Head] = ()) -> ChainReport:
         """Read the whole log, page by page, and say whether it is as it was written.
 
         `published`: heads that were made known on earlier days; the log must still hold each.
@@ -190,7 +190,7 @@ class AuditLog:
         expected: dict[int, str] = {}
         for head in published:
             if head.seq and expected.setdefault(head.seq, head.digest) != head.digest:
-                return Verdict(False, 0, head.seq, Head(0, _NO_DIGEST.hex()))  # not both can be
+                return ChainReport(False, 0, head.seq, Head(0, _NO_DIGEST.hex()))  # not both can be
         seq, digest, found = 0, _NO_DIGEST, Head(0, _NO_DIGEST.hex())
         try:
             # entries may be added while the pages are read, so the head is read before and after
@@ -198,15 +198,15 @@ class AuditLog:
             for snapshot in self._all():
                 good = self._verified(snapshot, seq + 1, digest)
                 if good is None or expected.pop(seq + 1, good.hex()) != good.hex():
-                    return Verdict(False, seq, seq + 1, found)
+                    return ChainReport(False, seq, seq + 1, found)
                 seq, digest, found = seq + 1, good, Head(seq + 1, good.hex())
                 if seq == before.seq and before != found:
-                    return Verdict(False, seq - 1, seq, found)
+                    return ChainReport(False, seq - 1, seq, found)
             after = self.head()
         except Broken:
-            return Verdict(False, seq, seq + 1, found)
+            return ChainReport(False, seq, seq + 1, found)
         whole = not expected and before.seq <= seq <= after.seq
-        return Verdict(whole, seq, None if whole else seq + 1, found)
+        return ChainReport(whole, seq, None if whole else seq + 1, found)
 
     def rekey(self) -> int:
         """Make the MACs of all entries anew under the current key, before the previous one goes.

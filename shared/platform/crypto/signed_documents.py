@@ -19,12 +19,12 @@ FIELD: Final = "mac"
 _DOMAIN: Final = "document"
 
 
-def vouched(keys: Keyset, path: str, data: Mapping[str, Value]) -> dict[str, Value]:
+def signed(keys: Keyset, path: str, data: Mapping[str, Value]) -> dict[str, Value]:
     """The document for this place with its MAC, under the current key."""
     return {**data, FIELD: keys.tag(_DOMAIN, _canonical(path, data), 16)}
 
 
-def checked(keys: Keyset, snapshot: Snapshot) -> dict[str, Value]:
+def verified(keys: Keyset, snapshot: Snapshot) -> dict[str, Value]:
     """The fields of a document that was vouched for here; SealBroken for any other."""
     data = dict(snapshot.data or {})
     mac = data.pop(FIELD, None)

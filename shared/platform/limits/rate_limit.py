@@ -22,7 +22,7 @@ from shared.platform.limits.client_networks import network
 _HOUR_SECONDS = 3600
 
 
-class Pace:
+class RateLimit:
     """At most `per_hour` takes of one origin within any hour; threads may share it.
 
     An origin is an address, for IPv6 its /64; those that are unknown ("") are one. Not more than

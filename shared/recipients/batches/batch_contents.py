@@ -12,7 +12,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict
 from shared.platform.store import Store
 from shared.recipients.batches import serialization
-from shared.recipients.batches.sealed_chunks import Chunks
+from shared.recipients.batches.sealed_chunks import SealedChunks
 from shared.recipients.model.batch import Batch, Batches
 from shared.recipients.model.differences import ChangeKind, Difference, fingerprint
 from shared.recipients.model.reading_result import Reading
@@ -21,7 +21,7 @@ _KEEP_WAITING_DAYS: Final = 60
 _FINGERPRINT: Final = "differences"
 
 
-class Contents:
+class BatchContents:
     """The lists of all batches of a kelurahan. They expire 60 days after the time for an undo."""
 
     def __init__(self, registry: Store, keys: Keyset, kelurahan: Kelurahan) -> None:
@@ -30,9 +30,9 @@ class Contents:
         self._batches = Batches(registry, keys, kelurahan.key)
         self._kept_for = timedelta(days=kelurahan.limits.undo_days + _KEEP_WAITING_DAYS)
 
-    def chunks(self, batch: Batch) -> Chunks:
+    def chunks(self, batch: Batch) -> SealedChunks:
         """The lists of one batch, chunk by chunk."""
-        return Chunks(self._registry, self._keys, self._batches.path(batch.id))
+        return SealedChunks(self._registry, self._keys, self._batches.path(batch.id))
 
     def differences(self, batch: Batch) -> Iterator[Difference]:
         """What a batch changes, person by person; SealBroken where a part can't be read."""

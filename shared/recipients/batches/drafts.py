@@ -12,19 +12,19 @@ from shared.platform.errors import Busy
 from shared.platform.leases import Lease
 from shared.platform.store import Transaction
 from shared.recipients.batches import guards
-from shared.recipients.batches.batch_contents import Contents
+from shared.recipients.batches.batch_contents import BatchContents
 from shared.recipients.batches.comparison import Changes
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.reading_result import Reading
 from shared.recipients.publishing.databases import Databases
-from shared.recipients.publishing.register_head import Head
+from shared.recipients.publishing.register_head import RegisterHead
 
 
 class Drafts:
     """The drafts of one kelurahan's batches."""
 
     def __init__(
-        self, kelurahan: Kelurahan, databases: Databases, contents: Contents, audit: AuditLog
+        self, kelurahan: Kelurahan, databases: Databases, contents: BatchContents, audit: AuditLog
     ) -> None:
         self._kelurahan = kelurahan
         self._registry = databases.registry
@@ -33,7 +33,7 @@ class Drafts:
         self._audit = audit
 
     def keep(
-        self, batch: Batch, reading: Reading, changes: Changes, head: Head, lease: Lease
+        self, batch: Batch, reading: Reading, changes: Changes, head: RegisterHead, lease: Lease
     ) -> Batch:
         """Keep what a reading would change, and let the batch wait or be blocked.
 

@@ -11,7 +11,7 @@ _SHORTEST: Final = 5
 _LONGEST: Final = 500
 
 
-def written(reason: str | None, *, needed: bool) -> str:
+def checked_reason(reason: str | None, *, needed: bool) -> str:
     """The reason with its spaces tidied; Invalid where it is missing or would name a person."""
     text = " ".join((reason or "").split())[:_LONGEST]
     if needed and len(text) < _SHORTEST:

@@ -24,7 +24,7 @@ _BYTES = 700_000
 _BYTES_PER_COMMIT = 2_500_000
 
 
-class Chunks:
+class SealedChunks:
     """The lists of one batch. `parent` is the batch's path."""
 
     def __init__(self, store: Store, keys: Keyset, parent: str) -> None:

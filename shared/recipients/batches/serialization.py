@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from shared.recipients.batches.sealed_chunks import Chunks
+from shared.recipients.batches.sealed_chunks import SealedChunks
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.person import Person
 from shared.recipients.model.problems import Problem
@@ -43,7 +43,7 @@ def kind_of(item: list[Any]) -> ChangeKind:
     return "removed" if after is None else "changed"
 
 
-def differences(chunks: Chunks, count: int) -> Iterator[Difference]:
+def differences(chunks: SealedChunks, count: int) -> Iterator[Difference]:
     """All differences of a batch, in the order of their ids; SealBroken where one can't be read."""
     return (difference_from(item) for item in chunks.load(DIFFERENCES, count))
 
@@ -68,7 +68,7 @@ def problem_items(
         yield [number, list(cells), [list(problem) for problem in problems]]
 
 
-def faulty_rows(chunks: Chunks, count: int) -> FaultyRows:
+def faulty_rows(chunks: SealedChunks, count: int) -> FaultyRows:
     """What `problem_items` wrote; SealBroken where a chunk can't be read."""
     items = chunks.load(PROBLEMS, count)
     headers: list[str] = next(items, [])

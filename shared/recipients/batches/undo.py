@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.platform.errors import SealBroken
-from shared.recipients.batches.sealed_chunks import Chunks
+from shared.recipients.batches.sealed_chunks import SealedChunks
 from shared.recipients.batches.serialization import DIFFERENCES, difference_from
 from shared.recipients.model.batch import Batch
 from shared.recipients.model.differences import Difference
@@ -15,7 +15,7 @@ from shared.recipients.model.person import Person
 
 
 @dataclass(frozen=True, slots=True)
-class Undoing:
+class UndoPlan:
     """The differences that take a batch back, and how many people fall into which group."""
 
     differences: tuple[Difference, ...]
@@ -34,12 +34,12 @@ class Undoing:
         return {kind: kinds[kind] for kind in ("added", "changed", "removed")}
 
 
-def undoing(
+def undo_plan(
     batch: Batch,
-    chunks: Chunks,
+    chunks: SealedChunks,
     published: Mapping[str, bytes],
     content_hash: Callable[[Person], bytes],
-) -> Undoing:
+) -> UndoPlan:
     """What undoing a batch would do against what is published now.
 
     reversed: the person is as the batch left them, and goes back; kept: a later batch has changed
@@ -61,4 +61,4 @@ def undoing(
             else:
                 kept += 1
     total = batch.added + batch.changed + batch.removed
-    return Undoing(tuple(back), len(back), kept, total - seen)
+    return UndoPlan(tuple(back), len(back), kept, total - seen)

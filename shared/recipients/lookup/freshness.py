@@ -27,7 +27,7 @@ class Freshness:
     published_at: datetime
 
 
-class FreshnessBoard:
+class FreshnessReader:
     """Reads the state of the publication. One for a process."""
 
     def __init__(self, store: Store, kelurahan_key: str, timezone: str, clock: Clock) -> None:

@@ -1,7 +1,7 @@
 """How often may be asked in vain, and by whom, before nobody is answered any more today.
 
 Ten misses close a NIK for the day, listed or not, with a proof of work or without. Different NIKs
-that were asked for in vain are paid from two purses. A quarter of all that a day allows is in the
+that were asked for in vain are paid from two budgets. A quarter of all that a day allows is in the
 common one, from which an address takes up to its ceiling; so a few addresses can empty it. The rest
 is in another, from which each address takes five at most, a family and a slip: to close the lookup
 for everybody takes hundreds of addresses, and all together learn no more than the day allows.
@@ -32,10 +32,10 @@ _UNREAD: Final = Snapshot("failures/unread", None)
 _Kept = TypeVar("_Kept")
 
 
-class _Purses:
+class _Budgets:
     """The misses of one way to ask: those that anybody may take, and those kept for each address.
 
-    What is paid from the address's own purse is written down in the common one as well, whose
+    What is paid from the address's own budget is written down in the common one as well, whose
     documents so hold all misses of a NIK.
     """
 
@@ -58,7 +58,7 @@ class _Purses:
         return self._common.path(nik)
 
     def refuse_early(self, origin: str) -> None:
-        """TooManyRequests where both purses are empty, as far as is known without reading."""
+        """TooManyRequests where both budgets are empty, as far as is known without reading."""
         if self._is_common_empty(origin):
             self._own.refuse_if_exhausted(_UNREAD, origin)
 
@@ -96,7 +96,7 @@ class _Purses:
         return False
 
 
-class Misses:
+class MissLimits:
     """Counts misses in the lookup database. One for a process; threads may share it."""
 
     def __init__(
@@ -118,14 +118,14 @@ class Misses:
                 timezone=kelurahan.timezone,
             )
 
-        self._all = _Purses(
+        self._all = _Budgets(
             failures,
             "lookup",
             limits.misses_per_nik,
             limits.misses_per_address,
             limits.misses_overall,
         )
-        self._unproven = _Purses(
+        self._unproven = _Budgets(
             failures,
             "lookup-without-proof",
             limits.misses_per_nik,

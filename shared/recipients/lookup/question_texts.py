@@ -14,7 +14,7 @@ from shared.kelurahan.configuration import LookupFactor
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionTexts:
     """One factor's words, each for a place in a sentence.
 
     `needed`: what is typed, in full; `short`: the same in passing; `that`: what was typed just now.
@@ -29,9 +29,9 @@ class Asked:
     check: str
 
 
-ASKED: Final[Mapping[LookupFactor, Asked]] = MappingProxyType(
+ASKED: Final[Mapping[LookupFactor, QuestionTexts]] = MappingProxyType(
     {
-        "name": Asked(
+        "name": QuestionTexts(
             needed="NIK dan satu kata dari nama di KTP",
             short="NIK dan nama",
             that="NIK dan nama itu",
@@ -40,7 +40,7 @@ ASKED: Final[Mapping[LookupFactor, Asked]] = MappingProxyType(
             check="Periksa lagi NIK dan nama. Cukup satu kata dari nama di KTP, tanpa gelar. "
             "Tidak cocok juga? Coba kata lain dari nama itu.",
         ),
-        "kk": Asked(
+        "kk": QuestionTexts(
             needed="NIK dan enam angka terakhir nomor KK",
             short="NIK dan nomor KK",
             that="NIK dan nomor KK itu",
@@ -48,7 +48,7 @@ ASKED: Final[Mapping[LookupFactor, Asked]] = MappingProxyType(
             tip="Nomor KK cukup enam angka terakhir.",
             check="Periksa lagi NIK dan enam angka terakhir nomor KK.",
         ),
-        "both": Asked(
+        "both": QuestionTexts(
             needed="NIK, satu kata dari nama di KTP, dan enam angka terakhir nomor KK",
             short="NIK, nama, dan nomor KK",
             that="NIK, nama, dan nomor KK itu",
@@ -57,7 +57,7 @@ ASKED: Final[Mapping[LookupFactor, Asked]] = MappingProxyType(
             "Nomor KK cukup enam angka terakhir.",
             check="Periksa lagi NIK, satu kata dari nama di KTP, dan enam angka terakhir nomor KK.",
         ),
-        "either": Asked(
+        "either": QuestionTexts(
             needed="NIK, dan satu kata dari nama di KTP atau enam angka terakhir nomor KK",
             short="NIK, dan nama atau nomor KK",
             that="NIK dan nama atau nomor KK itu",

@@ -22,7 +22,7 @@ from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.store.port import Snapshot, Store
 from shared.programmes.catalogue import Catalogue
 from shared.recipients.lookup import answer_texts, projection, public_state
-from shared.recipients.lookup.miss_limits import Misses
+from shared.recipients.lookup.miss_limits import MissLimits
 from shared.recipients.lookup.proof_of_work import Proof, Proofs
 from shared.recipients.lookup.public_state import PublicState
 from shared.recipients.lookup.question import Question
@@ -60,7 +60,7 @@ class Answer:
     is_over: bool = False
 
 
-class LookupDesk:
+class LookupService:
     """Answers the public's questions. One for a process: it keeps the state for five minutes.
 
     `instances`: how many processes like this one may run; `timer` and `pause` make misses even.
@@ -89,7 +89,7 @@ class LookupDesk:
         self._proofs = Proofs(
             keys, clock, limits.challenge_difficulty, limits.challenge_ttl_seconds
         )
-        self._misses = Misses(store, keys, kelurahan, clock, instances)
+        self._misses = MissLimits(store, keys, kelurahan, clock, instances)
         self._timer = timer
         self._pause = pause
 

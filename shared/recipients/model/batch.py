@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Literal, cast
 
 from shared.platform.crypto.keys import Keyset
-from shared.platform.crypto.signed_documents import checked, vouched
+from shared.platform.crypto.signed_documents import signed, verified
 from shared.platform.errors import NotFound, WrongState
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 
@@ -164,13 +164,13 @@ class Batches:
         data.pop("id")
         data["state"] = batch.state.value
         data["blocked_for"] = list(batch.blocked_for)
-        return Write("set", path, vouched(self._keys, path, {"schema": SCHEMA, **data}))
+        return Write("set", path, signed(self._keys, path, {"schema": SCHEMA, **data}))
 
     def _known(self, snapshot: Snapshot) -> Batch:
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
         known = {each.name for each in fields(Batch)}
-        document = checked(self._keys, snapshot)
+        document = verified(self._keys, snapshot)
         data = cast(dict[str, Any], {k: v for k, v in document.items() if k in known})
         data["state"] = State(data["state"])
         data["blocked_for"] = tuple(data["blocked_for"])

@@ -24,7 +24,7 @@ from shared.recipients.model.differences import Difference
 from shared.recipients.publishing import manifest
 from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.document_writer import Publisher, Stamp
-from shared.recipients.publishing.register_head import Head, Heads
+from shared.recipients.publishing.register_head import RegisterHead, RegisterHeads
 
 _RENEW_LEASE_AFTER = timedelta(seconds=20)
 _STALE = "Daftar sudah berubah sejak batch ini dibuat. Sinkronkan lagi berkasnya."
@@ -53,13 +53,13 @@ class Publication:
         self._audit = audit
         self._clock = clock
         self._batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
-        self._heads = Heads(databases.registry, databases.registry_keys, kelurahan.key)
+        self._heads = RegisterHeads(databases.registry, databases.registry_keys, kelurahan.key)
 
-    def head(self) -> Head:
+    def head(self) -> RegisterHead:
         """The head as it stands."""
         return self._heads.get()
 
-    def laid_out(self, head: Head) -> Head:
+    def laid_out(self, head: RegisterHead) -> RegisterHead:
         """The head with shards and keys settled: as they are, or as a first batch makes them."""
         if head.is_laid_out:
             return head
@@ -69,7 +69,7 @@ class Publication:
             lookup_key_id=self._databases.lookup_keys.key_id,
         )
 
-    def publisher(self, head: Head) -> Publisher:
+    def publisher(self, head: RegisterHead) -> Publisher:
         """Who writes the documents, under the keys and shards of the head."""
         laid_out = self.laid_out(head)
         databases = self._databases
@@ -95,7 +95,7 @@ class Publication:
         """Begin, carry out and end; WrongState where the list has moved on since the batch."""
         now = self._clock()
 
-        def begin(transaction: Transaction) -> tuple[Batch, Head]:
+        def begin(transaction: Transaction) -> tuple[Batch, RegisterHead]:
             head = self._heads.read(transaction)
             stored = self._batches.find_in(transaction, batch.id) or batch
             if head.sequence != batch.base or head.publishing:
@@ -146,7 +146,7 @@ class Publication:
         if head.sequence != batch.base or head.publishing:
             raise WrongState(_STALE)
 
-    def require_projection(self, head: Head) -> None:
+    def require_projection(self, head: RegisterHead) -> None:
         """WrongState (PROJECTION_BEHIND) where the public list isn't this register's."""
         shown = public_state.from_snapshot(
             self._databases.lookup.get(public_state.path(self._kelurahan.key))
@@ -156,7 +156,7 @@ class Publication:
             raise WrongState(_BEHIND, code="PROJECTION_BEHIND")
 
     def _carry_out(
-        self, batch: Batch, differences: Sequence[Difference], head: Head, lease: Lease
+        self, batch: Batch, differences: Sequence[Difference], head: RegisterHead, lease: Lease
     ) -> Batch:
         at = _approval(batch)
         stamp = Stamp(batch.base + 1, at)
@@ -181,7 +181,7 @@ class Publication:
         )
         return self._databases.registry.run(lambda each: self._end(each, batch, published))
 
-    def show(self, head: Head, at: datetime) -> None:
+    def show(self, head: RegisterHead, at: datetime) -> None:
         """Say in the lookup database what it shows; Busy where it shows a later publication."""
         path = public_state.path(self._kelurahan.key)
         document = public_state.document(
@@ -200,7 +200,7 @@ class Publication:
 
         self._databases.lookup.run(work)
 
-    def _end(self, transaction: Transaction, batch: Batch, head: Head) -> Batch:
+    def _end(self, transaction: Transaction, batch: Batch, head: RegisterHead) -> Batch:
         at = _approval(batch)
         now_published = self._heads.read(transaction)
         stored = self._batches.read(transaction, batch.id)

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any, cast
 
 from shared.platform.crypto.keys import Keyset
-from shared.platform.crypto.signed_documents import checked, vouched
+from shared.platform.crypto.signed_documents import signed, verified
 from shared.platform.store import Snapshot, Store, Transaction, Value, Write
 
 SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class RegisterHead:
     """`sequence` counts publications, 0 before the first. `publishing`: a batch not yet finished.
 
     `bits` and the key ids are fixed when the first batch is approved: document ids and content
@@ -39,12 +39,12 @@ class Head:
         """Has a first publication been approved, so that shards and keys are settled?"""
         return self.bits > 0
 
-    def with_(self, **changes: Any) -> Head:
+    def with_(self, **changes: Any) -> RegisterHead:
         """The head after a step."""
         return replace(self, **changes)
 
 
-class Heads:
+class RegisterHeads:
     """The one head of a kelurahan, in the registry. It vouches for itself."""
 
     def __init__(self, store: Store, keys: Keyset, kelurahan_key: str) -> None:
@@ -52,22 +52,22 @@ class Heads:
         self._keys = keys
         self.path = f"kelurahan/{kelurahan_key}/state/register"
 
-    def get(self) -> Head:
+    def get(self) -> RegisterHead:
         """The head as it stands; an empty one before the first publication."""
         return self._head(self._store.get(self.path))
 
-    def read(self, transaction: Transaction) -> Head:
+    def read(self, transaction: Transaction) -> RegisterHead:
         """The same inside a transaction."""
         return self._head(transaction.get(self.path))
 
-    def write(self, head: Head, now: datetime) -> Write:
+    def write(self, head: RegisterHead, now: datetime) -> Write:
         """The write that keeps a head."""
         data = cast(dict[str, Value], {"schema": SCHEMA, **asdict(head), "updated_at": now})
-        return Write("set", self.path, vouched(self._keys, self.path, data))
+        return Write("set", self.path, signed(self._keys, self.path, data))
 
-    def _head(self, snapshot: Snapshot) -> Head:
+    def _head(self, snapshot: Snapshot) -> RegisterHead:
         if not snapshot.exists:
-            return Head()
-        known = {each.name for each in fields(Head)}
-        document = checked(self._keys, snapshot)
-        return Head(**cast(Any, {k: v for k, v in document.items() if k in known}))
+            return RegisterHead()
+        known = {each.name for each in fields(RegisterHead)}
+        document = verified(self._keys, snapshot)
+        return RegisterHead(**cast(Any, {k: v for k, v in document.items() if k in known}))

@@ -18,8 +18,8 @@ from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.names import is_searchable
 from shared.recipients.model.problems import CODES, Problem
 from shared.recipients.reading.fields.assistance import AssistanceReader
-from shared.recipients.reading.fields.duplicates import Again, People
-from shared.recipients.reading.fields.repeated_cells import Facts, Origins, remembered
+from shared.recipients.reading.fields.duplicates import Repeat, SeenPeople
+from shared.recipients.reading.fields.repeated_cells import Origins, RepeatedCells, remembered
 from shared.recipients.reading.fields.row_schema import (
     LONGEST_ADDRESS,
     Judgement,
@@ -86,7 +86,7 @@ class RowReader:
         self._is_quick = is_quick
         self._rules = Rules(table.columns, kelurahan, assistance)
         self._schema = RowSchema(self._rules)
-        self._people = People(catalogue)
+        self._people = SeenPeople(catalogue)
         self._headers = [column.header for column in table.columns]
         self._found: list[tuple[int, int | None, str]] = []
         self._errors: set[int] = set()
@@ -154,7 +154,7 @@ class RowReader:
         for number, cells in self._table.rows:
             count += 1
             nik, name = cells[nik_at], cells[name_at]
-            known_facts: Facts | None = recall(key(cells))
+            known_facts: RepeatedCells | None = recall(key(cells))
             entitlements, warnings, is_refused, clashes, known, rw, rt, desil = (
                 known_facts or facts.learn(cells)
             )
@@ -262,7 +262,7 @@ class RowReader:
             self.held.update(numbers)
 
     def _compared(
-        self, number: int, nik: str, given: tuple[Entitlement, ...], again: Again | None
+        self, number: int, nik: str, given: tuple[Entitlement, ...], again: Repeat | None
     ) -> tuple[Entitlement, ...]:
         """What a row adds to its person, with its repetitions and clashes recorded."""
         if again is None:

@@ -19,7 +19,7 @@ from shared.recipients.reading.sheets import archive, header_row, text_file
 from shared.recipients.reading.sheets.file_rejection import rejected
 from shared.recipients.reading.sheets.header_row import HeaderRow
 from shared.recipients.reading.sheets.headers import Column, Headers, shown
-from shared.recipients.reading.sheets.non_data_rows import Asides
+from shared.recipients.reading.sheets.non_data_rows import NonDataRows
 from shared.recipients.reading.sheets.workbook import Workbook
 
 __all__ = ["Column", "ReadingLimits", "Table", "read_table"]
@@ -97,7 +97,7 @@ class Table:
         width, first = len(self.columns), self.header_row + 1
         nik = next(column.index for column in self.columns if column.field == "nik")
         self.passed_over = self.header_row - 1
-        bound, is_aside = self._max_rows, Asides(self.columns, self.header_row).is_aside
+        bound, is_aside = self._max_rows, NonDataRows(self.columns, self.header_row).is_aside
         for number, cells in enumerate(islice(self._records(), self.header_row, None), first):
             if len(cells) != width:
                 cells = _fitted(cells, width, self._is_workbook)

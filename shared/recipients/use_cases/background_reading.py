@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.crypto.keys import Keyset
-from shared.platform.crypto.signed_documents import checked, vouched
+from shared.platform.crypto.signed_documents import signed, verified
 from shared.platform.errors import AppError, Broken, NotFound
 from shared.platform.store import Store
 from shared.recipients.model.batch import Batch
@@ -48,7 +48,7 @@ class Progress:
     started_at: datetime
 
 
-class Readings:
+class BackgroundReadings:
     """The lists of one kelurahan that are being read. `patience`: seconds until one is kept."""
 
     def __init__(
@@ -69,7 +69,7 @@ class Readings:
         self._beat = beat
 
     @classmethod
-    def of(cls, deployment: Deployment) -> Readings:
+    def of(cls, deployment: Deployment) -> BackgroundReadings:
         """Those of a deployment's kelurahan."""
         key = deployment.kelurahan.key
         return cls(deployment.registry, deployment.registry_keys, key, deployment.clock)
@@ -94,7 +94,7 @@ class Readings:
         snapshot = self._registry.get(f"{self._folder}/{reading_id}")
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
-        data = cast(dict[str, Any], checked(self._keys, snapshot))
+        data = cast(dict[str, Any], verified(self._keys, snapshot))
         stage = Stage(data["stage"])
         if stage not in _ENDS and self._clock() - data["updated_at"] > _STALLED_AFTER:
             stage = Stage.STALLED
@@ -118,7 +118,7 @@ class Readings:
             "updated_at": now,
             "expires_at": now + _KEPT,
         }
-        self._registry.set(path, vouched(self._keys, path, data))
+        self._registry.set(path, signed(self._keys, path, data))
 
 
 @dataclass

@@ -11,7 +11,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Invalid, NotFound
 from shared.platform.store import Snapshot, Store, declare
 from shared.recipients.batches import serialization
-from shared.recipients.batches.sealed_chunks import Chunks
+from shared.recipients.batches.sealed_chunks import SealedChunks
 from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.differences import Difference
@@ -51,7 +51,7 @@ class Change:
     difference: Difference
 
 
-class People:
+class PeopleSearch:
     """The people on the list of one kelurahan. Whoever shows them keeps that in the audit log."""
 
     def __init__(self, registry: Store, keys: Keyset, kelurahan_key: str) -> None:
@@ -62,7 +62,7 @@ class People:
         self._batches = Batches(registry, keys, kelurahan_key)
 
     @classmethod
-    def of(cls, deployment: Deployment) -> People:
+    def of(cls, deployment: Deployment) -> PeopleSearch:
         """Those of a deployment's kelurahan."""
         key = deployment.kelurahan.key
         return cls(deployment.registry, deployment.registry_keys, key)
@@ -118,7 +118,7 @@ class People:
         for batch in self._batches.newest(_BATCHES_LOOKED_AT):
             if batch.published_at is None or batch.state not in (State.PUBLISHED, State.UNDONE):
                 continue
-            chunks = Chunks(self._registry, self._keys, self._batches.path(batch.id))
+            chunks = SealedChunks(self._registry, self._keys, self._batches.path(batch.id))
             for number in range(batch.difference_chunks):
                 if looked_at == _CHUNKS_LOOKED_AT:
                     return changes

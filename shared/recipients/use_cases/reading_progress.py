@@ -21,5 +21,5 @@ Report = Callable[[Stage, int], None]
 """Told of a stage that begins, and how many rows the list has."""
 
 
-def unheard(stage: Stage, rows: int) -> None:
+def no_report(stage: Stage, rows: int) -> None:
     """Nobody waits."""

@@ -20,8 +20,8 @@ from shared.platform.clock import Clock
 from shared.platform.errors import Broken, Forbidden, NotFound, SealBroken, WrongState
 from shared.platform.leases import Lease, Leases
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
-from shared.recipients.batches.batch_contents import Contents
-from shared.recipients.batches.reasons import written
+from shared.recipients.batches.batch_contents import BatchContents
+from shared.recipients.batches.reasons import checked_reason
 from shared.recipients.lookup import projection, public_state
 from shared.recipients.model.batch import Batches, State
 from shared.recipients.model.person import Person
@@ -29,7 +29,7 @@ from shared.recipients.publishing import manifest, register_documents
 from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.document_writer import Collection, Publisher, Stamp, Target
 from shared.recipients.publishing.publication import Publication
-from shared.recipients.publishing.register_head import Head, Heads
+from shared.recipients.publishing.register_head import RegisterHead, RegisterHeads
 from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ class RegisterRepair:
         self._clock = clock
         registry, keys = databases.registry, databases.registry_keys
         self._batches = Batches(registry, keys, kelurahan.key)
-        self._heads = Heads(registry, keys, kelurahan.key)
-        self._contents = Contents(registry, keys, kelurahan)
+        self._heads = RegisterHeads(registry, keys, kelurahan.key)
+        self._contents = BatchContents(registry, keys, kelurahan)
         self._publication = Publication(kelurahan, databases, audit, clock)
 
     @classmethod
@@ -130,7 +130,7 @@ class RegisterRepair:
         """
         if staff.role not in DECIDE or staff.kelurahan != self._kelurahan.key:
             raise Forbidden()
-        why = written(reason, needed=True)
+        why = checked_reason(reason, needed=True)
         with self._leases.hold("sync", staff.id, _LEASE_SECONDS) as lease:
             before = self._heads.get()
             given_up = self._settle(lease)
@@ -221,7 +221,7 @@ class RegisterRepair:
             yield from page
             last = page[-1]
 
-    def _findings(self, head: Head, picture: _Picture, publisher: Publisher) -> Findings:
+    def _findings(self, head: RegisterHead, picture: _Picture, publisher: Publisher) -> Findings:
         return Findings(
             interrupted=head.publishing,
             people=len(picture.people),
@@ -239,7 +239,9 @@ class RegisterRepair:
             lookup.get(public_state.path(self._kelurahan.key))
         ).sequence
 
-    def _carry_out(self, head: Head, picture: _Picture, publisher: Publisher, lease: Lease) -> None:
+    def _carry_out(
+        self, head: RegisterHead, picture: _Picture, publisher: Publisher, lease: Lease
+    ) -> None:
         """Write what is wrong, then the manifests, then the head. If it dies, repair again."""
         stamp = Stamp(max(head.sequence, self._shown()) + 1, self._clock())
         registry, lookup = self._databases.registry, self._databases.lookup

@@ -12,7 +12,7 @@ from shared.platform.files.workspace import Workspace
 from shared.platform.store import Store
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.sources import fetching
-from shared.recipients.use_cases.reading_progress import Report, unheard
+from shared.recipients.use_cases.reading_progress import Report, no_report
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Staff
 
@@ -23,7 +23,7 @@ _MIB = 1024 * 1024
 _STANDS = (State.WAITING, State.BLOCKED, State.PUBLISHED)
 
 
-class Inbox:
+class SourceImport:
     """The sources of one kelurahan; what was last taken from each is at .../sources/<name>."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Inbox:
         self._outside = outside
 
     @classmethod
-    def of(cls, deployment: Deployment, sync: RecipientSync) -> Inbox:
+    def of(cls, deployment: Deployment, sync: RecipientSync) -> SourceImport:
         """The sources of a deployment's kelurahan."""
         return cls(
             sync,
@@ -54,7 +54,7 @@ class Inbox:
         )
 
     def prepare(
-        self, name: str, staff: Staff, *, as_of: date | None = None, report: Report = unheard
+        self, name: str, staff: Staff, *, as_of: date | None = None, report: Report = no_report
     ) -> Batch:
         """The batch of what a source holds now.
 

@@ -21,19 +21,19 @@ from shared.platform.leases import Lease, Leases
 from shared.platform.store import Transaction
 from shared.programmes.catalogue import Catalogue
 from shared.recipients.batches import comparison, serialization
-from shared.recipients.batches.batch_contents import Contents
+from shared.recipients.batches.batch_contents import BatchContents
 from shared.recipients.batches.comparison import Changes
 from shared.recipients.batches.drafts import Drafts
-from shared.recipients.batches.reasons import written
-from shared.recipients.batches.undo import Undoing, undoing
+from shared.recipients.batches.reasons import checked_reason
+from shared.recipients.batches.undo import UndoPlan, undo_plan
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.reading_result import Reading
 from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.publication import Publication
-from shared.recipients.publishing.register_head import Head
+from shared.recipients.publishing.register_head import RegisterHead
 from shared.recipients.reading import list_reader
-from shared.recipients.use_cases.reading_progress import Report, Stage, unheard
+from shared.recipients.use_cases.reading_progress import Report, Stage, no_report
 from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class RecipientSync:
         self._leases = leases
         self._clock = clock
         self._batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
-        self._contents = Contents(databases.registry, databases.registry_keys, kelurahan)
+        self._contents = BatchContents(databases.registry, databases.registry_keys, kelurahan)
         self._drafts = Drafts(kelurahan, databases, self._contents, audit)
         self._publication = Publication(kelurahan, databases, audit, clock)
 
@@ -87,7 +87,7 @@ class RecipientSync:
             deployment.clock,
         )
 
-    def head(self) -> Head:
+    def head(self) -> RegisterHead:
         """What is published now."""
         return self._publication.head()
 
@@ -121,7 +121,7 @@ class RecipientSync:
         *,
         as_of: date | None = None,
         source: str = "upload",
-        report: Report = unheard,
+        report: Report = no_report,
     ) -> Batch:
         """Read a file and keep what it would change as a batch, waiting or blocked.
 
@@ -179,7 +179,7 @@ class RecipientSync:
                 raise WrongState()
             if batch.submitted_at is not None:
                 return batch, False
-            why = written(reason, needed=batch.removed > 0)
+            why = checked_reason(reason, needed=batch.removed > 0)
             sent = replace(
                 batch,
                 submitted_by=staff.id,
@@ -231,7 +231,7 @@ class RecipientSync:
                 raise Conflict(_NOT_SENT)
             if batch.removed and not batch.removal_reason:
                 raise Conflict(_NO_REMOVAL_REASON)
-            why = written(reason, needed=batch.state is State.BLOCKED)
+            why = checked_reason(reason, needed=batch.state is State.BLOCKED)
             if differences_hash not in (None, batch.differences_hash):
                 raise Conflict("Isi batch berbeda dari yang Anda lihat. Muat ulang, lalu periksa.")
             differences = self._contents.approved_differences(batch)
@@ -246,7 +246,7 @@ class RecipientSync:
         """Close a waiting batch for good; whoever prepared it may take it back as well."""
         if self._batches.get(batch_id).prepared_by != staff.id:
             self._require(staff, DECIDE)
-        why = written(reason, needed=True)
+        why = checked_reason(reason, needed=True)
         now = self._clock()
 
         def step(transaction: Transaction) -> Batch:
@@ -271,7 +271,7 @@ class RecipientSync:
         Raises WrongState outside the days the kelurahan allows, or for a batch not published.
         """
         self._require(staff, DECIDE)
-        why = written(reason, needed=True)
+        why = checked_reason(reason, needed=True)
         with self._exclusive(staff) as lease:
             batch = self._batches.get(batch_id)
             now = self._clock()
@@ -282,14 +282,14 @@ class RecipientSync:
             head = self._publication.head()
             publisher = self._publication.publisher(head)
             chunks = self._contents.chunks(batch)
-            plan = undoing(batch, chunks, publisher.published(), publisher.content_hash)
+            plan = undo_plan(batch, chunks, publisher.published(), publisher.content_hash)
             reversal = self._reversal(batch, plan, head, staff, now)
             self._audit.append(staff.id, "batch.undo", batch.id, {"reason": why, **plan.result})
             return self._publication.publish(
                 reversal, plan.differences, lease, approved_by=staff.id, reason=why
             )
 
-    def _changes(self, reading: Reading, head: Head) -> Changes:
+    def _changes(self, reading: Reading, head: RegisterHead) -> Changes:
         keys = self._databases.registry_keys
         laid_out = self._publication.laid_out(head)
         publisher = self._publication.publisher(head)
@@ -304,7 +304,7 @@ class RecipientSync:
         )
 
     def _reversal(
-        self, batch: Batch, plan: Undoing, head: Head, staff: Staff, now: datetime
+        self, batch: Batch, plan: UndoPlan, head: RegisterHead, staff: Staff, now: datetime
     ) -> Batch:
         counts = plan.counts()
         keys = self._databases.registry_keys
@@ -339,7 +339,7 @@ class RecipientSync:
             self._publication.finish_interrupted(self._contents.approved_differences, lease)
             yield lease
 
-    def _place_for(self, content: str, head: Head) -> tuple[str, Batch | None]:
+    def _place_for(self, content: str, head: RegisterHead) -> tuple[str, Batch | None]:
         """The id for this content against this publication; with the batch, if there is one."""
         attempt = 0
         while True:

@@ -9,11 +9,15 @@ from typing import Any, Final
 
 import pytest
 
-from shared.complaints.casework.integrity_check import Soundness, SoundPremises, find_damaged
+from shared.complaints.casework.integrity_check import (
+    DamageTolerantContext,
+    IntegrityReport,
+    find_damaged,
+)
 from shared.complaints.casework.service import Casework, Filter
 from shared.complaints.model.case import Case
 from shared.complaints.model.lifecycle import Step
-from shared.complaints.photos.storage import Album
+from shared.complaints.photos.storage import PhotoStorage
 from shared.platform.crypto.keys import Keyset
 from shared.platform.files.storage import Folder
 from shared.platform.store import Query, Snapshot, Write
@@ -32,7 +36,7 @@ HARMS: Final[Mapping[str, Callable[[str], Write]]] = {
 }
 
 
-def verified(office: Office) -> Soundness:
+def verified(office: Office) -> IntegrityReport:
     return find_damaged(office.premises)
 
 
@@ -48,16 +52,16 @@ def worked_on(office: Office) -> Case:
 def test_what_was_harmed_is_named_and_nothing_else(office: Office, harm: str) -> None:
     office.hire("operator")
     _, broken, _ = (worked_on(office) for _ in range(3))
-    assert verified(office) == Soundness(complaints=3, events=6, damaged=())
+    assert verified(office) == IntegrityReport(complaints=3, events=6, damaged=())
     office.registry.commit([HARMS[harm](path_of(office, broken))])
-    assert verified(office) == Soundness(complaints=3, events=4, damaged=(broken.id,))
+    assert verified(office) == IntegrityReport(complaints=3, events=4, damaged=(broken.id,))
 
 
 def test_what_is_none_of_ours_is_named(office: Office) -> None:
     office.receive()
     foreign = f"{office.book.documents.collection}/not-one-of-ours"
     office.registry.create(foreign, {"rw": "03"})
-    assert verified(office) == Soundness(2, 1, ("not-one-of-ours",))
+    assert verified(office) == IntegrityReport(2, 1, ("not-one-of-ours",))
 
 
 def test_the_events_of_another_complaint_are_no_stand_in(office: Office) -> None:
@@ -72,13 +76,13 @@ def test_the_events_of_another_complaint_are_no_stand_in(office: Office) -> None
 def test_what_was_erased_in_time_is_whole(office: Office) -> None:
     case = office.receive().case
     office.book.erase(case.id, lambda _: True)
-    assert verified(office) == Soundness(1, 1, ())
+    assert verified(office) == IntegrityReport(1, 1, ())
 
 
 def test_under_other_keys_all_are_damaged(office: Office) -> None:
     cases = [office.receive().case.id for _ in range(2)]
     office.open_with(Keyset(bytes(32)))
-    assert verified(office) == Soundness(2, 0, tuple(sorted(cases)))
+    assert verified(office) == IntegrityReport(2, 0, tuple(sorted(cases)))
 
 
 def test_all_of_many_are_read(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +108,7 @@ def test_a_step_taken_meanwhile_is_no_damage(office: Office) -> None:
             return office.registry.query(query)
 
     object.__setattr__(office.premises, "store", Meanwhile())
-    assert verified(office) == Soundness(1, 2, ())
+    assert verified(office) == IntegrityReport(1, 2, ())
 
 
 def test_lists_leave_it_out_and_remember_it(office: Office) -> None:
@@ -112,7 +116,7 @@ def test_lists_leave_it_out_and_remember_it(office: Office) -> None:
     first, broken, last = (office.receive().case for _ in range(3))
     office.registry.update(path_of(office, broken), {"rw": "09"})
     ports = [each.name for each in fields(office.premises) if each.init]
-    premises = SoundPremises(**{name: getattr(office.premises, name) for name in ports})
+    premises = DamageTolerantContext(**{name: getattr(office.premises, name) for name in ports})
     work, officer = Casework(premises), office.staff["operator"]
     assert {case.id for case in work.cases(officer)} == {first.id, last.id}
     assert premises.damaged == {broken.id}
@@ -134,14 +138,14 @@ def photo_file(office: Office, case: Case, number: int) -> Path:
 def test_photos_are_read_too(office: Office) -> None:
     with_photos(office, 3)
     with_photos(office, 1)
-    assert verified(office) == Soundness(2, 2, (), photos=4)
+    assert verified(office) == IntegrityReport(2, 2, (), photos=4)
 
 
 def test_a_photo_that_is_gone_is_named(office: Office) -> None:
     with_photos(office, 1)
     case = with_photos(office, 3)
     photo_file(office, case, 2).unlink()
-    assert verified(office) == Soundness(2, 2, (case.id,), photos=1)
+    assert verified(office) == IntegrityReport(2, 2, (case.id,), photos=1)
 
 
 def test_a_photo_that_was_changed_or_exchanged_is_named(office: Office) -> None:
@@ -157,7 +161,7 @@ def test_a_photo_that_was_changed_or_exchanged_is_named(office: Office) -> None:
 def test_photos_that_were_deleted_in_time_meanwhile_are_no_damage(office: Office) -> None:
     case = with_photos(office, 2)
 
-    class Meanwhile(Album):
+    class Meanwhile(PhotoStorage):
         def photo(self, folder: str, number: int) -> bytes:
             office.book.amend(
                 case.id,
@@ -170,4 +174,4 @@ def test_photos_that_were_deleted_in_time_meanwhile_are_no_damage(office: Office
 
     album = Meanwhile(Folder(office.folder / "files"), office.keys, office.kelurahan.key)
     found = find_damaged(replace(office.premises, album=album))
-    assert found == Soundness(1, 1, (), photos=0)
+    assert found == IntegrityReport(1, 1, (), photos=0)

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from shared.complaints.photos.storage import Album
+from shared.complaints.photos.storage import PhotoStorage
 from shared.complaints.scheduled.retention import Retention
 from shared.platform.crypto.keys import Keyset
 from shared.platform.files.storage import Folder
@@ -66,7 +66,7 @@ def main(kind: str, where: str, folder: str, now: str) -> None:
     office = Office(store, Path(folder), Keyset(bytes(range(32))))
     office.now = datetime.fromisoformat(now)
     key = office.kelurahan.key
-    album = Album(TellingFolder(Path(folder) / "files"), office.keys, key)
+    album = PhotoStorage(TellingFolder(Path(folder) / "files"), office.keys, key)
     telling(store)
     Retention(replace(office.premises, album=album)).run()
     print("end", flush=True)

@@ -10,7 +10,7 @@ import pytest
 from shared.complaints.model.case import Receipt
 from shared.complaints.model.lifecycle import Outcome, State, Step
 from shared.complaints.scheduled.check_back import CheckBack
-from shared.complaints.scheduled.unattended_sweep import Tour
+from shared.complaints.scheduled.unattended_sweep import Sweep
 from shared.platform.errors import WrongState
 from tests.complaints.office import Office
 
@@ -103,7 +103,7 @@ def test_an_answer_between_reading_and_asking_wins(office: Office) -> None:
         office.desk.rate(receipt.ticket, receipt.secret, 5)
         return True
 
-    assert check_back(office).run(Tour(meanwhile)) == {"asked_back": 0}
+    assert check_back(office).run(Sweep(meanwhile)) == {"asked_back": 0}
 
 
 def test_nobody_is_asked_about_a_complaint_that_is_about_to_be_erased(office: Office) -> None:
@@ -118,7 +118,7 @@ def test_a_damaged_one_stops_none_of_the_others(office: Office) -> None:
     broken = receipts[1].case.id
     office.registry.update(office.book.documents.path(broken), {"outcome": "proven"})
     office.later(days=30)
-    tour = Tour()
+    tour = Sweep()
     assert check_back(office).run(tour) == {"asked_back": 2}
     assert tour.damaged == {broken}
     assert asked(office) == 0
@@ -129,7 +129,7 @@ def test_what_there_is_no_time_for_is_asked_the_next_time(office: Office) -> Non
         closed(office)
     office.later(days=30)
     left = iter([True, False])
-    tour = Tour(lambda: next(left))
+    tour = Sweep(lambda: next(left))
     assert check_back(office).run(tour) == {"asked_back": 1}
     assert tour.is_cut_short
     assert asked(office) == 2

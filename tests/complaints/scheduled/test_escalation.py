@@ -11,7 +11,7 @@ import pytest
 from shared.complaints.model.case import Case, Event, Receipt
 from shared.complaints.model.lifecycle import Outcome, State, Step
 from shared.complaints.scheduled.escalation import HIGHEST_LEVEL, Escalation
-from shared.complaints.scheduled.unattended_sweep import Tour
+from shared.complaints.scheduled.unattended_sweep import Sweep
 from shared.platform.store import Write
 from tests.complaints.office import Office
 
@@ -156,7 +156,7 @@ def test_a_step_taken_between_reading_and_raising_wins(office: Office) -> None:
         office.take("operator", case, Step.VERIFY)
         return True
 
-    tour = Tour(meanwhile)
+    tour = Sweep(meanwhile)
     assert escalation(office).run(tour) == {"late": 1, "escalated": 0, "highest": 0}
     assert levels(office, case) == []
     assert tour.damaged == set()
@@ -175,7 +175,7 @@ def test_a_damaged_one_stops_none_of_the_others(office: Office, harm: str) -> No
     }
     office.registry.commit([harms[harm]])
     office.later(days=45)
-    tour = Tour()
+    tour = Sweep()
     assert escalation(office).run(tour)["escalated"] == 6
     assert tour.damaged == {broken.id}
     assert levels(office, first) == levels(office, last) == [1, 2, 3]
@@ -185,7 +185,7 @@ def test_what_there_is_no_time_for_is_raised_the_next_time(office: Office) -> No
     cases = [office.receive().case for _ in range(3)]
     office.later(days=45)
     asked = iter([True, True, False])
-    tour = Tour(lambda: next(asked))
+    tour = Sweep(lambda: next(asked))
     assert escalation(office).run(tour)["escalated"] == 6
     assert tour.is_cut_short
     assert run(office)["escalated"] == 3

@@ -19,7 +19,7 @@ from shared.complaints.model import repository
 from shared.complaints.model.case import Case, Receipt
 from shared.complaints.model.lifecycle import Outcome, State, Step
 from shared.complaints.scheduled.retention import Retention
-from shared.complaints.scheduled.unattended_sweep import Tour
+from shared.complaints.scheduled.unattended_sweep import Sweep
 from shared.platform.errors import (
     Forbidden,
     Invalid,
@@ -235,7 +235,7 @@ def test_one_that_is_opened_again_between_reading_and_erasing_stays_whole(office
         office.now = before
         return True
 
-    assert retention(office).run(Tour(meanwhile)) == {"photos": 0, "erased": 0, "orphans": 0}
+    assert retention(office).run(Sweep(meanwhile)) == {"photos": 0, "erased": 0, "orphans": 0}
     assert office.desk.status(receipt.ticket, receipt.secret).case.state is State.REOPENED
     assert len(photo_files(office)) == 1
 
@@ -325,7 +325,7 @@ def test_many_folders_are_gone_through_a_hundred_at_a_time(office: Office) -> No
     for number in range(5):
         orphan(office, f"zzz{number}-00112233", 2 * DAY)
     asked = iter([True, False])
-    tour = Tour(lambda: next(asked))
+    tour = Sweep(lambda: next(asked))
     assert retention(office).run(tour)["orphans"] == 40
     assert tour.is_cut_short
     assert run(office)["orphans"] == 5
@@ -345,7 +345,7 @@ def test_a_damaged_one_keeps_its_words_and_photos_and_the_others_go(office: Offi
     for folder in root.iterdir():
         aged(office, folder, 300 * DAY)
     office.later(days=400)
-    tour = Tour()
+    tour = Sweep()
     assert retention(office).run(tour) == {"photos": 2, "erased": 2, "orphans": 0}
     assert tour.damaged == {broken.id}
     assert [path.parent.name for path in photo_files(office)] == [broken.photo_folder]
@@ -402,7 +402,7 @@ def test_a_run_that_is_stopped_tells_what_it_has_done(office: Office) -> None:
         return usual(folder)
 
     office.album.delete = fails_later  # type: ignore[method-assign]
-    tour = Tour()
+    tour = Sweep()
     with pytest.raises(Unavailable):
         retention(office).run(tour)
     assert tour.counts == {"photos": 1, "erased": 0, "orphans": 0}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from shared.complaints.model.case import Case
-from shared.complaints.model.repository import CaseBook
+from shared.complaints.model.repository import CaseRepository
 from shared.deployment import Deployment
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
@@ -36,7 +36,7 @@ class Place:
         deployment = Deployment.from_settings(self.settings, needs=("registry", "lookup"))
         try:
             keys, key = deployment.registry_keys, deployment.kelurahan.key
-            book = CaseBook(deployment.registry, keys, key)
+            book = CaseRepository(deployment.registry, keys, key)
             found = [case for _, case in book.newest()]
             assert all(len(book.timeline(case)) == case.events == 1 for case in found)
             return found

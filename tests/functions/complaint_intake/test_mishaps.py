@@ -20,10 +20,10 @@ import pytest
 import requests
 
 from shared.complaints.model.case import Case
-from shared.complaints.model.context import Premises
-from shared.complaints.model.repository import CaseBook
+from shared.complaints.model.context import ComplaintContext
+from shared.complaints.model.repository import CaseRepository
 from shared.complaints.photos.cleaning import MOST_WAITING
-from shared.complaints.photos.storage import Album
+from shared.complaints.photos.storage import PhotoStorage
 from shared.complaints.scheduled.retention import Retention
 from shared.deployment import Deployment
 from shared.platform.crypto.keys import Keyset
@@ -98,7 +98,9 @@ class Kept:
         """All complaints, each with all its events."""
         deployment = self.deployment()
         try:
-            book = CaseBook(deployment.registry, deployment.registry_keys, deployment.kelurahan.key)
+            book = CaseRepository(
+                deployment.registry, deployment.registry_keys, deployment.kelurahan.key
+            )
             found = [case for _, case in book.newest()]
             assert all(len(book.timeline(case)) == case.events for case in found)
             return found
@@ -109,7 +111,7 @@ class Kept:
         deployment = self.deployment()
         try:
             keys, key = deployment.registry_keys, deployment.kelurahan.key
-            return set(Album(deployment.files, keys, key).folders())
+            return set(PhotoStorage(deployment.files, keys, key).folders())
         finally:
             deployment.close()
 
@@ -118,7 +120,7 @@ class Kept:
         deployment = self.deployment()
         try:
             later = datetime.now(UTC) + timedelta(days=2)
-            Retention(replace(Premises.of(deployment), clock=lambda: later)).run()
+            Retention(replace(ComplaintContext.of(deployment), clock=lambda: later)).run()
         finally:
             deployment.close()
 

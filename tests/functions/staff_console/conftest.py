@@ -18,14 +18,14 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from functions.staff_console.main import service
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.model.batch import Batch
-from shared.recipients.use_cases.background_reading import Readings
+from shared.recipients.use_cases.background_reading import BackgroundReadings
 from shared.recipients.use_cases.reading_progress import Report, Stage
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
@@ -143,7 +143,7 @@ class Console:
             "rw": "03",
             **changed,
         }
-        desk = IntakeDesk.of(self.deployment)
+        desk = IntakeService.of(self.deployment)
         return desk.receive(Submission(**fields), f"key-{len(self.complaints):020d}")  # type: ignore[arg-type]
 
     def reading(self, work: Callable[[Report], Batch]) -> str:
@@ -154,7 +154,7 @@ class Console:
             released.wait(30)
             return work(report)
 
-        which = Readings(
+        which = BackgroundReadings(
             deployment.registry,
             deployment.registry_keys,
             deployment.kelurahan.key,
@@ -186,7 +186,7 @@ class Console:
 
     @property
     def complaints(self) -> list[object]:
-        book = IntakeDesk.of(self.deployment)._book
+        book = IntakeService.of(self.deployment)._book
         return list(book.newest())
 
 

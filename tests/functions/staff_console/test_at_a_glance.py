@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from shared.recipients.model.batch import State
-from shared.recipients.use_cases.people_search import People
+from shared.recipients.use_cases.people_search import PeopleSearch
 from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD
 from tests.functions.staff_console.conftest import Console, csv
@@ -60,7 +60,7 @@ def test_each_entitlement_tells_the_batch_that_brought_it(console: Console) -> N
     second = console.sync().prepare(file, file.name, console.officer("operator"))
     console.sync().submit(second.id, console.officer("operator"))
     console.sync().approve(second.id, console.officer("verifier"))
-    person = People.of(console.deployment).by_nik(nik(1))
+    person = PeopleSearch.of(console.deployment).by_nik(nik(1))
     assert person is not None
     page = console.browser("operator").get(f"/staff/warga/{person.id}").text
     aids = page.partition('id="aids"')[2].partition("</ul>")[0]

@@ -7,7 +7,7 @@ import re
 import pytest
 from werkzeug.test import TestResponse
 
-from shared.recipients.use_cases.people_search import People
+from shared.recipients.use_cases.people_search import PeopleSearch
 from tests.functions.conftest import PASSWORD
 from tests.functions.staff_console.conftest import Console
 from tests.recipients.office import nik
@@ -127,7 +127,7 @@ def test_the_export_opens_with_the_reason_that_was_typed(console: Console) -> No
 
 def test_the_reason_to_see_a_nik_is_kept(console: Console) -> None:
     console.published(1)
-    person = People.of(console.deployment).by_nik(nik(1))
+    person = PeopleSearch.of(console.deployment).by_nik(nik(1))
     assert person is not None
     path = f"/staff/warga/{person.id}/nik"
     page = console.browser("operator").post(path, reason="Mencocokkan KTP", password="salah")

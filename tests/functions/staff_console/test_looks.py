@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shared.recipients.use_cases.people_search import People
+from shared.recipients.use_cases.people_search import PeopleSearch
 from shared.staff.accounts import Role
 from tests.functions.conftest import PASSWORD
 from tests.functions.staff_console.conftest import Console
@@ -16,7 +16,7 @@ ROW = re.compile(r"<tr><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td><td>([^<]
 def trail(console: Console) -> str:
     """The path of the trail of somebody who was just published."""
     console.published(1)
-    person = People.of(console.deployment).by_nik(nik(1))
+    person = PeopleSearch.of(console.deployment).by_nik(nik(1))
     assert person is not None
     return f"/staff/warga/{person.id}/jejak"
 

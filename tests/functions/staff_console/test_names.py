@@ -10,7 +10,7 @@ import openpyxl
 
 from shared.complaints.casework.service import Casework
 from shared.complaints.model.lifecycle import Step
-from shared.recipients.use_cases.people_search import People
+from shared.recipients.use_cases.people_search import PeopleSearch
 from tests.functions.conftest import PASSWORD
 from tests.functions.staff_console.conftest import Console
 from tests.recipients.office import nik
@@ -18,7 +18,7 @@ from tests.recipients.office import nik
 
 def test_the_log_says_in_words_what_an_entry_is_about(console: Console) -> None:
     batch, case = console.published(1), console.complaint().case
-    person = People.of(console.deployment).by_nik(nik(1))
+    person = PeopleSearch.of(console.deployment).by_nik(nik(1))
     assert person is not None
     operator = console.browser("operator")
     operator.get(f"/staff/pengaduan/{case.id}")

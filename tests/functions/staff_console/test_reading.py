@@ -10,7 +10,7 @@ import pytest
 
 from shared.platform.errors import FileRejected
 from shared.recipients.model.batch import Batch
-from shared.recipients.use_cases.background_reading import Readings
+from shared.recipients.use_cases.background_reading import BackgroundReadings
 from shared.recipients.use_cases.reading_progress import Report, Stage
 from tests.functions.staff_console.conftest import Console, csv, upload
 
@@ -26,7 +26,7 @@ def begun(console: Console, released: Event, beat: float = 3600) -> str:
         released.wait(30)
         raise FileRejected
 
-    which = Readings(
+    which = BackgroundReadings(
         deployment.registry,
         deployment.registry_keys,
         deployment.kelurahan.key,

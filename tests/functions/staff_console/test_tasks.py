@@ -6,7 +6,7 @@ import re
 from datetime import UTC
 
 from shared.complaints.casework.service import Casework
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Case
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.staff.accounts import Role, Staff
@@ -60,7 +60,7 @@ def test_a_case_in_ones_hands_is_a_task(console: Console) -> None:
 def test_an_appeal_is_a_task_of_those_alone_who_may_take_it(console: Console) -> None:
     _, ticket, secret = closed(console, console.officer("operator"))
     assert tasks(console, "operator") == tasks(console, "verifier") == []
-    IntakeDesk.of(console.deployment).message(
+    IntakeService.of(console.deployment).message(
         ticket, secret, Step.APPEAL, "Saya belum menerima apa pun."
     )
     assert tasks(console, "verifier") == ["1 banding menunggu"]
@@ -69,7 +69,7 @@ def test_an_appeal_is_a_task_of_those_alone_who_may_take_it(console: Console) ->
 
 def test_a_reopened_one_is_a_task(console: Console) -> None:
     _, ticket, secret = closed(console, colleague(console))
-    IntakeDesk.of(console.deployment).message(
+    IntakeService.of(console.deployment).message(
         ticket, secret, Step.REOPEN, "Masalahnya belum selesai."
     )
     assert tasks(console, "operator") == ["1 pengaduan dibuka kembali"]
@@ -108,7 +108,7 @@ def test_the_home_page_costs_sixty_reads_at_most(console: Console, clock: Clock)
     for number in range(10):
         staff = colleague(console, number)
         _, ticket, secret = closed(console, staff)
-        desk = IntakeDesk.of(deployment)
+        desk = IntakeService.of(deployment)
         if number % 2:
             desk.message(ticket, secret, Step.APPEAL, "Saya belum menerima apa pun.")
         else:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.platform.crypto.keys import Keyset
-from shared.platform.crypto.signed_documents import checked, vouched
+from shared.platform.crypto.signed_documents import signed, verified
 from shared.platform.errors import SealBroken
 from shared.platform.store import Snapshot, Store, Value
 
@@ -27,37 +27,37 @@ DATA: dict[str, Value] = {
 
 
 def test_a_document_comes_back_from_the_store_as_it_was_vouched_for(store: Store) -> None:
-    store.set(PATH, vouched(KEYS, PATH, DATA))
-    assert checked(KEYS, store.get(PATH)) == DATA
+    store.set(PATH, signed(KEYS, PATH, DATA))
+    assert verified(KEYS, store.get(PATH)) == DATA
 
 
 @pytest.mark.parametrize("field", list(DATA))
 def test_no_field_can_be_changed_added_or_left_out(field: str) -> None:
-    document = vouched(KEYS, PATH, DATA)
+    document = signed(KEYS, PATH, DATA)
     for changed in (
         {**document, field: "other"},
         {**document, field + "x": 1},
         {name: value for name, value in document.items() if name != field},
     ):
         with pytest.raises(SealBroken):
-            checked(KEYS, Snapshot(PATH, changed))
+            verified(KEYS, Snapshot(PATH, changed))
 
 
 def test_a_document_cannot_be_moved_made_or_kept_without_its_mac() -> None:
-    document = vouched(KEYS, PATH, DATA)
+    document = signed(KEYS, PATH, DATA)
     for snapshot in (
         Snapshot(PATH + "b", document),
         Snapshot(PATH, dict(DATA)),
-        Snapshot(PATH, vouched(Keyset(bytes(range(1, 33))), PATH, DATA)),
+        Snapshot(PATH, signed(Keyset(bytes(range(1, 33))), PATH, DATA)),
         Snapshot(PATH, {**document, "mac": "text"}),
     ):
         with pytest.raises(SealBroken):
-            checked(KEYS, snapshot)
+            verified(KEYS, snapshot)
 
 
 def test_the_previous_key_still_vouches_after_a_rotation() -> None:
-    document = vouched(KEYS, PATH, DATA)
-    assert checked(KEYS.rotated(), Snapshot(PATH, document)) == DATA
+    document = signed(KEYS, PATH, DATA)
+    assert verified(KEYS.rotated(), Snapshot(PATH, document)) == DATA
 
 
 def test_values_of_different_kinds_are_not_mistaken_for_each_other() -> None:
@@ -65,6 +65,6 @@ def test_values_of_different_kinds_are_not_mistaken_for_each_other() -> None:
         ("1", 1), (b"a", "61"), (["a"], "a"), (1, True), (None, ""), ([], {}),
     ]  # fmt: skip
     for one, other in twins:
-        document = vouched(KEYS, PATH, {"field": one})
+        document = signed(KEYS, PATH, {"field": one})
         with pytest.raises(SealBroken):
-            checked(KEYS, Snapshot(PATH, {**document, "field": other}))
+            verified(KEYS, Snapshot(PATH, {**document, "field": other}))

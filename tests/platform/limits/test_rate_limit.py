@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.platform.errors import TooManyRequests
-from shared.platform.limits.rate_limit import Pace
+from shared.platform.limits.rate_limit import RateLimit
 
 HOUR = 3600
 
@@ -33,14 +33,14 @@ def clock() -> Clock:
     return Clock()
 
 
-def is_refused(pace: Pace, origin: str) -> int:
+def is_refused(pace: RateLimit, origin: str) -> int:
     with pytest.raises(TooManyRequests) as caught:
         pace.take(origin)
     return caught.value.retry_after_seconds
 
 
 def test_one_more_than_allowed_is_refused_until_the_first_is_an_hour_old(clock: Clock) -> None:
-    pace = Pace(3, clock)
+    pace = RateLimit(3, clock)
     for second in (0, 600, 1200):
         clock.seconds = second
         pace.take("192.0.2.1")
@@ -54,7 +54,7 @@ def test_one_more_than_allowed_is_refused_until_the_first_is_an_hour_old(clock: 
 
 
 def test_what_is_given_back_was_never_taken(clock: Clock) -> None:
-    pace = Pace(2, clock)
+    pace = RateLimit(2, clock)
     for second in (0, 600, 1200):
         clock.seconds = second
         pace.take("192.0.2.1")
@@ -72,7 +72,7 @@ def test_what_is_given_back_was_never_taken(clock: Clock) -> None:
 
 
 def test_being_refused_makes_nobody_wait_longer(clock: Clock) -> None:
-    pace = Pace(1, clock)
+    pace = RateLimit(1, clock)
     pace.take("192.0.2.1")
     for second in range(0, HOUR, 60):
         clock.seconds = second
@@ -82,14 +82,14 @@ def test_being_refused_makes_nobody_wait_longer(clock: Clock) -> None:
 
 
 def test_one_origin_is_not_another_s_fault(clock: Clock) -> None:
-    pace = Pace(1, clock)
+    pace = RateLimit(1, clock)
     pace.take("192.0.2.1")
     pace.take("192.0.2.2")
     assert is_refused(pace, "::ffff:192.0.2.1")
 
 
 def test_a_subscriber_s_network_is_one_origin(clock: Clock) -> None:
-    pace = Pace(2, clock)
+    pace = RateLimit(2, clock)
     pace.take("2001:db8:1:2::1")
     pace.take("2001:db8:1:2:ffff::9")
     assert is_refused(pace, "2001:db8:1:2:1234::1")
@@ -98,7 +98,7 @@ def test_a_subscriber_s_network_is_one_origin(clock: Clock) -> None:
 
 @pytest.mark.parametrize("origin", ["", "no address", "\ud800", "x" * 100_000])
 def test_what_is_no_address_is_counted_too(clock: Clock, origin: str) -> None:
-    pace = Pace(1, clock)
+    pace = RateLimit(1, clock)
     pace.take(origin)
     assert is_refused(pace, origin) == HOUR
 
@@ -111,7 +111,7 @@ def test_no_hour_ever_holds_more_than_is_allowed_and_no_free_place_is_denied(
     times: list[int], per_hour: int
 ) -> None:
     clock, allowed = Clock(), list[int]()
-    pace = Pace(per_hour, clock)
+    pace = RateLimit(per_hour, clock)
     for second in times:
         clock.seconds = second
         within = [at for at in allowed if at > second - HOUR]
@@ -123,7 +123,7 @@ def test_no_hour_ever_holds_more_than_is_allowed_and_no_free_place_is_denied(
 
 
 def test_only_so_many_origins_are_remembered_and_the_quietest_goes_first(clock: Clock) -> None:
-    pace = Pace(2, clock, origins_kept=3)
+    pace = RateLimit(2, clock, origins_kept=3)
     for number, origin in enumerate(["a", "b", "c", "a", "d"]):
         clock.seconds = number
         pace.take(origin)
@@ -134,7 +134,7 @@ def test_only_so_many_origins_are_remembered_and_the_quietest_goes_first(clock: 
 
 
 def test_memory_is_bounded_by_origins_and_takes(clock: Clock) -> None:
-    pace = Pace(5, clock, origins_kept=100)
+    pace = RateLimit(5, clock, origins_kept=100)
     for number in range(5_000):
         pace.take(f"192.0.{number // 250}.{number % 250}")
     assert len(pace._taken) == 100
@@ -145,7 +145,7 @@ def test_memory_is_bounded_by_origins_and_takes(clock: Clock) -> None:
 
 
 def test_after_an_hour_nothing_of_anybody_is_left(clock: Clock) -> None:
-    pace = Pace(5, clock)
+    pace = RateLimit(5, clock)
     for number in range(50):
         pace.take(f"192.0.2.{number}")
     clock.seconds = HOUR
@@ -154,7 +154,7 @@ def test_after_an_hour_nothing_of_anybody_is_left(clock: Clock) -> None:
 
 
 def test_an_address_can_not_be_found_in_memory(clock: Clock) -> None:
-    one, other = Pace(5, clock), Pace(5, clock)
+    one, other = RateLimit(5, clock), RateLimit(5, clock)
     for pace in (one, other):
         pace.take("192.0.2.77")
     kept = pickle.dumps(one._taken)
@@ -164,7 +164,7 @@ def test_an_address_can_not_be_found_in_memory(clock: Clock) -> None:
 
 
 def test_threads_together_get_no_more_than_one_alone(clock: Clock) -> None:
-    pace = Pace(50, clock)
+    pace = RateLimit(50, clock)
     refused: list[int] = []
     start = threading.Barrier(8)
 
@@ -190,7 +190,7 @@ def test_threads_together_get_no_more_than_one_alone(clock: Clock) -> None:
 
 
 def test_a_clock_that_is_set_back_locks_nobody_out_for_good(clock: Clock) -> None:
-    pace = Pace(1, clock)
+    pace = RateLimit(1, clock)
     clock.seconds = 10 * HOUR
     pace.take("192.0.2.1")
     clock.seconds = 0
@@ -202,18 +202,18 @@ def test_a_clock_that_is_set_back_locks_nobody_out_for_good(clock: Clock) -> Non
 @pytest.mark.parametrize(("per_hour", "kept"), [(0, 10), (-1, 10), (1, 0)])
 def test_a_pace_of_nothing_is_a_mistake(clock: Clock, per_hour: int, kept: int) -> None:
     with pytest.raises(ValueError):
-        Pace(per_hour, clock, origins_kept=kept)
+        RateLimit(per_hour, clock, origins_kept=kept)
 
 
 def test_the_wait_is_told_in_whole_seconds(clock: Clock) -> None:
-    pace = Pace(1, clock)
+    pace = RateLimit(1, clock)
     pace.take("192.0.2.1")
     clock.seconds = 0.25
     assert is_refused(pace, "192.0.2.1") == math.ceil(HOUR - 0.25)
 
 
 def test_to_look_counts_nothing(clock: Clock) -> None:
-    pace = Pace(1, clock)
+    pace = RateLimit(1, clock)
     for _ in range(5):
         pace.check("192.0.2.1")
     pace.take("192.0.2.1")

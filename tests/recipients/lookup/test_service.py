@@ -23,7 +23,7 @@ from shared.programmes.catalogue import load_catalogue
 from shared.recipients.lookup import projection, public_state, question, service
 from shared.recipients.lookup.proof_of_work import Proof, question_hash
 from shared.recipients.lookup.question import Typed
-from shared.recipients.lookup.service import Answer, LookupDesk
+from shared.recipients.lookup.service import Answer, LookupService
 from tests.recipients.lookup.solving import solve
 
 ROOT = Path(__file__).parents[3]
@@ -58,8 +58,8 @@ class Office:
         self.paused: list[float] = []
         self.desk = self.another_desk()
 
-    def another_desk(self) -> LookupDesk:
-        return LookupDesk(
+    def another_desk(self) -> LookupService:
+        return LookupService(
             self.store,
             self.keys,
             self.kelurahan,

@@ -13,7 +13,7 @@ import pytest
 
 from shared.platform.errors import Busy, FileRejected, NotFound, SealBroken, Unavailable
 from shared.recipients.model.batch import Batch, State
-from shared.recipients.use_cases.background_reading import Progress, Readings
+from shared.recipients.use_cases.background_reading import BackgroundReadings, Progress
 from shared.recipients.use_cases.reading_progress import Report, Stage
 from tests.complaints import dumping
 from tests.recipients.office import Office, row
@@ -22,8 +22,8 @@ SLOW = 0.0  # seconds somebody waits: a list that takes its time
 QUICK = 30.0
 
 
-def readings(office: Office, patience: float, beat: float = 0.01) -> Readings:
-    return Readings(
+def readings(office: Office, patience: float, beat: float = 0.01) -> BackgroundReadings:
+    return BackgroundReadings(
         office.registry,
         office.registry_keys,
         office.kelurahan.key,
@@ -58,7 +58,7 @@ def kept(office: Office) -> list[str]:
     return [path for path in dumping.documents(office.registry) if "/readings/" in path]
 
 
-def at_its_end(which: Readings, reading_id: str) -> Progress:
+def at_its_end(which: BackgroundReadings, reading_id: str) -> Progress:
     deadline = time.monotonic() + 30
     while (found := which.get(reading_id)).stage not in (Stage.READY, Stage.REFUSED):
         assert time.monotonic() < deadline, found

@@ -12,7 +12,7 @@ from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.nik import masked_nik
 from shared.recipients.publishing import register_documents
-from shared.recipients.use_cases.people_search import PAGE, People, Record
+from shared.recipients.use_cases.people_search import PAGE, PeopleSearch, Record
 from tests.recipients.office import Office, nik, row
 
 NEIGHBOUR = "3273091003"
@@ -20,8 +20,8 @@ WHY = "Berkasnya keliru"
 
 
 @pytest.fixture
-def people(office: Office) -> People:
-    return People(office.registry, office.registry_keys, office.kelurahan.key)
+def people(office: Office) -> PeopleSearch:
+    return PeopleSearch(office.registry, office.registry_keys, office.kelurahan.key)
 
 
 def id_of(office: Office, number: int, kelurahan_key: str | None = None) -> str:
@@ -56,12 +56,12 @@ def at_the_neighbour_s(office: Office, number: int) -> str:
     return there
 
 
-def told(people: People, record_id: str) -> list[tuple[str, str]]:
+def told(people: PeopleSearch, record_id: str) -> list[tuple[str, str]]:
     """The history: of which batch, and what it did."""
     return [(each.batch.id, each.difference.kind) for each in people.history(record_id)]
 
 
-def test_a_person_is_found_by_their_nik(office: Office, people: People) -> None:
+def test_a_person_is_found_by_their_nik(office: Office, people: PeopleSearch) -> None:
     batch = office.publish(row(n) for n in range(5))
     found = people.by_nik(nik(3))
     assert found is not None
@@ -74,7 +74,7 @@ def test_a_person_is_found_by_their_nik(office: Office, people: People) -> None:
 
 
 @pytest.mark.parametrize("separator", [" ", ".", "-", "\u00a0"])
-def test_a_nik_may_be_typed_in_groups(office: Office, people: People, separator: str) -> None:
+def test_a_nik_may_be_typed_in_groups(office: Office, people: PeopleSearch, separator: str) -> None:
     office.publish(row(n) for n in range(5))
     number = nik(3)
     typed = f" {separator.join((number[:6], number[6:12], number[12:]))} "
@@ -83,12 +83,12 @@ def test_a_nik_may_be_typed_in_groups(office: Office, people: People, separator:
     assert found.person.nik == number
 
 
-def test_a_nik_that_is_not_on_the_list_finds_nobody(office: Office, people: People) -> None:
+def test_a_nik_that_is_not_on_the_list_finds_nobody(office: Office, people: PeopleSearch) -> None:
     office.publish(row(n) for n in range(5))
     assert people.by_nik(nik(5)) is None
 
 
-def test_before_the_first_publication_nobody_is_found(office: Office, people: People) -> None:
+def test_before_the_first_publication_nobody_is_found(office: Office, people: PeopleSearch) -> None:
     path = office.csv(row(n) for n in range(5))
     office.sync.prepare(path, path.name, office.operator)
     assert people.by_nik(nik(3)) is None
@@ -112,7 +112,7 @@ def test_before_the_first_publication_nobody_is_found(office: Office, people: Pe
     ],
 )
 def test_what_cannot_be_a_nik_is_refused_at_its_field(
-    office: Office, people: People, typed: str
+    office: Office, people: PeopleSearch, typed: str
 ) -> None:
     office.publish(row(n) for n in range(5))
     with pytest.raises(Invalid) as caught:
@@ -122,7 +122,7 @@ def test_what_cannot_be_a_nik_is_refused_at_its_field(
         assert typed not in str(caught.value.errors)
 
 
-def test_a_temporary_nik_is_found_by_staff(office: Office, people: People) -> None:
+def test_a_temporary_nik_is_found_by_staff(office: Office, people: PeopleSearch) -> None:
     temporary = f"0{office.kelurahan.key}00001"
     office.publish([row(1), row(2, nik=temporary, nama="Tanpa KTP")])
     found = people.by_nik(temporary)
@@ -130,15 +130,17 @@ def test_a_temporary_nik_is_found_by_staff(office: Office, people: People) -> No
     assert found.person.temporary
 
 
-def test_after_a_rotation_of_the_keys_a_nik_is_still_found(office: Office, people: People) -> None:
+def test_after_a_rotation_of_the_keys_a_nik_is_still_found(
+    office: Office, people: PeopleSearch
+) -> None:
     office.publish(row(n) for n in range(5))
     rotated = office.registry_keys.rotated()
-    later = People(office.registry, rotated, office.kelurahan.key)
+    later = PeopleSearch(office.registry, rotated, office.kelurahan.key)
     assert later.by_nik(nik(3)) == people.by_nik(nik(3))
     assert later.by_nik(nik(5)) is None
 
 
-def test_a_name_is_found_by_its_beginning(office: Office, people: People) -> None:
+def test_a_name_is_found_by_its_beginning(office: Office, people: PeopleSearch) -> None:
     listed = ["Asep Saepudin", "Asep Sutisna", "Asih", "Budi Asep", "Asepudin", "Zainal"]
     office.publish(row(n, nama=name) for n, name in enumerate(listed))
     assert names_of(people.by_name("Asep")) == ["Asep Saepudin", "Asep Sutisna", "Asepudin"]
@@ -162,7 +164,7 @@ def test_a_name_is_found_by_its_beginning(office: Office, people: People) -> Non
     ],
 )
 def test_letters_are_folded_on_both_sides(
-    office: Office, people: People, listed: str, typed: str
+    office: Office, people: PeopleSearch, listed: str, typed: str
 ) -> None:
     office.publish([row(1, nama=listed), row(2, nama="Orang Lain")])
     [found] = people.by_name(typed)
@@ -171,7 +173,7 @@ def test_letters_are_folded_on_both_sides(
 
 @pytest.mark.parametrize("typed", ["", "  ", "a", "ab", " ab ", "a'b", "--ab--", "…", "??????"])
 def test_less_than_three_letters_of_a_name_are_refused(
-    office: Office, people: People, typed: str
+    office: Office, people: PeopleSearch, typed: str
 ) -> None:
     office.publish([row(1, nama="Ab"), row(2, nama="Abdul")])
     with pytest.raises(Invalid) as caught:
@@ -181,7 +183,7 @@ def test_less_than_three_letters_of_a_name_are_refused(
 
 
 def test_people_of_one_name_are_paged_without_a_gap_and_without_a_double(
-    office: Office, people: People
+    office: Office, people: PeopleSearch
 ) -> None:
     """Names that many bear, so that the borders of pages fall among them."""
     bearers = ["Siti Aminah"] * 55 + ["Siti"] * 41 + ["Siti Zahra"] * 3 + ["Sita", "Sitx", "Adi"]
@@ -196,7 +198,7 @@ def test_people_of_one_name_are_paged_without_a_gap_and_without_a_double(
     assert len(people.by_name("siti")) == PAGE
 
 
-def test_exactly_one_page_has_nothing_behind_it(office: Office, people: People) -> None:
+def test_exactly_one_page_has_nothing_behind_it(office: Office, people: PeopleSearch) -> None:
     office.publish(row(n, nama=f"Siti {chr(65 + n % 26)}{n:02d}") for n in range(PAGE))
     found = people.by_name("siti")
     assert len(found) == PAGE
@@ -204,7 +206,7 @@ def test_exactly_one_page_has_nothing_behind_it(office: Office, people: People) 
     assert people.by_name("siti", found[-2].id) == found[-1:]
 
 
-def test_the_people_of_an_rw_are_paged_by_name(office: Office, people: People) -> None:
+def test_the_people_of_an_rw_are_paged_by_name(office: Office, people: PeopleSearch) -> None:
     rws = ["03"] * 95 + ["04"] * 41 + ["05"]
     office.publish(row(n, rw=rw, nama=f"Warga {n % 7}") for n, rw in enumerate(rws))
     pages = all_pages(lambda after: people.by_rw("03", after))
@@ -219,7 +221,7 @@ def test_the_people_of_an_rw_are_paged_by_name(office: Office, people: People) -
     assert people.by_rw("06") == []
 
 
-def test_whoever_moved_is_found_in_their_new_rw_alone(office: Office, people: People) -> None:
+def test_whoever_moved_is_found_in_their_new_rw_alone(office: Office, people: PeopleSearch) -> None:
     office.publish([row(1), row(2)])
     office.publish([row(1, rw="04"), row(2)])
     assert [each.id for each in people.by_rw("03")] == [id_of(office, 2)]
@@ -227,13 +229,15 @@ def test_whoever_moved_is_found_in_their_new_rw_alone(office: Office, people: Pe
 
 
 @pytest.mark.parametrize("unknown", ["abcdefghij", "a" * 80, "x-y_z"])
-def test_an_id_that_is_not_there_is_not_found(office: Office, people: People, unknown: str) -> None:
+def test_an_id_that_is_not_there_is_not_found(
+    office: Office, people: PeopleSearch, unknown: str
+) -> None:
     office.publish(row(n) for n in range(5))
     with pytest.raises(NotFound):
         people.get(unknown)
 
 
-def test_whoever_left_the_list_is_not_found(office: Office, people: People) -> None:
+def test_whoever_left_the_list_is_not_found(office: Office, people: PeopleSearch) -> None:
     office.publish([row(1, nama="Asep"), row(2)])
     office.publish([row(2)])
     with pytest.raises(NotFound):
@@ -243,7 +247,7 @@ def test_whoever_left_the_list_is_not_found(office: Office, people: People) -> N
     assert [each.id for each in people.by_rw("03")] == [id_of(office, 2)]
 
 
-def test_another_kelurahan_s_people_are_not_found(office: Office, people: People) -> None:
+def test_another_kelurahan_s_people_are_not_found(office: Office, people: PeopleSearch) -> None:
     office.publish(row(n, nama="Siti") for n in range(3))
     there = at_the_neighbour_s(office, 50)
     with pytest.raises(NotFound):
@@ -251,7 +255,7 @@ def test_another_kelurahan_s_people_are_not_found(office: Office, people: People
     assert people.by_nik(nik(50)) is None
     assert len(people.by_name("Siti")) == len(people.by_rw("03")) == 3
     assert people.history(there) == []
-    neighbours = People(office.registry, office.registry_keys, NEIGHBOUR)
+    neighbours = PeopleSearch(office.registry, office.registry_keys, NEIGHBOUR)
     assert neighbours.get(there).person.nik == nik(50)
     assert [each.id for each in neighbours.by_name("Siti")] == [there]
     with pytest.raises(NotFound):
@@ -259,7 +263,7 @@ def test_another_kelurahan_s_people_are_not_found(office: Office, people: People
     assert neighbours.by_nik(nik(1)) is None
 
 
-def test_the_history_tells_the_newest_first(office: Office, people: People) -> None:
+def test_the_history_tells_the_newest_first(office: Office, people: PeopleSearch) -> None:
     person = id_of(office, 7)
     first = office.publish([row(7), row(8)])
     second = office.publish([row(7, rt="09"), row(8)])
@@ -280,7 +284,7 @@ def test_the_history_tells_the_newest_first(office: Office, people: People) -> N
     assert people.get(person).batch == fourth.id
 
 
-def test_the_history_of_whoever_left_is_still_told(office: Office, people: People) -> None:
+def test_the_history_of_whoever_left_is_still_told(office: Office, people: PeopleSearch) -> None:
     first = office.publish([row(7), row(8)])
     second = office.publish([row(8)])
     assert told(people, id_of(office, 7)) == [(second.id, "removed"), (first.id, "added")]
@@ -294,7 +298,7 @@ def test_the_history_of_whoever_left_is_still_told(office: Office, people: Peopl
     ],
 )
 def test_an_undo_is_told_beside_what_it_took_back(
-    office: Office, people: People, after: list[list[str]], undone: str, back: str
+    office: Office, people: PeopleSearch, after: list[list[str]], undone: str, back: str
 ) -> None:
     person = id_of(office, 7)
     first = office.publish([row(7), row(8)])
@@ -312,7 +316,9 @@ def test_an_undo_is_told_beside_what_it_took_back(
     assert people.get(person).batch == reversal.id
 
 
-def test_undoing_the_first_publication_is_told_as_leaving(office: Office, people: People) -> None:
+def test_undoing_the_first_publication_is_told_as_leaving(
+    office: Office, people: PeopleSearch
+) -> None:
     first = office.publish([row(7), row(8)])
     office.later(minutes=1)
     reversal = office.sync.undo(first.id, office.verifier, WHY)
@@ -321,7 +327,7 @@ def test_undoing_the_first_publication_is_told_as_leaving(office: Office, people
         people.get(id_of(office, 7))
 
 
-def test_what_was_not_published_is_no_history(office: Office, people: People) -> None:
+def test_what_was_not_published_is_no_history(office: Office, people: PeopleSearch) -> None:
     first = office.publish([row(7), row(8)])
     office.later(minutes=1)
     rejected = office.csv([row(7, rt="01"), row(8)], "ditolak.csv")
@@ -334,7 +340,7 @@ def test_what_was_not_published_is_no_history(office: Office, people: People) ->
     assert told(people, id_of(office, 7)) == [(first.id, "added")]
 
 
-def test_the_history_looks_at_twelve_batches(office: Office, people: People) -> None:
+def test_the_history_looks_at_twelve_batches(office: Office, people: PeopleSearch) -> None:
     batches: list[Batch] = [
         office.publish([row(7, rt=f"{number:02d}"), row(8)]) for number in range(1, 14)
     ]
@@ -343,7 +349,7 @@ def test_the_history_looks_at_twelve_batches(office: Office, people: People) -> 
     assert told(people, id_of(office, 8)) == []
 
 
-def test_everybody_of_a_long_list_has_their_history(office: Office, people: People) -> None:
+def test_everybody_of_a_long_list_has_their_history(office: Office, people: PeopleSearch) -> None:
     """The list is kept in several parts: the first and the last of each are found as well."""
     count = 1_050
     batch = office.publish(row(n) for n in range(count))
@@ -354,7 +360,9 @@ def test_everybody_of_a_long_list_has_their_history(office: Office, people: Peop
     assert told(people, id_of(office, count)) == []
 
 
-def test_what_is_kept_for_a_time_only_ends_the_history(office: Office, people: People) -> None:
+def test_what_is_kept_for_a_time_only_ends_the_history(
+    office: Office, people: PeopleSearch
+) -> None:
     first = office.publish([row(7), row(8)])
     second = office.publish([row(7, rt="09"), row(8)])
     chunk = f"kelurahan/{office.kelurahan.key}/batches/{first.id}/differences/000000"

@@ -10,20 +10,20 @@ from shared.kelurahan.configuration import SourceConfig
 from shared.platform.errors import FileRejected, Invalid, Unavailable
 from shared.platform.files.workspace import Workspace
 from shared.recipients.model.batch import State
-from shared.recipients.use_cases.source_import import Inbox
+from shared.recipients.use_cases.source_import import SourceImport
 from tests.recipients.office import Office, row
 
 PEOPLE = 20
 
 
-def _inbox(office: Office) -> Inbox:
+def _inbox(office: Office) -> SourceImport:
     folder = office.folder / "inbox"
     folder.mkdir(exist_ok=True)
     source = SourceConfig(kind="folder", location=str(folder), title="Dinas Sosial")
     office.kelurahan = replace(office.kelurahan, sources={"dinsos": source})
     office.sync = office.opened(kelurahan=office.kelurahan)
     workspace = Workspace(office.folder / "tmp")
-    return Inbox(office.sync, office.registry, office.kelurahan, office.clock, workspace)
+    return SourceImport(office.sync, office.registry, office.kelurahan, office.clock, workspace)
 
 
 def _put(office: Office, people: int, name: str = "inbox/daftar.csv") -> None:

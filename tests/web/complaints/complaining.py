@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Page, Route, expect
 
 from shared.complaints.casework.service import Casework
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Case, CaseFile
 from shared.complaints.model.lifecycle import Outcome, Step
@@ -152,7 +152,7 @@ def days_ago(office: Office, days: int) -> Iterator[None]:
 
 def hand_in(office: Office) -> tuple[str, str]:
     """A complaint past the pages: number and secret."""
-    receipt = IntakeDesk.of(office.deployment).receive(GIVEN, "key-of-a-browser-test")
+    receipt = IntakeService.of(office.deployment).receive(GIVEN, "key-of-a-browser-test")
     return receipt.ticket, receipt.secret
 
 

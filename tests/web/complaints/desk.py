@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from shared import deployment as deployments
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
@@ -109,4 +109,4 @@ def complain(deployment: Deployment, number: int = 1, **changed: Any) -> Receipt
         "contact": "0812 3456 7890",
         **changed,
     }
-    return IntakeDesk.of(deployment).receive(Submission(**fields), f"desk-{number:020d}")
+    return IntakeService.of(deployment).receive(Submission(**fields), f"desk-{number:020d}")

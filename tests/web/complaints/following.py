@@ -8,7 +8,7 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model import kinds
 from shared.complaints.model.deadlines import Deadlines
 from shared.complaints.model.lifecycle import Step
@@ -59,7 +59,7 @@ def _score_missing(page: Page, office: Office, folder: Path) -> None:
 
 def _appealed(page: Page, office: Office, folder: Path) -> None:
     pair = _decided(office)
-    desk = IntakeDesk.of(office.deployment)
+    desk = IntakeService.of(office.deployment)
     desk.message(*pair, Step.APPEAL, "Berasnya tetap belum ada.")
     complaining.ask(page, *pair)
     expect(page.locator(".facts")).to_contain_text("banding")

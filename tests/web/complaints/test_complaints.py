@@ -17,7 +17,7 @@ from tests.web.complaints import complaining
 from tests.web.complaints.complaining import NAME, NIK, TEXT
 from tests.web.conftest import Watch
 from tests.web.office import ROOT, Office
-from web.service_standard import Term
+from web.service_standard import DeadlineTerm
 
 OpenPage = Callable[..., Page]
 KINDS = kinds.load(configuration.load("tamansari", ROOT / "kelurahan"))
@@ -132,7 +132,9 @@ def test_promises_are_those_of_the_service_standard(
     page = open_page()
     page.goto("/standar-layanan/")
     for kind in KINDS.values():
-        term = page.locator(".term", has=page.get_by_role("heading", name=Term((kind,)).headline))
+        term = page.locator(
+            ".term", has=page.get_by_role("heading", name=DeadlineTerm((kind,)).headline)
+        )
         expect(term.first).to_be_visible()
 
 

@@ -12,13 +12,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.complaints.casework.service import Casework
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.model.batch import Batch
-from shared.recipients.use_cases.background_reading import Readings
+from shared.recipients.use_cases.background_reading import BackgroundReadings
 from shared.recipients.use_cases.reading_progress import Report
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from tests.recipients.office import nik
@@ -69,7 +69,7 @@ def filled(deployment: Deployment, folder: Path) -> Office:
         (Step.CLOSE, {"public": "Bantuan sudah diambil.", "outcome": Outcome.UNPROVEN}),
     ):
         case = work.step(officers["operator"], case.id, step, version=case.version, **more)
-    IntakeDesk.of(deployment).message(ended.ticket, ended.secret, Step.APPEAL, "Bukan saya.")
+    IntakeService.of(deployment).message(ended.ticket, ended.secret, Step.APPEAL, "Bukan saya.")
     return Office(
         deployment,
         published.id,
@@ -84,7 +84,7 @@ def filled(deployment: Deployment, folder: Path) -> Office:
 
 def reading_of(deployment: Deployment) -> str:
     """A list that is being read, and goes on being so."""
-    which = Readings(
+    which = BackgroundReadings(
         deployment.registry,
         deployment.registry_keys,
         deployment.kelurahan.key,

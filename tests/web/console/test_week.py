@@ -11,13 +11,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.complaints.casework.service import Casework
-from shared.complaints.intake.service import IntakeDesk
+from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.lifecycle import State, Step
 from shared.deployment import Deployment
 from shared.platform.clock import system_clock, today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
-from shared.recipients.use_cases.background_reading import Readings
+from shared.recipients.use_cases.background_reading import BackgroundReadings
 from tests.recipients.office import nik
 from tests.web.complaints import desk
 from tests.web.conftest import Watch
@@ -185,7 +185,7 @@ def test_a_complaint_to_its_end_and_its_appeal(deployment: Deployment, page: Pag
     assert "3273090101900007" not in page.content()
     step(page, "Selesaikan", outcome="unproven", public="Bantuan sudah diambil pada 3 November.")
     # the resident sees the answer and appeals; no name of an officer, no internal note
-    at = IntakeDesk.of(deployment)
+    at = IntakeService.of(deployment)
     told = at.status(receipt.ticket, receipt.secret).timeline
     assert [event.public for event in told if event.public] == [
         "Sedang kami periksa.",
@@ -236,7 +236,7 @@ def test_intake_at_the_desk(deployment: Deployment, page: Page, watch: Watch) ->
     page.get_by_role("button", name="Simpan pengaduan").click()
     expect(page.locator(".ticket dd")).to_have_count(2)
     number, secret = page.locator(".ticket dd").all_inner_texts()
-    kept = IntakeDesk.of(deployment).status(number, secret).case
+    kept = IntakeService.of(deployment).status(number, secret).case
     assert (kept.channel, kept.anonymous) == ("phone", True)
 
 
@@ -248,7 +248,7 @@ def test_a_list_that_takes_long_says_how_far_it_is_and_leads_to_its_report(
 ) -> None:
     # as if nobody could wait at all: the list is a real one, of 3,000 rows
     key = deployment.kelurahan.key
-    which = Readings(
+    which = BackgroundReadings(
         deployment.registry, deployment.registry_keys, key, deployment.clock, patience=0.0
     )
     monkeypatch.setattr("functions.staff_console.pages.lists.readings", lambda _: which)

@@ -18,14 +18,14 @@ from shared.recipients.model.periods import year_of
 _REMEMBERED = 50_000
 
 
-class Again(NamedTuple):
+class Repeat(NamedTuple):
     """A further row of a person: problem codes, and the entitlements that are new."""
 
     codes: tuple[str, ...]
     new: tuple[Entitlement, ...]
 
 
-class People:
+class SeenPeople:
     """Everyone seen so far, by NIK. `conflicted` are the NIKs that two names share.
 
     `place` leads from a NIK to its position in `names`, `rows` and `given`. The quick way of
@@ -39,10 +39,12 @@ class People:
         self.rows = array("L")
         self.given: list[tuple[Entitlement, ...]] = []
         self._more_rows: dict[int, list[int]] = {}
-        self._merged: dict[tuple[_Given, _Given], tuple[_Given, Again]] = {}
+        self._merged: dict[tuple[_Given, _Given], tuple[_Given, Repeat]] = {}
         self.conflicted: set[str] = set()
 
-    def add(self, number: int, nik: str, name: str, given: tuple[Entitlement, ...]) -> Again | None:
+    def add(
+        self, number: int, nik: str, name: str, given: tuple[Entitlement, ...]
+    ) -> Repeat | None:
         """Record a row; None for a person not seen before, else what is to be said of the row.
 
         `given` is empty for a row that stays out: its name counts, its entitlements don't.
@@ -61,7 +63,7 @@ class People:
         merged = self._merged.get((before, given)) or self._merge(before, given)
         self.given[place], again = merged
         # another person's row repeats nothing of the first one's
-        return again if nik not in self.conflicted else Again((), again.new)
+        return again if nik not in self.conflicted else Repeat((), again.new)
 
     def has_clash(self, given: tuple[Entitlement, ...]) -> bool:
         """Whether programmes that one row lists exclude each other."""
@@ -82,7 +84,7 @@ class People:
             entitlements -= len(given)
         return people, entitlements
 
-    def _merge(self, before: _Given, given: _Given) -> tuple[_Given, Again]:
+    def _merge(self, before: _Given, given: _Given) -> tuple[_Given, Repeat]:
         """What a person has after a further row, and what is to be said of it; remembered."""
         known = {(each.programme, each.period) for each in before}
         new = tuple(each for each in given if (each.programme, each.period) not in known)
@@ -94,7 +96,7 @@ class People:
             codes = ("OVERLAP_NOT_ALLOWED",)
         if len(self._merged) >= _REMEMBERED:
             self._merged.clear()
-        merged = self._merged[before, given] = (after, Again(codes, new))
+        merged = self._merged[before, given] = (after, Repeat(codes, new))
         return merged
 
     def _clashes(self, given: _Given) -> set[tuple[str, str]]:

@@ -18,7 +18,7 @@ _REMEMBERED = 50_000
 Cells = Sequence[str]
 
 
-class Facts(NamedTuple):
+class RepeatedCells(NamedTuple):
     """What the repeating columns of a row come to.
 
     `clashes` asks for a closer look: programmes that exclude each other, or none at all. `known`
@@ -35,7 +35,7 @@ class Facts(NamedTuple):
     desil: int | None = None
 
 
-class Remembered(dict[Any, Any]):
+class Memo(dict[Any, Any]):
     """What a few columns of a row mean, worked out once for each combination of their cells."""
 
     def __init__(self, indices: Sequence[int], work_out: Callable[[Cells], Any]) -> None:
@@ -51,18 +51,18 @@ class Remembered(dict[Any, Any]):
         return meaning
 
 
-def remembered(rules: Rules, has_clash: Callable[[tuple[Entitlement, ...]], bool]) -> Remembered:
+def remembered(rules: Rules, has_clash: Callable[[tuple[Entitlement, ...]], bool]) -> Memo:
     """What the columns come to whose cells repeat from row to row, remembered at two levels.
 
     Programmes and region on the one hand, RW, RT and decile on the other have few combinations;
     both together can have many.
     """
-    lists = Remembered(rules.listing_columns, lambda cells: _listing(rules, has_clash, cells))
-    homes = Remembered(rules.home_columns, lambda cells: _home(rules, cells))
+    lists = Memo(rules.listing_columns, lambda cells: _listing(rules, has_clash, cells))
+    homes = Memo(rules.home_columns, lambda cells: _home(rules, cells))
 
-    def both(cells: Cells) -> Facts:
-        listing: Facts = lists.get(lists.key(cells)) or lists.learn(cells)
-        home: Facts = homes.get(homes.key(cells)) or homes.learn(cells)
+    def both(cells: Cells) -> RepeatedCells:
+        listing: RepeatedCells = lists.get(lists.key(cells)) or lists.learn(cells)
+        home: RepeatedCells = homes.get(homes.key(cells)) or homes.learn(cells)
         return listing._replace(
             is_refused=listing.is_refused or home.is_refused,
             known=listing.known + home.known,
@@ -71,18 +71,18 @@ def remembered(rules: Rules, has_clash: Callable[[tuple[Entitlement, ...]], bool
             desil=home.desil,
         )
 
-    return Remembered(sorted({*rules.listing_columns, *rules.home_columns}), both)
+    return Memo(sorted({*rules.listing_columns, *rules.home_columns}), both)
 
 
 def _listing(
     rules: Rules, has_clash: Callable[[tuple[Entitlement, ...]], bool], cells: Cells
-) -> Facts:
+) -> RepeatedCells:
     read = rules.assistance.read(cells)
     is_elsewhere = rules.elsewhere(cells) is not None
     known: tuple[str, ...] = () if is_elsewhere else ("region",)
     if not read.errors and not read.warnings:
         known += ("entitlements",)
-    return Facts(
+    return RepeatedCells(
         read.entitlements,
         read.warnings,
         bool(read.errors) or is_elsewhere,
@@ -91,10 +91,10 @@ def _listing(
     )
 
 
-def _home(rules: Rules, cells: Cells) -> Facts:
+def _home(rules: Rules, cells: Cells) -> RepeatedCells:
     place = rules.place(cells, "")
     is_known = bool(place.rw) and not place.is_unknown
-    return Facts(
+    return RepeatedCells(
         is_refused=place.is_unknown,
         known=("place",) if is_known else (),
         rw=place.rw,

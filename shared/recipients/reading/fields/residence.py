@@ -46,7 +46,7 @@ class Place(NamedTuple):
     is_unknown: bool = False
 
 
-class Places:
+class Residences:
     """What the cells about places mean for one kelurahan."""
 
     def __init__(self, kelurahan: Kelurahan) -> None:

@@ -17,7 +17,7 @@ from shared.recipients.model import nik as niks
 from shared.recipients.model.names import is_searchable
 from shared.recipients.reading.fields import birth_dates
 from shared.recipients.reading.fields.assistance import AssistanceReader, Fault
-from shared.recipients.reading.fields.residence import Place, Places
+from shared.recipients.reading.fields.residence import Place, Residences
 from shared.recipients.reading.sheets.cell_kinds import NumericText
 from shared.recipients.reading.sheets.headers import Column
 
@@ -99,7 +99,7 @@ class Rules:
             if column.field and column.programme is None
         }
         self.assistance = assistance
-        self.places = Places(kelurahan)
+        self.places = Residences(kelurahan)
         self._prefixes = frozenset(kelurahan.nik_prefixes)
         self._districts = frozenset(kelurahan.nik_districts)
         self._regencies = frozenset(district[:4] for district in self._districts)

@@ -43,7 +43,7 @@ _LISTED = frozenset(("programme", "grant"))
 _PLACED = frozenset(("rw", "rt", "rt_rw", "rw_rt"))
 
 
-class Asides:
+class NonDataRows:
     """Tells rows of people from all others. Ask for every row without a whole NIK, in order."""
 
     def __init__(self, columns: Sequence[Column], header_row: int) -> None:
