@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Request, Response
 
-from functions.complaint_intake import status, submission
+from functions.complaint_intake import status_replies, submission
 from functions.complaint_intake.composition import casework
 from functions.complaint_intake.schemas import (
     CaseSchema,
@@ -93,12 +93,12 @@ def complain(context: Context) -> Response:
     max_bytes=2048,
     answers={200: StatusSchema},
     page=True,
-    again=status.asked_again,
+    again=status_replies.asked_again,
     problems=(TicketUnknown, TooManyRequests),
 )
 def status(context: Context) -> Response:
     """State, deadlines and timeline; the same refusal for a wrong number and a wrong secret."""
-    return status.stands(context, status.ask_status)
+    return status_replies.stands(context, status_replies.ask_status)
 
 
 @service.route(
@@ -111,14 +111,14 @@ def status(context: Context) -> Response:
     max_bytes=64 * 1024,
     answers={200: StatusSchema},
     page=True,
-    again=status.asked_again,
+    again=status_replies.asked_again,
     problems=(TicketUnknown, TooManyRequests, WrongState),
 )
 def message(context: Context) -> Response:
     """How the complaint stands after it; the same message with the same key counts once."""
     body = context.body
     step, text, key = Step(body["step"]), body["text"], body["idempotency_key"]
-    return status.stands(
+    return status_replies.stands(
         context, lambda desk, ticket, secret: desk.message(ticket, secret, step, text, key)
     )
 
@@ -133,14 +133,14 @@ def message(context: Context) -> Response:
     max_bytes=64 * 1024,
     answers={200: StatusSchema},
     page=True,
-    again=status.asked_again,
+    again=status_replies.asked_again,
     problems=(TicketUnknown, TooManyRequests, WrongState),
 )
 def satisfaction(context: Context) -> Response:
     """How the complaint stands after it."""
     body = context.body
     score, text, key = body["score"], body["text"], body["idempotency_key"]
-    return status.stands(
+    return status_replies.stands(
         context, lambda desk, ticket, secret: desk.rate(ticket, secret, score, text, key)
     )
 
