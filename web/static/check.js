@@ -75,9 +75,10 @@
     return summary.hidden;
   };
 
-  // The requests.
+  // Fails with OFFLINE where no answer comes.
+  const OFFLINE = new Error("offline");
   const post = async (url, body) => {
-    if (!self.fetch) throw "old";
+    if (!self.fetch) throw new Error("no fetch");
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), 40000);
     try {
@@ -89,7 +90,7 @@
       });
       return { status: reply.status, body: await reply.json().catch(() => ({})) };
     } catch (fault) {
-      throw "offline";
+      throw OFFLINE;
     } finally {
       clearTimeout(timer);
     }
@@ -112,7 +113,7 @@
       if (given.status !== 200) return given;
       const { algorithm, challenge, salt, signature, maxNumber, maxnumber } = given.body;
       const number = await work(worker, { salt, challenge, maxnumber: maxNumber || maxnumber });
-      if (number < 0) throw "unsolved";
+      if (number < 0) throw new Error("unsolved");
       const altcha = btoa(JSON.stringify({ algorithm, challenge, number, salt, signature }));
       return await post(form.action, { ...fields, proof: { nonce, altcha } });
     } finally {
@@ -169,7 +170,8 @@
     if (status >= 500) return show(say("503", body));
     const faults = {};
     for (const { pointer, detail } of body.errors || []) faults[pointer.slice(2)] = detail;
-    if (mark(faults)) throw "unforeseen";
+    // refused, and for no field of this form
+    if (mark(faults)) throw new Error("refused");
   };
 
   form.noValidate = true;
@@ -188,8 +190,8 @@
     at("status").textContent = words.said;
     try {
       await send();
-    } catch (fault) {
-      if (fault === "offline") show(say("offline"));
+    } catch (error) {
+      if (error === OFFLINE) show(say("offline"));
       else form.submit();
     } finally {
       busy = false;

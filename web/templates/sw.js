@@ -36,6 +36,7 @@ addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(url);
   if (method !== "GET" || origin !== location.origin || pathname.startsWith("/staff/")) return;
   if (mode === "navigate") event.respondWith(read(event, pathname));
-  else if (KEPT.includes(pathname) && !pathname.endsWith("/"))
+  else if (KEPT.includes(pathname) && !pathname.endsWith("/")) {
     event.respondWith(kept(pathname).then((file) => file || fetch(event.request)));
+  }
 });
