@@ -70,8 +70,8 @@ def run(requests: int = REQUESTS) -> dict[str, Any]:
     ratio = medians[0] / medians[1]
     high = [statistics.quantiles(each, n=20)[-1] for each in taken]
     rows = [
-        _row("median, milliseconds", *medians, ratio),
-        _row("95th percentile, milliseconds", *high, high[0] / high[1]),
+        _row("median, milliseconds", medians[0], medians[1], ratio),
+        _row("95th percentile, milliseconds", high[0], high[1], high[0] / high[1]),
         *(_row(f"{what} of a hit", of_hit, bare, of_hit / bare if bare else None)
           for what, of_hit, bare in zip(("round trips", "reads", "writes"), costs["hit"], (1, 1, 0),
                                         strict=True)),

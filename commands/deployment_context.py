@@ -11,6 +11,7 @@ from typing import Final
 from shared.deployment import Deployment
 from shared.platform import logs, settings
 from shared.platform.errors import NotFound
+from shared.platform.settings import Need
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 
@@ -26,7 +27,7 @@ def opened(kelurahan: str | None = None, *, may_begin: bool = False) -> Iterator
     yet, unless the command may begin it: a mistyped folder must not pass for a whole one.
     """
     logs.configure(sys.stderr)  # the answer alone goes to standard output
-    needs = ("registry", "lookup")
+    needs: tuple[Need, ...] = ("registry", "lookup")
     given = settings.load(needs=needs)
     if kelurahan is not None:
         given = dataclasses.replace(given, kelurahan=kelurahan)
