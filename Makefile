@@ -49,8 +49,8 @@ bench: dev $(VENV)/.installed-lighthouse  ## ratios against the named rivals, wr
 	$(BIN)/python -m bench $(BENCH)
 
 requirements:  ## compile the pinned requirements from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt
-	uv pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --group dev -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes pyproject.toml --group dev -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) web/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
