@@ -37,9 +37,9 @@ from shared.platform import settings
 from shared.platform.deployment import Deployment
 from shared.platform.keys import Keyset
 from shared.platform.staff import Role
-from shared.platform.store.metered import Metered
 from shared.recipients import RecipientSync
 from tests.complaints import crowd
+from tests.metered import Metered
 from tests.recipients.office import HEADERS, nik, row
 
 PEOPLE = 10_000

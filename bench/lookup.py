@@ -22,10 +22,10 @@ from shared.platform.clock import system_clock
 from shared.platform.keys import Keyset
 from shared.platform.store import Store, Write
 from shared.platform.store.firestore import FirestoreStore
-from shared.platform.store.metered import Metered
 from shared.recipients import projection, question, state
 from shared.recipients.lookup import LookupDesk
 from shared.recipients.proof import Proof, question_hash
+from tests.metered import Metered
 from tests.recipients.solving import solve
 
 REQUESTS = 1_000

@@ -30,9 +30,9 @@ from shared.platform.keys import Keyset
 from shared.platform.leases import Leases
 from shared.platform.staff import Role, Staff
 from shared.platform.store.firestore import FirestoreStore
-from shared.platform.store.metered import Metered
 from shared.recipients import RecipientSync
 from shared.recipients.publication import Databases
+from tests.metered import Metered
 
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = 25_000

@@ -23,7 +23,7 @@ from shared.platform.clock import Clock
 from shared.platform.errors import Broken
 from shared.platform.keys import Keyset, KeysInvalid
 from shared.platform.store.port import Operator, Snapshot, Store, Transaction, Value, Write
-from shared.platform.store.shapes import QueryShape, declare
+from shared.platform.store.query_shapes import QueryShape, declare
 
 __all__ = ["AuditLog", "Detail", "Entry", "Head", "Verdict", "check_text"]
 

@@ -24,7 +24,7 @@ from shared.platform.errors import Contended, TooManyRequests, Unavailable
 from shared.platform.keys import Keyset
 from shared.platform.origins import network
 from shared.platform.store.port import Increment, Query, Snapshot, Store
-from shared.platform.store.shapes import declare
+from shared.platform.store.query_shapes import declare
 
 _OF_DAY = declare("failures", equal=("purpose", "day"))
 _COUNT_EVERY = timedelta(seconds=60)

@@ -20,7 +20,7 @@ from shared.platform.clock import JAKARTA, Clock, today
 from shared.platform.errors import Conflict, NotFound, SealBroken, Unauthenticated
 from shared.platform.keys import Keyset
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
-from shared.platform.store.shapes import declare
+from shared.platform.store.query_shapes import declare
 from shared.platform.vouching import checked, vouched
 
 _ALL = declare("staff")

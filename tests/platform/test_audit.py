@@ -13,8 +13,8 @@ from shared.platform.audit import AuditLog, Head
 from shared.platform.errors import Broken, Invalid
 from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store
-from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
+from tests.metered import Metered
 from tests.platform.conftest import KELURAHAN, HandClock
 
 FOLDER = f"kelurahan/{KELURAHAN}/audit"

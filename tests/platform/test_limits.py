@@ -12,8 +12,8 @@ from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.keys import Keyset
 from shared.platform.limits import Ceilings, Failures
 from shared.platform.store import Query, Store
-from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
+from tests.metered import Metered
 from tests.platform.conftest import KELURAHAN, HandClock
 
 CEILINGS = Ceilings(per_subject=3, per_origin=5, overall=8)

@@ -14,8 +14,8 @@ from shared.platform.keys import Keyset
 from shared.platform.passwords import Passwords
 from shared.platform.sessions import Sessions
 from shared.platform.staff import Accounts, Role, Staff
-from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
+from tests.metered import Metered
 from tests.platform.conftest import KELURAHAN, HandClock
 
 EMAIL, PASSWORD = "ani@contoh.example", "tiga ekor kucing hitam"

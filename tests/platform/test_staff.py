@@ -21,8 +21,8 @@ from shared.platform.limits import Ceilings
 from shared.platform.passwords import Passwords
 from shared.platform.staff import SIGN_IN_CEILINGS, Accounts, Role
 from shared.platform.store import Store
-from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
+from tests.metered import Metered
 from tests.platform.conftest import KELURAHAN, HandClock
 
 EMAIL, PASSWORD = "Ani@Contoh.example", "tiga ekor kucing hitam"

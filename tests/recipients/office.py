@@ -15,7 +15,6 @@ from shared.platform.keys import Keyset
 from shared.platform.leases import Leases
 from shared.platform.staff import Role, Staff
 from shared.platform.store import Store
-from shared.platform.store.metered import Metered
 from shared.recipients import manifest, projection, records
 from shared.recipients.batches import Batch
 from shared.recipients.lookup import LookupDesk
@@ -23,6 +22,7 @@ from shared.recipients.publication import Databases, Publication
 from shared.recipients.question import Typed, read
 from shared.recipients.register import Person
 from shared.recipients.sync import RecipientSync
+from tests.metered import Metered
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADERS = ["NIK", "No KK", "Nama", "RW", "RT", "Alamat", "Program", "Periode", "Status"]

@@ -19,11 +19,11 @@ from shared.platform.errors import Invalid, ProofRefused, TooManyRequests, Unava
 from shared.platform.kelurahan import Kelurahan, LookupFactor
 from shared.platform.keys import Keyset
 from shared.platform.store import Snapshot, Store
-from shared.platform.store.metered import Metered
 from shared.recipients import lookup, projection, question, state
 from shared.recipients.lookup import Answer, LookupDesk
 from shared.recipients.proof import Proof, question_hash
 from shared.recipients.question import Typed
+from tests.metered import Metered
 from tests.recipients.solving import solve
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from shared.platform.store.port import (
     Value,
     Write,
 )
-from shared.platform.store.shapes import QueryShape, declare
+from shared.platform.store.query_shapes import QueryShape, declare
 
 __all__ = [
     "Data",

@@ -18,11 +18,11 @@ from typing import TypeVar
 
 from shared.platform.errors import AlreadyExists, AppError, Contended, DocumentMissing, Unavailable
 from shared.platform.store.port import Increment, Query, Snapshot, Transaction, Value, Write
-from shared.platform.store.single_writes import SingleWrites
+from shared.platform.store.single_document_writes import SingleDocumentWrites
 from shared.platform.store.sqlite_connections import Connections
+from shared.platform.store.sqlite_encoding import decode, encode, key
 from shared.platform.store.sqlite_queries import Statement, statement
-from shared.platform.store.sqlite_values import decode, encode, key
-from shared.platform.store.values import check_commit, check_document_path, incremented
+from shared.platform.store.validation import check_commit, check_document_path, incremented
 
 T = TypeVar("T")
 _LAYOUT = 1
@@ -49,7 +49,7 @@ _Row = tuple[str, ...]
 _Step = Write | tuple[str, list[_Row]]  # a change to what is stored, or SQL with its rows
 
 
-class SqliteStore(SingleWrites):
+class SqliteStore(SingleDocumentWrites):
     """One database file (mode 0600), made with its folder if need be.
 
     `busy_seconds`: how long a writer waits for another before it raises Contended.

@@ -10,8 +10,8 @@ import hashlib
 from dataclasses import dataclass
 
 from shared.platform.store.port import Query
-from shared.platform.store.queries import Order, check_query, id_direction
-from shared.platform.store.sqlite_values import NUMBER_KEY_LENGTH, key
+from shared.platform.store.query_validation import Order, check_query, id_direction
+from shared.platform.store.sqlite_encoding import NUMBER_KEY_LENGTH, key
 
 
 @dataclass(frozen=True, slots=True)

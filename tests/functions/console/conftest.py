@@ -22,10 +22,10 @@ from shared import programmes
 from shared.complaints import IntakeDesk, Receipt, Submission
 from shared.platform.deployment import Deployment
 from shared.platform.staff import Role, Staff
-from shared.platform.store.metered import Metered
 from shared.recipients import Batch, Readings, RecipientSync
 from shared.recipients.stages import Report, Stage
 from tests.functions.conftest import PASSWORD
+from tests.metered import Metered
 from tests.recipients.office import HEADERS, row
 
 OWN = "http://localhost"

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.platform.store.port import Query, Value
-from shared.platform.store.values import check_collection_path, check_document_path, value_size
+from shared.platform.store.validation import check_collection_path, check_document_path, value_size
 
 Order = tuple[tuple[str, Literal["asc", "desc"]], ...]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

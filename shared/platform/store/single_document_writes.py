@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from shared.platform.store.port import Data, Increment, Value, Write
 
 
-class SingleWrites(ABC):
+class SingleDocumentWrites(ABC):
     """The port's writes of one document, over a store's own `commit`."""
 
     @abstractmethod

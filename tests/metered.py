@@ -18,12 +18,12 @@ from shared.platform.store.port import (
     Transaction,
     Write,
 )
-from shared.platform.store.single_writes import SingleWrites
+from shared.platform.store.single_document_writes import SingleDocumentWrites
 
 T = TypeVar("T")
 
 
-class Metered(SingleWrites):
+class Metered(SingleDocumentWrites):
     """Any store, with `reads`, `writes`, `deletes` and `round_trips` since it was made or reset."""
 
     def __init__(self, store: Store) -> None:
