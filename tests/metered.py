@@ -1,4 +1,4 @@
-"""A store that counts what it would cost: reads, writes and deletes as Firestore bills them.
+"""Store that counts what it would cost: reads, writes and deletes as Firestore bills them.
 
 https://firebase.google.com/docs/firestore/pricing: a read for each document found and for each
 asked for in vain, one for a query that finds nothing, one for each 1,000 counted; a write for each

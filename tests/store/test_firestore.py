@@ -205,6 +205,15 @@ def test_a_create_that_fails_for_itself_is_no_contention(firestore_store: Firest
     assert firestore_store.get(A).data == {"n": 1}
 
 
+def test_a_create_that_fails_without_a_read_costs_no_read(
+    server: RecordingServer, store: FirestoreStore
+) -> None:
+    server.fail(Status.ALREADY_EXISTS)
+    with pytest.raises(AlreadyExists):
+        store.run(lambda transaction: transaction.write(Write("create", A)))
+    assert server.methods == ["Commit"]
+
+
 def test_what_is_refused_is_not_sent(server: RecordingServer, store: FirestoreStore) -> None:
     for call in (
         lambda: store.get("kelurahan"),

@@ -20,12 +20,12 @@ from google.cloud import firestore
 from google.cloud.firestore_v1 import types
 
 from shared.platform.errors import Contended, Unavailable
-from shared.platform.store.firestore_errors import Aborted, meaning
+from shared.platform.store.firestore_errors import Aborted, translate_error
 from shared.platform.store.firestore_messages import (
-    client_query,
+    encode_write,
     is_repeatable,
-    snapshot,
-    write_message,
+    to_snapshot,
+    translate_query,
 )
 from shared.platform.store.firestore_transactions import FirestoreTransaction, NeedsLocks
 from shared.platform.store.port import Query, Snapshot, Transaction, Write
@@ -47,7 +47,7 @@ _WRITES = _READS.with_predicate(
 
 
 class FirestoreStore(SingleDocumentWrites):
-    """One database of a project. Nothing is opened before the first call.
+    """Store in one database of a Google Cloud project; nothing is opened before the first call.
 
     `attempts`: how often a commit that loses against others is tried before it raises Contended.
     `patience_seconds`: how long a call that finds no server is repeated before it raises
@@ -78,23 +78,23 @@ class FirestoreStore(SingleDocumentWrites):
 
     def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
         """Read several in one round trip, in the order asked."""
-        return [snapshot(each) for each in self._read(paths)] if paths else []
+        return [to_snapshot(each) for each in self._read(paths)] if paths else []
 
     def query(self, query: Query) -> list[Snapshot]:
-        """Find documents; Broken where production has no index for it."""
+        """Find documents, in the query's order; Broken where production has no index for it."""
         with self._calling() as client:
-            stream = client_query(client, query).stream(retry=self._reads)
-            found = [snapshot(each) for each in stream]
+            stream = translate_query(client, query).stream(retry=self._reads)
+            found = [to_snapshot(each) for each in stream]
         return found[: query.limit]  # a stream that broke off is gone on with under the full limit
 
     def count(self, query: Query) -> int:
         """Count the documents that a query finds; Broken where production has no index for it."""
         with self._calling() as client:
-            ((counted,),) = client_query(client, query).count().get(retry=self._reads)
+            ((counted,),) = translate_query(client, query).count().get(retry=self._reads)
         return int(counted.value)
 
     def counts(self, queries: Sequence[Query]) -> list[int]:
-        """Count what each of them finds: all are under way at once."""
+        """Count the documents that each query finds, all at once."""
         if not queries:
             return []
         from concurrent.futures import ThreadPoolExecutor  # which the lookup doesn't need
@@ -107,7 +107,7 @@ class FirestoreStore(SingleDocumentWrites):
         writes = list(writes)
         check_commit(writes)
         if writes:
-            messages = [write_message(write, self._root) for write in writes]
+            messages = [encode_write(write, self._root) for write in writes]
             retry = self._writes if all(map(is_repeatable, writes)) else None
             self._until_won(lambda: self._send(messages, retry))
 
@@ -169,7 +169,7 @@ class FirestoreStore(SingleDocumentWrites):
         try:
             yield self._opened()
         except (exceptions.GoogleAPIError, GoogleAuthError) as error:
-            raise meaning(error, writing=writing) from None
+            raise translate_error(error, writing=writing) from None
         except ValueError:  # what gRPC says when the channel was closed meanwhile
             if self._closed:
                 raise Unavailable(code="CLOSED") from None

@@ -16,7 +16,7 @@ class Aborted(Contended):
     """One attempt lost: another writer went first, or a document read has changed since."""
 
 
-def meaning(error: Exception, *, writing: bool) -> Exception:
+def translate_error(error: Exception, *, writing: bool) -> Exception:
     """Translate an error of Google's client; `writing`: it was met at a commit."""
     if isinstance(error, GoogleAuthError):
         return Unavailable(code="NO_CREDENTIALS")

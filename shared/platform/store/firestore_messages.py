@@ -29,7 +29,7 @@ _SINGLE = (  # bool is an int too, so it comes first
 _quoted = firestore.Client.field_path  # a field's name as a path of one part
 
 
-def write_message(write: Write, root: str) -> types.Write:
+def encode_write(write: Write, root: str) -> types.Write:
     """Encode one write of a commit; `root`: what all document names begin with."""
     name = root + write.path
     if write.kind == "delete":
@@ -58,7 +58,7 @@ def is_repeatable(write: Write) -> bool:
     )
 
 
-def client_query(client: firestore.Client, query: Query) -> Any:
+def translate_query(client: firestore.Client, query: Query) -> Any:
     """Translate a query into the client's; ValueError where the port doesn't take it."""
     order = check_query(query)
     translated: Any = client.collection(query.collection)
@@ -76,7 +76,7 @@ def client_query(client: firestore.Client, query: Query) -> Any:
     return translated
 
 
-def snapshot(found: Any) -> Snapshot:
+def to_snapshot(found: Any) -> Snapshot:
     """Translate the client's snapshot of a document."""
     return Snapshot(found.reference.path, _plain(found.to_dict()))
 

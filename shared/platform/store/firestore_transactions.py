@@ -17,7 +17,7 @@ from google.cloud.firestore_v1 import types
 
 from shared.platform.errors import AlreadyExists, AppError, DocumentMissing
 from shared.platform.store.firestore_errors import Aborted
-from shared.platform.store.firestore_messages import snapshot, write_message
+from shared.platform.store.firestore_messages import encode_write, to_snapshot
 from shared.platform.store.port import Snapshot, Write
 from shared.platform.store.validation import check_commit
 
@@ -58,7 +58,7 @@ class FirestoreTransaction:
         self._round_trips += 1
         for path, each in zip(paths, found, strict=True):
             self._versions.setdefault(path, each.update_time)
-        return [snapshot(each) for each in found]
+        return [to_snapshot(each) for each in found]
 
     def write(self, *writes: Write) -> None:
         """Add writes, all carried out at the end, or none."""
@@ -69,7 +69,7 @@ class FirestoreTransaction:
     def commit(self) -> None:
         """Carry the writes out; Aborted where a document that was read has changed, NeedsLocks."""
         check_commit(self._writes)
-        messages = [write_message(write, self._store._root) for write in self._writes]
+        messages = [encode_write(write, self._store._root) for write in self._writes]
         if self._locks is not None:
             with self._store._calling(writing=True):
                 self._locks._add_write_pbs(messages)
@@ -79,9 +79,9 @@ class FirestoreTransaction:
             try:
                 self._store._send(messages, retry=None)
             except (AlreadyExists, DocumentMissing):
-                if self._has_changed():  # else it is a condition of the work's own
+                if self._versions and self._has_changed():
                     raise Aborted from None
-                raise
+                raise  # it was a condition of the work's own
 
     def end(self) -> None:
         """Take no more reads and writes; let go of locks, which else lapse within a minute."""
