@@ -9,6 +9,7 @@ function and Firestore in its region it takes 5 to 20.
 from __future__ import annotations
 
 import asyncio
+import selectors
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,4 +64,7 @@ async def _pass_on(
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.argv[1], float(sys.argv[2]) / 1000, int(sys.argv[3])))
+    # select() waits to the microsecond, epoll() in whole milliseconds
+    selector = selectors.SelectSelector()
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        runner.run(serve(sys.argv[1], float(sys.argv[2]) / 1000, int(sys.argv[3])))
