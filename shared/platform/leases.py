@@ -1,4 +1,4 @@
-"""Which job runs now: a document with an expiry, so that a dead holder frees it by itself."""
+"""Leases: one holder of a job at a time, in a document with an expiry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Lease:
         self._ttl_seconds = ttl_seconds
 
     def renew(self) -> None:
-        """Hold it for another `ttl_seconds` from now; Busy where it has passed to another."""
+        """Extend the lease to `ttl_seconds` from now; raises Busy where another holds it by now."""
         self._leases._extend(self.name, self.token, self._ttl_seconds)
 
 
@@ -46,7 +46,7 @@ class Leases:
 
     @contextmanager
     def hold(self, name: str, owner: str, ttl_seconds: int) -> Iterator[Lease]:
-        """Hold a lease for the length of a block; Busy where somebody else holds it.
+        """Hold a lease for the length of a block; raises Busy where somebody else holds it.
 
         `owner` (a staff id or the name of a job) is kept for the people who look into it.
         """
@@ -60,7 +60,7 @@ class Leases:
                 self._release(name, token)
 
     def holder(self, name: str) -> str | None:
-        """Who holds the lease now, if anybody does."""
+        """Return who holds the lease now, if anybody does."""
         data = self._store.get(self._path(name)).data
         return str(data["owner"]) if data and self._is_live(data) else None
 

@@ -1,4 +1,4 @@
-"""How a backup becomes the data again, whole or not at all.
+"""Restore of a backup: the data folder is replaced whole, or not at all.
 
 Everything is unpacked and checked in a new folder beside the data folder; then the two change
 places in one step of the file system. Whoever is killed before that step has changed nothing;
@@ -38,7 +38,7 @@ _OURS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored, and where the data before it is kept (None where there was none)."""
+    """What was restored, and where the previous data is kept (None where there was none)."""
 
     manifest: Manifest
     kept: Path | None
@@ -81,7 +81,7 @@ def restore(
 
 
 def _kept(old: Path, data: Path, clock: Clock) -> Path:
-    """Give the data that were there before a name that tells what they are."""
+    """Rename the previous data folder to a name that tells what it is; return its path."""
     name = f"{data.name}.before-{clock():%Y%m%dT%H%M%S}"
     for place in (data.with_name(name), *(data.with_name(f"{name}-{n}") for n in range(2, 100))):
         if not place.exists():
@@ -91,7 +91,7 @@ def _kept(old: Path, data: Path, clock: Clock) -> Path:
 
 
 def _clear(data: Path) -> None:
-    """Make the way free, and remove what a restore left behind that was killed before the swap."""
+    """Remove what a restore left behind that was killed before the swap."""
     data.parent.mkdir(parents=True, exist_ok=True)
     for stage in data.parent.glob(f".{data.name}-restore-*"):
         if (stage / _UNFINISHED).exists():
@@ -99,7 +99,7 @@ def _clear(data: Path) -> None:
 
 
 def _staged(archive: Archive, given: Settings, data: Path, key_file: Path | None) -> Path:
-    """A new folder beside the data with everything that the data is to be, checked and on disk."""
+    """Return a new folder beside the data with the complete restored data, checked and on disk."""
     stage = Path(mkdtemp(prefix=f".{data.name}-restore-", dir=data.parent))
     try:
         (stage / _UNFINISHED).touch()
@@ -120,7 +120,7 @@ def _staged(archive: Archive, given: Settings, data: Path, key_file: Path | None
 
 
 def _place_of_files(given: Settings, data: Path) -> Path:
-    """Where the files are, seen from the data folder; Conflict where they are elsewhere."""
+    """Return the place of the files, relative to the data folder; raises Conflict if elsewhere."""
     if "://" not in given.files:
         files = Path(given.files).resolve()
         if files.is_relative_to(data) and files != data:
@@ -134,7 +134,7 @@ def _place_of_files(given: Settings, data: Path) -> Path:
 
 @contextmanager
 def _stopped(data: Path) -> Iterator[None]:
-    """Hold the databases against everybody else; Busy where somebody has one open."""
+    """Lock the databases against everybody else; raises Busy where somebody has one open."""
     with ExitStack() as stack:
         for name in DATABASES:
             path = data / database_file(name)
@@ -197,7 +197,7 @@ def _sync_all(stage: Path) -> None:
 
 
 def _swap(stage: Path, data: Path) -> None:
-    """Let the two folders change places; where there is no data folder, the stage becomes it."""
+    """Exchange the two folders; where there is no data folder, the stage becomes it."""
     try:
         if not data.exists() or not any(data.iterdir()):
             stage.replace(data)

@@ -1,4 +1,4 @@
-"""Where the keys of one PC live: `keys.json`, made at first start, readable by its owner alone."""
+"""The key file of one PC: `keys.json`, made at first start, readable by its owner alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _OTHERS = 0o077
 
 
 def load_or_create(folder: Path) -> tuple[Keyset, Keyset]:
-    """The keysets (registry, lookup) of a data folder; the first call makes them.
+    """Return the keysets (registry, lookup) of a data folder; the first call makes them.
 
     Raises KeysInvalid where the file is readable by others, damaged, joins the two databases, or
     is gone although there is data.
@@ -41,7 +41,7 @@ def load_or_create(folder: Path) -> tuple[Keyset, Keyset]:
 
 
 def load(path: Path) -> tuple[Keyset, Keyset]:
-    """The keysets (registry, lookup) of a key file; KeysInvalid as in `load_or_create`."""
+    """Return the keysets (registry, lookup) of a key file; raises as `load_or_create` does."""
     if os.name == "posix" and path.stat().st_mode & _OTHERS:
         raise KeysInvalid(
             f"Berkas kunci {path} dapat dibaca pengguna lain. Jalankan: chmod 600 {path}"
@@ -60,7 +60,7 @@ def load(path: Path) -> tuple[Keyset, Keyset]:
 
 
 def rotate(folder: Path) -> tuple[Keyset, Keyset]:
-    """New current keys in the key file; the ones so far become the previous.
+    """Rotate the keys: new current ones in the key file, the ones so far become the previous.
 
     Refused (KeysInvalid) while previous keys are still there: data may need them. Name and seal
     that data anew, then `retire` them first.
@@ -85,7 +85,7 @@ def _replace(folder: Path, registry: Keyset, lookup: Keyset) -> tuple[Keyset, Ke
 
 
 def _written_aside(path: Path, registry: Keyset, lookup: Keyset) -> Path:
-    """The key file's content, complete and on disk, under a passing name beside it."""
+    """Write the key file's content, complete and on disk, under a temporary name beside it."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     content = {"registry": registry.secret_text(), "lookup": lookup.secret_text()}
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,4 +1,4 @@
-"""What the secret keys can do: name a person without saying who, mark data, and seal it.
+"""Keysets: keyed identifiers, message authentication codes (MAC) and AES-GCM sealing.
 
 A `Keyset` holds a current root key of 32 random bytes and perhaps a previous one. Roots are never
 used themselves: each purpose has a key of its own, derived with HMAC-SHA-256 (the expand step of
@@ -36,11 +36,11 @@ _HEADER_BYTES = len(_SEAL_VERSION) + _ID_BYTES
 
 
 class KeysInvalid(ValueError):
-    """A key text or a key file can't be used; the message never holds a part of it."""
+    """The error for an unusable key text or key file; its message never holds a part of it."""
 
 
 def _joined(*parts: bytes) -> bytes:
-    """Parts as one text that can be read back in one way only."""
+    """Join parts with their lengths, so that no two lists of parts give the same bytes."""
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
@@ -54,7 +54,7 @@ def _base32(data: bytes) -> str:
 
 
 class _Root:
-    """One root key with what is derived from it."""
+    """One root key and the keys derived from it."""
 
     __slots__ = ("_identifier", "_root", "_seal", "_tag", "id_bytes", "key_id")
 
@@ -98,7 +98,7 @@ class _Root:
 
 
 class Keyset:
-    """The keys of one database: a current root and perhaps the previous one."""
+    """The keys of one database: a current root key and perhaps the previous one."""
 
     __slots__ = ("_current", "_previous")
 
@@ -118,12 +118,12 @@ class Keyset:
 
     @classmethod
     def generate(cls) -> Keyset:
-        """A new keyset with one random root."""
+        """Make a new keyset with one random root."""
         return cls(secrets.token_bytes(_ROOT_BYTES))
 
     @classmethod
     def parse(cls, secret_text: str) -> Keyset:
-        """The keyset of a secret text: "nutera1-...", or the current and the previous, spaced.
+        """Return the keyset of a secret text: "nutera1-...", or current and previous, spaced.
 
         Raises KeysInvalid, with a sentence that never repeats the text.
         """
@@ -140,77 +140,80 @@ class Keyset:
         return cls(*roots)
 
     def secret_text(self) -> str:
-        """What `parse` reads: for the key file and the secret manager, never for a log."""
+        """Return what `parse` reads: for the key file and Secret Manager, never for a log."""
         return " ".join(root.text() for root in self._roots())
 
     def rotated(self) -> Keyset:
-        """A keyset with a new current root, this one's current as the previous.
+        """Return a keyset with a new current root, and this one's current root as the previous.
 
         This keyset's own previous root is dropped: seal and name anew what it made before.
         """
         return Keyset(secrets.token_bytes(_ROOT_BYTES), self._current._root)
 
     def without_previous(self) -> Keyset:
-        """The keyset once nothing in the database needs the previous root."""
+        """Return the keyset without its previous root, once nothing in the database needs it."""
         return Keyset(self._current._root)
 
     def under(self, key_id: str) -> Keyset:
-        """Only the root of that name, as the current one; KeysInvalid where it isn't held."""
+        """Return a keyset with only the root of that key id.
+
+        Raises KeysInvalid where it isn't held.
+        """
         return Keyset(self._named(key_id)._root)
 
     def shares_root_with(self, other: Keyset) -> bool:
-        """Is a root of one also a root of the other? Two databases must never be joinable."""
+        """Whether the two share a root key; two databases must never be joinable."""
         return any(a.same_as(b) for a in self._roots() for b in other._roots())
 
     @property
     def key_id(self) -> str:
-        """The public name of the current root, 8 characters."""
+        """The key id: the public name of the current root, 8 characters."""
         return self._current.key_id
 
     @property
     def key_ids(self) -> tuple[str, ...]:
-        """The names of the roots, the current one first."""
+        """The key ids of the roots, the current one first."""
         return tuple(root.key_id for root in self._roots())
 
     def identifier(self, domain: str, *parts: str) -> str:
-        """A document id: HMAC-SHA-256 of the parts under the current key, 26 base32 characters."""
+        """Return a document id: HMAC-SHA-256 under the current key, 26 base32 characters."""
         return self._current.identifier(_joined(*_as_bytes((domain, *parts))))
 
     def identifiers(self, domain: str, *parts: str) -> tuple[str, ...]:
-        """The id under the current key, then under the previous one, if there is one."""
+        """Return the id under the current key, then under the previous one, if there is one."""
         joined = _joined(*_as_bytes((domain, *parts)))
         return tuple(root.identifier(joined) for root in self._roots())
 
     def identifier_under(self, key_id: str, domain: str, *parts: str) -> str:
-        """The id under the key of that name; KeysInvalid where this keyset doesn't hold it."""
+        """Return the id under the key of that key id; raises KeysInvalid where it isn't held."""
         return self._named(key_id).identifier(_joined(*_as_bytes((domain, *parts))))
 
     def tag(self, domain: str, data: bytes, length: int = 16) -> bytes:
-        """A keyed MAC of data under the current key, cut to `length` (4 to 32) bytes."""
+        """Return a keyed MAC of data under the current key, cut to `length` (4 to 32) bytes."""
         return self._current.tag(_tag_input(domain, data, length), length)
 
     def tags(self, domain: str, data: bytes, length: int = 16) -> tuple[bytes, ...]:
-        """The MAC under the current key, then under the previous one, if there is one."""
+        """Return the MAC under the current key, then under the previous one, if there is one."""
         joined = _tag_input(domain, data, length)
         return tuple(root.tag(joined, length) for root in self._roots())
 
     def tag_under(self, key_id: str, domain: str, data: bytes, length: int = 16) -> bytes:
-        """The MAC under the key of that name; KeysInvalid where this keyset doesn't hold it."""
+        """Return the MAC under the key of that key id; raises KeysInvalid where it isn't held."""
         return self._named(key_id).tag(_tag_input(domain, data, length), length)
 
     def tag_fits(self, tag: bytes, domain: str, data: bytes) -> bool:
-        """Was the tag made of this data by a key of this keyset? In constant time."""
+        """Whether the tag was made of this data by a key of this keyset, in constant time."""
         if not 4 <= len(tag) <= 32:
             return False
         fits = [hmac.compare_digest(tag, own) for own in self.tags(domain, data, len(tag))]
         return any(fits)
 
     def subkey(self, purpose: str) -> bytes:
-        """32 bytes for another library's use (signing a cookie), from the current key."""
+        """Return 32 bytes for another library's use (signing a cookie), from the current key."""
         return self._current.subkey(purpose)
 
     def subkeys(self, purpose: str) -> tuple[bytes, ...]:
-        """The subkeys of the current and, if there is one, the previous key."""
+        """Return the subkeys of the current and, if there is one, the previous key."""
         return tuple(root.subkey(purpose) for root in self._roots())
 
     def seal(self, plaintext: bytes, context: str) -> bytes:
@@ -225,7 +228,10 @@ class Keyset:
         return header + nonce + root.cipher().encrypt(nonce, plaintext, bound)
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
-        """Decrypt what `seal` made for the same context; SealBroken where it doesn't open."""
+        """Decrypt what `seal` made for the same context.
+
+        Raises SealBroken where it doesn't open.
+        """
         from cryptography.exceptions import InvalidTag
 
         header, body = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
@@ -240,7 +246,7 @@ class Keyset:
         raise SealBroken
 
     def is_current(self, sealed: bytes) -> bool:
-        """Was it sealed by the current key? If not, seal it anew before the next rotation."""
+        """Whether the current key sealed it; if not, seal it anew before the next rotation."""
         return sealed[:_HEADER_BYTES] == _SEAL_VERSION + self._current.id_bytes
 
     def _roots(self) -> tuple[_Root, ...]:
