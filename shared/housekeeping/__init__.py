@@ -1,1 +1,1 @@
-"""Daily housekeeping: escalation, retention, unfinished publications, alarms."""
+"""Daily housekeeping: escalation, retention, unfinished publications, expiry, alarms."""

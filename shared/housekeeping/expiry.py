@@ -1,4 +1,4 @@
-"""What was kept for a time only, and whose time is over.
+"""Expiry: deletion of documents whose `expires_at` has passed.
 
 Firestore deletes by itself what has a time to live (`firestore.indexes.json`), within about a day.
 SQLite does not, so on one PC it is done here; readers take no notice of it either way.
@@ -25,7 +25,7 @@ def delete_expired(
     *,
     dry_run: bool = False,
 ) -> int:
-    """How many documents went from these stores, or in a dry run would go.
+    """Delete expired documents of these stores; return how many, or in a dry run would be.
 
     As long as `goes_on` says so; the rest goes with the next run.
     """
