@@ -55,7 +55,7 @@ class Leases:
         try:
             yield Lease(self, name, owner, ttl_seconds, token)
         finally:
-            # where the store fails now, the lease ends by itself; the block's outcome stands
+            # where the store fails now, the lease expires on its own; the block's outcome stands
             with contextlib.suppress(AppError):
                 self._release(name, token)
 

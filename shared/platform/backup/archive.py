@@ -6,7 +6,7 @@
     lookup.sqlite3
     files/...          uploads and other files
 
-All parts are sealed by a key derived from the registry's (see `backup_sealing`), and the keys are
+All parts are sealed by a key derived from the registry's (see `encryption.py`), and the keys are
 not in it: without them, nobody reads more than the manifest's names and counts. Nothing in an
 archive is believed before its MAC and its hashes are right.
 """

@@ -102,7 +102,7 @@ if sys.platform == "win32":
 else:
 
     def _locked(folder: Path, *, wait: bool = False) -> int | None:
-        """A lock on a folder, dropped with the process; OSError where another holds it."""
+        """Lock a folder until the process ends; raises OSError where another holds it."""
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

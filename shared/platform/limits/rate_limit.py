@@ -64,7 +64,7 @@ class RateLimit:
             self._refuse_if_full(self._recent(mark, now), now)
 
     def give_back(self, origin: str) -> None:
-        """Take back the latest request of an origin, which turned out to need no limit."""
+        """Take back the latest counted request of an origin, where it turned out not to count."""
         mark = self._mark(origin)
         with self._lock:
             taken = self._taken.get(mark, [])[:-1]
