@@ -47,6 +47,7 @@ class TooLargeError(Exception):
 
 
 def main() -> None:
+    """Clean the photo on standard input, and write it to standard output."""
     kind, longest, memory, seconds = sys.argv[1], *map(int, sys.argv[2:5])
     _limit(memory, seconds)
     try:
