@@ -213,7 +213,7 @@ class AuditLog:
         return ChainReport(whole, seq, None if whole else seq + 1, found)
 
     def rekey(self) -> int:
-        """Make all MACs anew under the current key, before the previous one is dropped.
+        """Make the MACs of all entries anew under the current key, before the previous one goes.
 
         The digests stay, and so do published heads. Raises Broken where the log isn't whole.
         """

@@ -81,7 +81,7 @@ def restore(
 
 
 def _kept(old: Path, data: Path, clock: Clock) -> Path:
-    """Rename the previous data folder to a name that tells what it is; return its path."""
+    """Give the data that were there before a name that tells what they are."""
     name = f"{data.name}.before-{clock():%Y%m%dT%H%M%S}"
     for place in (data.with_name(name), *(data.with_name(f"{name}-{n}") for n in range(2, 100))):
         if not place.exists():

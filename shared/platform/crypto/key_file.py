@@ -60,7 +60,7 @@ def load(path: Path) -> tuple[Keyset, Keyset]:
 
 
 def rotate(folder: Path) -> tuple[Keyset, Keyset]:
-    """Rotate the keys: new current ones in the key file, the ones so far become the previous.
+    """New current keys in the key file; the ones so far become the previous.
 
     Refused (KeysInvalid) while previous keys are still there: data may need them. Name and seal
     that data anew, then `retire` them first.

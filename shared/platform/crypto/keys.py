@@ -144,14 +144,14 @@ class Keyset:
         return " ".join(root.text() for root in self._roots())
 
     def rotated(self) -> Keyset:
-        """Return a keyset with a new current root, and this one's current root as the previous.
+        """A keyset with a new current root, this one's current as the previous.
 
         This keyset's own previous root is dropped: seal and name anew what it made before.
         """
         return Keyset(secrets.token_bytes(_ROOT_BYTES), self._current._root)
 
     def without_previous(self) -> Keyset:
-        """Return the keyset without its previous root, once nothing in the database needs it."""
+        """The keyset once nothing in the database needs the previous root."""
         return Keyset(self._current._root)
 
     def under(self, key_id: str) -> Keyset:
@@ -185,7 +185,7 @@ class Keyset:
         return tuple(root.identifier(joined) for root in self._roots())
 
     def identifier_under(self, key_id: str, domain: str, *parts: str) -> str:
-        """Return the id under the key of that key id; raises KeysInvalid where it isn't held."""
+        """The id under the key of that name; KeysInvalid where this keyset doesn't hold it."""
         return self._named(key_id).identifier(_joined(*_as_bytes((domain, *parts))))
 
     def tag(self, domain: str, data: bytes, length: int = 16) -> bytes:
