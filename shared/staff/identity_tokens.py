@@ -128,7 +128,7 @@ class PublishedCertificates:
 
 
 def _claims(token: str, certificates: Certificates, clock: Clock) -> Mapping[str, Any]:
-    """Return a token's claims, once its signature and its time are verified."""
+    """What a token says, once its signature and its time are good."""
     from google.auth import crypt, jwt
 
     google: Any = jwt

@@ -91,7 +91,7 @@ def _kept(old: Path, data: Path, clock: Clock) -> Path:
 
 
 def _clear(data: Path) -> None:
-    """Remove what a restore left behind that was killed before the swap."""
+    """Make the way free, and remove what a restore left behind that was killed before the swap."""
     data.parent.mkdir(parents=True, exist_ok=True)
     for stage in data.parent.glob(f".{data.name}-restore-*"):
         if (stage / _UNFINISHED).exists():
@@ -197,7 +197,7 @@ def _sync_all(stage: Path) -> None:
 
 
 def _swap(stage: Path, data: Path) -> None:
-    """Exchange the two folders; where there is no data folder, the stage becomes it."""
+    """Let the two folders change places; where there is no data folder, the stage becomes it."""
     try:
         if not data.exists() or not any(data.iterdir()):
             stage.replace(data)
