@@ -61,7 +61,7 @@ def run(tries: int = TRIES) -> dict[str, Any]:
         )
     return {
         "id": "timing",
-        "title": "Lookup: can a miss be told from another by its time?",
+        "title": "Timing of lookup misses: not listed, other name, temporary NIK",
         "target": f"AUC 0.5 within its 95 % interval, or no further than {TELLTALE} from it",
         "met": worst <= TELLTALE,
         "rows": rows,
