@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "check": "commands.check:check",
     "complaints": "commands.complaints.group:complaints",
     "housekeeping": "commands.housekeeping:housekeeping",
+    "migrate": "commands.migrate:migrate",
     "register": "commands.register:register",
     "restore": "commands.backup:restore",
     "sample": "commands.sample:sample",

@@ -24,7 +24,7 @@ class OfficerSession:
     def __init__(self, deployment: Deployment, email: str) -> None:
         self.deployment = deployment
         self._context = DamageTolerantContext.of(deployment)
-        self.work = Casework(self._context)
+        self.work = Casework(self._context, deployment.accounts, deployment.audit)
         self.officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
 
     @property

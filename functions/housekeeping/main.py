@@ -12,7 +12,7 @@ from shared.http.service import Service
 from shared.platform.errors import Broken, Busy
 
 # the scheduler alone calls it, at its own address
-service = Service("housekeeping", needs=("registry", "lookup", "files"), is_api=False)
+service = Service("housekeeping", needs=("registry", "intake", "lookup", "files"), is_api=False)
 
 
 class ReportSchema(Schema):

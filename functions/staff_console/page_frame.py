@@ -96,7 +96,7 @@ def _to_set_up_the_code(context: Context) -> Response:
 
 service = Service(
     "staff_console",
-    needs=("registry", "lookup", "files"),
+    needs=("registry", "intake", "lookup", "files"),
     is_api=False,
     without_code=_to_set_up_the_code,
 )

@@ -17,6 +17,7 @@ from shared.housekeeping.expiry import delete_expired
 from shared.platform import logs
 from shared.platform.clock import today
 from shared.platform.crypto.signed_documents import signed
+from shared.platform.document_format import DocumentFormat
 from shared.recipients.lookup.freshness import FreshnessReader
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ SECONDS: Final[Mapping[str, int]] = {
     "expired": 120,
 }
 """How long a part may take: together less than the 900 seconds that the function has."""
+DELETIONS_FORMAT: Final = DocumentFormat("intake", "deletions", schema=1, is_signed=True)
 _LEASE_SECONDS: Final = 16 * 60  # longer than the function lives, shorter than until it is retried
 _DELETIONS: Final = ("photos", "erased", "orphans", "expired", "folders")
 
@@ -118,11 +120,16 @@ class Daily:
         board = FreshnessReader(deployment.lookup, kelurahan.key, kelurahan.timezone, clock)
 
         def expired(sweep: Sweep) -> dict[str, int]:
-            stores = (deployment.registry, deployment.lookup)
+            stores = (deployment.registry, deployment.intake, deployment.lookup)
             return {"expired": delete_expired(stores, clock(), sweep.goes_on, dry_run=dry_run)}
 
         def folders(_: Sweep) -> dict[str, int]:
             return {"folders": 0 if dry_run else deployment.workspace.sweep()}
+
+        def roster(_: Sweep) -> dict[str, int]:
+            if not dry_run:
+                deployment.roster.write(deployment.accounts.list())
+            return {}
 
         def deletion_log(_: Sweep) -> dict[str, int]:
             deleted = {name: done.counts.get(name, 0) for name in _DELETIONS}
@@ -144,6 +151,7 @@ class Daily:
         )
         done.carry_out("expired", expired)
         done.carry_out("workspace", folders)
+        done.carry_out("roster", roster)
         done.carry_out("deletion_log", deletion_log)
         done.carry_out("freshness", freshness)
         report = done.report()
@@ -158,10 +166,10 @@ class Daily:
         path = f"kelurahan/{kelurahan.key}/deletions/{day}-{self._new_token()}"
         rules = kelurahan.complaints
         document = signed(
-            deployment.registry_keys,
+            deployment.intake_keys,
             path,
             {
-                "schema": 1,
+                "schema": DELETIONS_FORMAT.schema,
                 "day": day,
                 **deleted,
                 "retention_days": rules.retention_days,
@@ -170,5 +178,5 @@ class Daily:
                 "updated_at": now,
             },
         )
-        deployment.registry.create(path, document)
+        deployment.intake.create(path, document)
         deployment.audit.append(ACTOR, "deletion", day, deleted)

@@ -7,11 +7,14 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from shared.platform.clock import Clock
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import AppError, Busy
 from shared.platform.store.port import Store, Transaction, Value, Write
+
+FORMAT: Final = DocumentFormat("registry", "leases", schema=1)
 
 
 class Lease:
@@ -80,7 +83,7 @@ class Leases:
                 raise Busy
             now = self._clock()
             fields: dict[str, Value] = {
-                "schema": 1,
+                "schema": FORMAT.schema,
                 "owner": owner,
                 "token": token,
                 "created_at": now,

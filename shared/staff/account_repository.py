@@ -13,16 +13,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Conflict, NotFound, SealBroken, Unauthenticated
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import declare
 
+FORMAT: Final = DocumentFormat("registry", "staff", schema=1, is_signed=True)
 _ALL = declare("staff")
 _ALARM = "a staff account was changed by somebody without the keys"
 _NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
@@ -126,7 +128,8 @@ class AccountRepository:
         if not document.exists:
             return None
         try:
-            return Snapshot(document.path, verified(self._keyset, document))
+            fields = FORMAT.current(verified(self._keyset, document))
+            return Snapshot(document.path, fields)
         except SealBroken:
             logs.event(_ALARM, severity="ALERT", kind="staff")
             return None

@@ -7,14 +7,16 @@ answer after the same work.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import (
     AlreadyExists,
+    AppError,
     Forbidden,
     Invalid,
     NotFound,
@@ -22,7 +24,15 @@ from shared.platform.errors import (
 )
 from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
-from shared.staff.account_repository import Account, AccountRepository, Role, Staff, content, folded
+from shared.staff.account_repository import (
+    FORMAT,
+    Account,
+    AccountRepository,
+    Role,
+    Staff,
+    content,
+    folded,
+)
 from shared.staff.passwords import Passwords, are_same
 from shared.staff.sign_in_limits import SIGN_IN_CEILINGS, SignInLimits
 
@@ -40,7 +50,8 @@ _CODE_WRONG = "Kode tidak cocok. Periksa jam di HP Anda, lalu coba kode berikutn
 class Accounts:
     """The accounts of staff, at kelurahan/<key>/staff/<id>.
 
-    `kelurahan_key` is the kelurahan meant where a method isn't told another.
+    `kelurahan_key` is the kelurahan meant where a method isn't told another. `on_change` is called
+    after each change of who works here, as what, and until when.
     """
 
     def __init__(
@@ -54,8 +65,10 @@ class Accounts:
         ceilings: Ceilings = SIGN_IN_CEILINGS,
         instances: int = 1,
         timezone: str = JAKARTA,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
+        self._on_change = on_change
         self._clock = clock
         self._kelurahan_key = kelurahan_key
         self._passwords = passwords or Passwords()
@@ -93,7 +106,7 @@ class Accounts:
         path = self._book.place(address, kelurahan_key)
         now = self._clock()
         fields: dict[str, Value] = {
-            "schema": 1,
+            "schema": FORMAT.schema,
             "email": self._book.sealed(path, "email", address),
             "name": self._book.sealed(path, "name", shown),
             "role": role.value,
@@ -114,6 +127,7 @@ class Accounts:
             return version
 
         version = self._store.run(work)
+        self._changed()
         return Staff(path.rsplit("/", 1)[-1], shown, role, kelurahan_key, version)
 
     def sign_in(
@@ -337,6 +351,16 @@ class Accounts:
         kelurahan_key = document.path.split("/")[1]
         admins = self._book.admins(kelurahan_key) if takes_away and is_admin else ()
         self._book.change(document.path, lambda _: fields, actor=actor, admins=admins)
+        if takes_away:
+            self._changed()
+
+    def _changed(self) -> None:
+        try:
+            self._on_change()
+        except AppError as error:  # the account is changed; the daily housekeeping tells it again
+            logs.event(
+                "a change of accounts could not be told", severity="WARNING", slug=error.slug
+            )
 
     def _key(self, kelurahan_key: str | None) -> str:
         key = kelurahan_key or self._kelurahan_key

@@ -194,12 +194,6 @@ class Caller:
             self.ask("POST", f"{path}/undo", json=undoing, headers=headers)
             self.ask("POST", f"{path}x/reject", json={"reason": "tidak ada"}, headers=headers)
             self.ask("POST", f"{path}/{NIK}", json={NAME: NIK}, headers=headers)
-            path = f"{GIVEN_BACK}/{self.case}"
-            self.ask("GET", f"{path}/photos/1?name={NAME}")
-            step = {"step": "note", "version": 1, "internal": STORY, "public": STORY}
-            self.ask("POST", f"{path}/steps", json=step, headers=headers)
-            self.ask("POST", f"{path}/steps", json=step | {"internal": NIK}, headers=headers)
-            self.ask("POST", f"{path}/steps", json=step | {"outcome": NAME}, headers=headers)
             self.client.delete_cookie("__session")
 
     def ask(self, method: str, path: str, **options: Any) -> TestResponse:

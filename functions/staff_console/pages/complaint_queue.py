@@ -78,7 +78,7 @@ def export(context: Context) -> Response:
     """
     deployment, staff = context.deployment, officer(context)
     complaints = DamageTolerantContext.of(deployment)
-    work = Casework(complaints)
+    work = Casework(complaints, deployment.accounts, deployment.audit)
     try:
         confirm(context)
         found = work.files(staff, Filter(), context.body["reason"])

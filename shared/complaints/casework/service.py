@@ -17,6 +17,7 @@ from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.lifecycle import Outcome, Step, possible
 from shared.complaints.model.roles import READERS, WORKERS
 from shared.complaints.model.transitions import Change, Given, taken
+from shared.platform.audit.log import AuditLog
 from shared.platform.errors import (
     Forbidden,
     NamedInComplaint,
@@ -26,7 +27,7 @@ from shared.platform.errors import (
     WrongState,
 )
 from shared.platform.store import Snapshot
-from shared.staff.accounts import Account, Role, Staff
+from shared.staff.accounts import Account, Accounts, Role, Staff
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -68,15 +69,17 @@ _ANY: Final = Filter()
 class Casework:
     """What staff of one kelurahan do with complaints."""
 
-    def __init__(self, context: ComplaintContext) -> None:
+    def __init__(self, context: ComplaintContext, accounts: Accounts, audit: AuditLog) -> None:
         self._context = context
+        self._staff = accounts
+        self._audit = audit
         self._book = context.book
         self._clock = context.clock
 
     @classmethod
     def of(cls, deployment: Deployment) -> Casework:
         """Return the casework of a deployment's kelurahan."""
-        return cls(ComplaintContext.of(deployment))
+        return cls(ComplaintContext.of(deployment), deployment.accounts, deployment.audit)
 
     def cases(self, staff: Staff, wanted: Filter = _ANY) -> Iterator[Case]:
         """Yield the complaints that a filter admits, read as they are asked for.
@@ -174,7 +177,7 @@ class Casework:
         A verifier's task, since it can also clear somebody. Raises as `step`.
         """
         self._require(staff, frozenset({Role.VERIFIER}))
-        known = {each.staff.id for each in self._context.accounts.list(self._context.kelurahan.key)}
+        known = {each.staff.id for each in self._accounts()}
         ids = tuple(sorted(set(named)))
         if not known.issuperset(ids):
             raise text_rules.fault("named", "Pilih dari daftar petugas.")
@@ -212,7 +215,7 @@ class Casework:
         Kept in the audit log before the first one is told. Raises Forbidden, Invalid.
         """
         found = self._found(staff, wanted)
-        self._context.audit.append(
+        self._audit.append(
             staff.id, "complaint.export", "complaints", {"reason": text_rules.reason(reason)}
         )
         return (
@@ -297,7 +300,7 @@ class Casework:
         return tuple(each for each in steps if each is not Step.NAME or staff.role is Role.VERIFIER)
 
     def _accounts(self) -> list[Account]:
-        return self._context.accounts.list(self._context.kelurahan.key)
+        return self._staff.list(self._context.kelurahan.key)
 
     def _colleague(self, staff_id: str) -> Staff | None:
         for account in self._accounts():
@@ -306,7 +309,7 @@ class Casework:
         return None
 
     def _note(self, staff: Staff, action: str, case: Case, **details: str | int) -> None:
-        self._context.audit.append(staff.id, action, case.id, details)
+        self._audit.append(staff.id, action, case.id, details)
 
 
 def fresh_state(case: Case) -> dict[str, str | int | None]:

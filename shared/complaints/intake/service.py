@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared.complaints.intake import staff_mentions
-from shared.complaints.intake.receipts import IssuedReceipt, Receipts, content_of
+from shared.complaints.intake.receipts import ATTEMPTS, IssuedReceipt, Receipts, content_of
 from shared.complaints.intake.submission import Submission, checked
 from shared.complaints.model import text_rules, ticket
 from shared.complaints.model.case import Case, Event, Receipt, Status, Words
@@ -26,6 +26,7 @@ from shared.platform import logs
 from shared.platform.clock import today
 from shared.platform.errors import AlreadyExists, Conflict, Contended, TicketUnknown
 from shared.platform.store import Snapshot
+from shared.staff.roster import StaffRoster
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 RESIDENT: Final = "resident"
 LOWEST_SCORE: Final = 1
 HIGHEST_SCORE: Final = 5
-_ATTEMPTS: Final = 5
 _MESSAGES: Final = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)
 _OTHER_CONTENT = (
     "Pengaduan ini sudah kami terima dengan isi lain. Muat ulang halaman untuk membuat yang baru."
@@ -46,9 +46,11 @@ class IntakeService:
     def __init__(
         self,
         context: ComplaintContext,
+        roster: StaffRoster,
         new_token: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
         self._context = context
+        self._roster = roster
         self._book = context.book
         self._clock = context.clock
         self._receipts = Receipts(context.store, context.keys, context.kelurahan)
@@ -57,7 +59,7 @@ class IntakeService:
     @classmethod
     def of(cls, deployment: Deployment) -> IntakeService:
         """Return the intake of a deployment's kelurahan."""
-        return cls(ComplaintContext.of(deployment))
+        return cls(ComplaintContext.of(deployment), deployment.roster)
 
     def check(self, given: Submission) -> Submission:
         """Return the submission as it would be kept; raises Invalid with all its faults."""
@@ -75,7 +77,7 @@ class IntakeService:
         """
         submission = self.check(given)
         content = content_of(submission, photos)
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             made = self._receipts.find(idempotency_key, self._clock())
             if made is not None:
                 return self._again(made, content, idempotency_key)
@@ -193,13 +195,15 @@ class IntakeService:
     ) -> Status:
         case_id = self._opened(number, secret).id
         now = self._clock()
-        content = json.dumps([case_id, step, given.score, words, key]).encode()
-        mark = self._context.keys.tag("complaint message", content)
         names = self._names(words)
 
         def work(snapshot: Snapshot, case: Case) -> Change | None:
             before = self._book.documents.heard(snapshot)
-            if before.knows(mark, has_key=bool(key), events=case.events):
+            mark, *earlier = self._marks(snapshot, [step, given.score, words, key])
+            if any(
+                before.knows(each, has_key=bool(key), events=case.events)
+                for each in (mark, *earlier)
+            ):
                 return None
             terms = self._context.terms(case)
             change = taken(
@@ -214,15 +218,25 @@ class IntakeService:
 
         return self._status(self._book.change(case_id, work))
 
+    def _marks(self, snapshot: Snapshot, said: list[object]) -> list[bytes]:
+        """The keyed mark of a message, then those by which it was marked before a move."""
+        keys = self._context.keys
+        ids = self._book.documents.ids_so_far(snapshot)
+        contents = [json.dumps([each, *said]).encode() for each in ids]
+        return [
+            keys.tag("complaint message", contents[0]),
+            *(tags.tag("complaint message", each) for tags in keys.inherited for each in contents),
+        ]
+
     def _names(self, said: str) -> Callable[[Kind, tuple[str, ...]], tuple[str, ...]]:
         """Return a function that finds whom of the staff a complaint of a kind is about."""
         if not said:
             return lambda kind, known: known
-        accounts = self._context.accounts.list(self._context.kelurahan.key)
+        active = self._roster.active()
 
         def names(kind: Kind, known: tuple[str, ...]) -> tuple[str, ...]:
-            named = staff_mentions.named_in(said, accounts, known, is_about_staff=kind.guards_staff)
-            if named != known and staff_mentions.leaves_nobody(named, accounts):
+            named = staff_mentions.named_in(said, active, known, is_about_staff=kind.guards_staff)
+            if named != known and staff_mentions.leaves_nobody(named, active):
                 logs.event("a complaint names all who could work on it", severity="ERROR")
             return named
 

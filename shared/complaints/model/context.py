@@ -13,11 +13,9 @@ from shared.complaints.model.repository import CaseRepository
 from shared.complaints.model.transitions import Terms
 from shared.complaints.photos.storage import PhotoStorage
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.audit.log import AuditLog
 from shared.platform.clock import Clock
 from shared.platform.crypto.keys import Keyset
 from shared.platform.store import Store
-from shared.staff.accounts import Accounts
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -33,8 +31,6 @@ class ComplaintContext:
     kinds: Mapping[str, Kind]
     deadlines: Deadlines
     album: PhotoStorage
-    accounts: Accounts
-    audit: AuditLog
     clock: Clock
     book: CaseRepository = field(init=False)
 
@@ -52,14 +48,12 @@ class ComplaintContext:
 
         kelurahan = deployment.kelurahan
         return cls(
-            store=deployment.registry,
-            keys=deployment.registry_keys,
+            store=deployment.intake,
+            keys=deployment.intake_keys,
             kelurahan=kelurahan,
             kinds=kinds.load(kelurahan),
             deadlines=Deadlines.of(kelurahan),
-            album=PhotoStorage(deployment.files, deployment.registry_keys, kelurahan.key),
-            accounts=deployment.accounts,
-            audit=deployment.audit,
+            album=PhotoStorage(deployment.files, deployment.intake_keys, kelurahan.key),
             clock=deployment.clock,
         )
 

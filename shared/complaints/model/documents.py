@@ -16,13 +16,17 @@ from shared.complaints.model.follow_up_deduplication import FollowUps, follow_up
 from shared.complaints.model.lifecycle import Outcome, State, Step
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import NotFound, SealBroken
 from shared.platform.store import Snapshot, Value, Write
 
-SCHEMA: Final = 1
+FORMAT: Final = DocumentFormat("intake", "complaints", schema=1, is_signed=True)
+EVENT_FORMAT: Final = DocumentFormat("intake", "complaints/*/events", schema=1, is_signed=True)
 _NOT_THERE = "Pengaduan ini tidak ada. Periksa nomornya."
 _CASE_FIELDS: Final = frozenset(each.name for each in fields(Case)) - {"id"}
 _STAFF: Final = ("named", "barred", "involved")
+MOVED_FROM: Final = "moved_from"
+"""The id that a complaint had in the registry, before there was a database for it."""
 _EVENT_WORDS: Final = ("public", "internal")
 
 
@@ -92,6 +96,11 @@ class Documents:
         """Return the record of the resident's messages since the complaint was made."""
         return follow_ups_from(self._known(snapshot).get("said"))
 
+    def ids_so_far(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """The complaint's id, and the one that it had in the registry if it was moved."""
+        moved_from = self._known(snapshot).get(MOVED_FROM)
+        return (snapshot.id, moved_from) if isinstance(moved_from, str) else (snapshot.id,)
+
     def erased(self, snapshot: Snapshot, case: Case) -> Write:
         """Return the write after which nothing personal is left in a complaint."""
         bare = replace(case, erased=True, erase_at=None, check_back_at=None)
@@ -102,7 +111,7 @@ class Documents:
         """Return the write that adds an event; its commit fails where that number is taken."""
         path = f"{self.events(case_id)}/{event.number:04d}"
         data: dict[str, Value] = {
-            "schema": SCHEMA,
+            "schema": EVENT_FORMAT.schema,
             "number": event.number,
             "at": event.at,
             "step": event.step.value,
@@ -122,7 +131,7 @@ class Documents:
 
     def event(self, snapshot: Snapshot) -> Event:
         """Return the event in a document; raises SealBroken where it was altered."""
-        data = cast(dict[str, Any], self._known(snapshot))
+        data = cast(dict[str, Any], self._known(snapshot, EVENT_FORMAT))
         words = (
             {} if data["sealed"] is None else self._opened(data["sealed"], f"{snapshot.path}#words")
         )
@@ -145,15 +154,15 @@ class Documents:
         One that was tampered with loses its words too, and still doesn't vouch for itself.
         """
         try:
-            data = {**self._known(snapshot), "sealed": None}
+            data = {**self._known(snapshot, EVENT_FORMAT), "sealed": None}
         except SealBroken:
             return Write("update", snapshot.path, {"sealed": None})
         return Write("set", snapshot.path, signed(self._keys, snapshot.path, data))
 
-    def _known(self, snapshot: Snapshot) -> dict[str, Value]:
+    def _known(self, snapshot: Snapshot, form: DocumentFormat = FORMAT) -> dict[str, Value]:
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
-        return verified(self._keys, snapshot)
+        return form.current(verified(self._keys, snapshot))
 
     def _sealed(self, words: Mapping[str, str], context: str) -> bytes:
         return self._keys.seal(json.dumps(words, ensure_ascii=False).encode(), context)
@@ -171,4 +180,4 @@ def _plain(case: Case) -> dict[str, Value]:
     data["outcome"] = None if case.outcome is None else case.outcome.value
     data.update((name, list(getattr(case, name))) for name in _STAFF)
     found_by = {"open": case.is_open, "about_staff": bool(case.named)}
-    return {"schema": SCHEMA, **found_by, **data}
+    return {"schema": FORMAT.schema, **found_by, **data}

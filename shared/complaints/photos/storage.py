@@ -46,8 +46,7 @@ class PhotoStorage:
             cleaned = [clean(photo) for photo in photos]
         try:
             for number, content in enumerate(cleaned, 1):
-                name = self._name(folder, number)
-                self._files.save(name, self._keys.seal(content, name), max_bytes=_MOST_BYTES)
+                self.keep(folder, number, content)
         except BaseException:
             self._drop(folder)
             raise
@@ -58,6 +57,11 @@ class PhotoStorage:
                 if not is_kept():
                     self._drop(folder)
             raise
+
+    def keep(self, folder: str, number: int, content: bytes) -> None:
+        """Keep a cleaned photo, in place of one that is there; Unavailable where it can't be."""
+        name = self._name(folder, number)
+        self._files.save(name, self._keys.seal(content, name), max_bytes=_MOST_BYTES)
 
     def photo(self, folder: str, number: int) -> bytes:
         """Return a photo as JPEG; raises NotFound."""

@@ -8,13 +8,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Invalid
 from shared.platform.store.port import Snapshot, Value
 
 Detail = str | int | bool | None | list[str] | list[int]
 
+FORMAT: Final = DocumentFormat("registry", "audit", schema=1)
 _ACTION = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PERSONAL = re.compile(r"\d(?:[ .\-]?\d){15}|[^\s@]+@[^\s@]+\.[^\s@]+")
@@ -48,7 +50,7 @@ class Entry:
     def document(self) -> dict[str, Value]:
         """Return the document to store."""
         return {
-            "schema": 1,
+            "schema": FORMAT.schema,
             "seq": self.seq,
             "created_at": self.at,
             "actor": self.actor,

@@ -17,16 +17,19 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from shared.platform.audit.entries import Detail, Entry, check, check_text
 from shared.platform.clock import Clock
 from shared.platform.crypto.keys import Keyset, KeysInvalid
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Broken
 from shared.platform.store.port import Operator, Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.shapes import QueryShape, declare
 
 __all__ = ["AuditLog", "ChainReport", "Detail", "Entry", "Head", "check_text"]
 
+HEAD_FORMAT: Final = DocumentFormat("registry", "chains", schema=1)
 _FORWARD = declare("audit", ranged="seq", order=(("seq", "asc"),))
 _BACKWARD = declare("audit", order=(("seq", "desc"),))
 _NEWEST = declare("audit", ranged="seq", order=(("seq", "desc"),))
@@ -274,7 +277,7 @@ class AuditLog:
 
     def _head_document(self, entry: Entry) -> dict[str, Value]:
         return {
-            "schema": 1,
+            "schema": HEAD_FORMAT.schema,
             "seq": entry.seq,
             "digest": entry.digest,
             "mac": self._head_mac(entry.seq, entry.digest),

@@ -1,12 +1,13 @@
-"""The backup archive: one .zip with sealed parts and a manifest, proved by a keyed MAC.
+"""What a backup is: one .zip with a manifest that says what is in it, and proves it.
 
     manifest.json      format, when, a hash and size of every part, counts of documents, key ids
     manifest.mac       a keyed MAC over manifest.json, by a key of the registry
     registry.sqlite3   the databases as they were at one moment
+    intake.sqlite3     (not in a backup of older versions)
     lookup.sqlite3
     files/...          uploads and other files
 
-All parts are sealed by a key derived from the registry's (see `encryption.py`), and the keys are
+All parts are sealed by a key derived from the registry's (see `backup_sealing`), and the keys are
 not in it: without them, nobody reads more than the manifest's names and counts. Nothing in an
 archive is believed before its MAC and its hashes are right.
 """
@@ -28,15 +29,17 @@ from shared.platform.backup.encryption import SALT_BYTES, Sealing
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict, FileRejected, SealBroken
 
-FORMAT: Final = 2
-DATABASES: Final = ("registry", "lookup")
+FORMAT: Final = 3
+_READABLE: Final = (2, FORMAT)
+DATABASES: Final = ("registry", "intake", "lookup")
+_ALWAYS: Final = frozenset({"registry", "lookup"})
 _MANIFEST, _MAC = "manifest.json", "manifest.mac"
 _DOMAIN: Final = "backup manifest"
 _LARGEST_MANIFEST: Final = 64 * 1024 * 1024
 _PIECE_BYTES: Final = 1024 * 1024
 
-Keys = tuple[Keyset, Keyset]
-"""Of the registry and of the lookup."""
+Keys = Mapping[str, Keyset]
+"""By database."""
 
 
 def database_file(database: str) -> str:
@@ -82,7 +85,7 @@ def damaged() -> FileRejected:
 
 def key_ids(keys: Keys) -> dict[str, tuple[str, ...]]:
     """Return the public names of the keys, by database."""
-    return {database: keyset.key_ids for database, keyset in zip(DATABASES, keys, strict=True)}
+    return {database: keyset.key_ids for database, keyset in keys.items()}
 
 
 class Writer:
@@ -92,7 +95,7 @@ class Writer:
         self._zip = zipfile.ZipFile(file, "w")
         self._keys = keys
         self._salt = secrets.token_bytes(SALT_BYTES)
-        self._sealing = Sealing(keys[0], self._salt)
+        self._sealing = Sealing(keys["registry"], self._salt)
         self._parts: dict[str, Part] = {}
 
     def add(self, name: str, source: IO[bytes]) -> None:
@@ -123,7 +126,7 @@ class Writer:
         )
         content = manifest.to_bytes()
         self._zip.writestr(_entry(_MANIFEST), content)
-        self._zip.writestr(_entry(_MAC), self._keys[0].tag(_DOMAIN, content, 32).hex())
+        self._zip.writestr(_entry(_MAC), self._keys["registry"].tag(_DOMAIN, content, 32).hex())
         self._zip.close()
         return manifest
 
@@ -135,8 +138,9 @@ class Archive:
         self._zip = opened
         content = self._small(_MANIFEST, _LARGEST_MANIFEST)
         self.manifest = _parsed(content)
-        for database, ids in key_ids(keys).items():
-            if not set(self.manifest.keys[database]) <= set(ids):
+        held = key_ids(keys)
+        for database, ids in self.manifest.keys.items():
+            if not set(ids) <= set(held.get(database, ())):
                 raise Conflict(
                     "Kunci ini bukan kunci cadangan itu. Sertakan berkas kunci yang disimpan "
                     "bersamanya, dengan --keys.",
@@ -146,14 +150,14 @@ class Archive:
             mac = bytes.fromhex(self._small(_MAC, 100).decode("ascii"))
         except ValueError:
             raise damaged() from None
-        if not keys[0].tag_fits(mac, _DOMAIN, content) or len(mac) != 32:
+        if not keys["registry"].tag_fits(mac, _DOMAIN, content) or len(mac) != 32:
             raise damaged()
         names = opened.namelist()
         if sorted(names) != sorted((*self.manifest.parts, _MANIFEST, _MAC)):
             raise damaged()
         if not all(map(_is_plain, self.manifest.parts)):
             raise damaged()
-        made_with = keys[0].under(self.manifest.keys["registry"][0])
+        made_with = keys["registry"].under(self.manifest.keys["registry"][0])
         self._sealing = Sealing(made_with, bytes.fromhex(self.manifest.salt))
 
     def check(self) -> None:
@@ -234,7 +238,7 @@ def _is_plain(name: str) -> bool:
 def _parsed(content: bytes) -> Manifest:
     try:
         found: dict[str, Any] = json.loads(content)
-        if found.pop("format") != FORMAT:
+        if found.pop("format") not in _READABLE:
             raise FileRejected(
                 "Cadangan ini dibuat oleh versi lain. Pakai versi sistem yang membuatnya.",
                 code="BACKUP_FORMAT",
@@ -244,8 +248,8 @@ def _parsed(content: bytes) -> Manifest:
             created_at=str(found["created_at"]),
             kelurahan=str(found["kelurahan"]),
             parts=parts,
-            documents={name: int(found["documents"][name]) for name in DATABASES},
-            keys={name: tuple(map(str, found["keys"][name])) for name in DATABASES},
+            documents={str(name): int(count) for name, count in found["documents"].items()},
+            keys={str(name): tuple(map(str, ids)) for name, ids in found["keys"].items()},
             salt=str(found["salt"]),
         )
         if len(bytes.fromhex(manifest.salt)) != SALT_BYTES or not all(manifest.keys.values()):
@@ -254,6 +258,11 @@ def _parsed(content: bytes) -> Manifest:
             raise damaged()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise damaged() from None
-    if not set(map(database_file, DATABASES)) <= set(parts):
+    databases = set(manifest.documents)
+    if not _ALWAYS <= databases <= set(DATABASES) or databases != set(manifest.keys):
+        raise damaged()
+    if {name for name in map(database_file, DATABASES) if name in parts} != set(
+        map(database_file, databases)
+    ):
         raise damaged()
     return manifest

@@ -1,6 +1,6 @@
-"""Creation of a backup: the data of one PC copied into one file while the server runs.
+"""How the data of one PC is copied into one file, while the server goes on.
 
-Both databases are copied as they were at the same moment: for some milliseconds neither can be
+All databases are copied as they were at the same moment: for some milliseconds none can be
 written, and in that time a reading transaction is begun on each, which keeps that state before
 its eyes while the copy is made. The copies lie in the data's own workspace, and only what is sealed
 goes where the backup is to be. A publication that was under way is in the copy as if the machine
@@ -13,13 +13,13 @@ import os
 import secrets
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from shared.platform.backup import archive as archives
-from shared.platform.backup.archive import DATABASES, Keys, Manifest, database_file
+from shared.platform.backup.archive import Keys, Manifest, database_file
 from shared.platform.clock import Clock
 from shared.platform.errors import AlreadyExists, Contended, Invalid, NotFound, Unavailable
 from shared.platform.files.workspace import Workspace
@@ -41,7 +41,7 @@ def make(target: Path, given: Settings, keys: Keys, clock: Clock, workspace: Wor
     require_one_pc(given)
     if target.exists():
         raise AlreadyExists("Berkas tujuan sudah ada. Pilih nama lain untuk cadangan ini.")
-    if not all((given.data / database_file(name)).is_file() for name in DATABASES):
+    if not all((given.data / database_file(name)).is_file() for name in keys):
         raise NotFound("Belum ada data untuk dicadangkan. Jalankan sistem lebih dahulu.")
     try:
         with _new_file(target.parent) as (made, file):
@@ -112,9 +112,9 @@ def _lock(file: IO[bytes]) -> None:
 
 def _written(file: IO[bytes], aside: Path, given: Settings, keys: Keys, clock: Clock) -> Manifest:
     created_at = clock().isoformat(timespec="seconds")
-    documents = _copies(given.data, aside)
+    documents = _copies(given.data, aside, keys)
     writer = archives.Writer(file, keys)
-    for name in map(database_file, DATABASES):
+    for name in map(database_file, documents):
         with (aside / name).open("rb") as source:
             writer.add(name, source)
     for name, path in _files(given.files):
@@ -130,8 +130,8 @@ def _written(file: IO[bytes], aside: Path, given: Settings, keys: Keys, clock: C
     return manifest
 
 
-def _copies(data: Path, aside: Path) -> dict[str, int]:
-    """Copy both databases as of one moment; return how many documents each has."""
+def _copies(data: Path, aside: Path, databases: Iterable[str]) -> dict[str, int]:
+    """Copy the databases as of one moment; how many documents each has."""
     with ExitStack() as stack:
 
         def opened(name: str) -> sqlite3.Connection:
@@ -143,8 +143,8 @@ def _copies(data: Path, aside: Path) -> dict[str, int]:
             )
             return stack.enter_context(closing(connection))
 
-        locks = [opened(name) for name in DATABASES]
-        readers = {name: opened(name) for name in DATABASES}
+        locks = [opened(name) for name in databases]
+        readers = {name: opened(name) for name in databases}
         for lock in locks:
             lock.execute("BEGIN IMMEDIATE")
         for reader in readers.values():

@@ -163,7 +163,7 @@ def _unpack(archive: Archive, stage: Path, files: Path) -> None:
 
 
 def _check_databases(stage: Path, manifest: Manifest) -> None:
-    for name in DATABASES:
+    for name in manifest.documents:
         try:
             with closing(sqlite3.connect(stage / database_file(name))) as database:
                 count = documents_in(database)

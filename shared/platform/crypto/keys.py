@@ -1,4 +1,4 @@
-"""Keysets: keyed identifiers, message authentication codes (MAC) and AES-GCM sealing.
+"""What the secret keys can do: name a person without saying who, mark data, and seal it.
 
 A `Keyset` holds a current root key of 32 random bytes and perhaps a previous one. Roots are never
 used themselves: each purpose has a key of its own, derived with HMAC-SHA-256 (the expand step of
@@ -7,6 +7,10 @@ prefixes, so that no two lists of parts can meet.
 
 New identifiers and seals use the current key. After a rotation readers still find what the
 previous key made: `identifiers` and `tags` give both, and a seal says which key it needs.
+
+A database that was split off from another one inherits the key of that one's tags, and nothing else
+(`heir`): marks that were handed out before can be recognised, while neither its seals nor its
+identifiers can be opened or made.
 
 `cryptography` is imported at the first seal only: the public lookup never loads it.
 """
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 
 _ROOT_BYTES = 32
 _ROOT_TEXT = re.compile(r"nutera1-[A-Za-z0-9_-]{43}")
+_INHERITED_TEXT = re.compile(r"tags1-[a-z2-7]{8}-[A-Za-z0-9_-]{43}")
 _SEAL_VERSION = b"\x01"
 _ID_BYTES = 5
 _NONCE_BYTES = 12
@@ -51,6 +56,10 @@ def _as_bytes(parts: Iterable[str]) -> tuple[bytes, ...]:
 
 def _base32(data: bytes) -> str:
     return base64.b32encode(data).rstrip(b"=").decode("ascii").lower()
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
 class _Root:
@@ -93,16 +102,55 @@ class _Root:
     def same_as(self, other: _Root) -> bool:
         return hmac.compare_digest(self._root, other._root)
 
+    def inherited_tags(self) -> InheritedTags:
+        return InheritedTags(self.key_id, self._derived("tag"))
+
     def text(self) -> str:
-        return "nutera1-" + base64.urlsafe_b64encode(self._root).rstrip(b"=").decode("ascii")
+        return f"nutera1-{_base64(self._root)}"
+
+
+class InheritedTags:
+    """The key of another database's tags, by which marks made before a split are recognised.
+
+    `key_id` is the public name of the root that it was derived from.
+    """
+
+    __slots__ = ("_key", "key_id")
+
+    def __init__(self, key_id: str, key: bytes) -> None:
+        self.key_id = key_id
+        self._key = key
+
+    def tag(self, domain: str, data: bytes, length: int = 16) -> bytes:
+        """The keyed MAC that the other database's `Keyset.tag` made of the same data."""
+        return hmac.digest(self._key, _tag_input(domain, data, length), "sha256")[:length]
+
+    def text(self) -> str:
+        """What `Keyset.parse` reads."""
+        return f"tags1-{self.key_id}-{_base64(self._key)}"
+
+    @classmethod
+    def parse(cls, text: str) -> InheritedTags:
+        """The key of `text()`; binascii.Error where it is none."""
+        _, key_id, key = text.split("-", 2)
+        return cls(key_id, base64.urlsafe_b64decode(key + "="))
 
 
 class Keyset:
-    """The keys of one database: a current root key and perhaps the previous one."""
+    """The keys of one database: a current root, perhaps the previous one, and inherited tag keys.
 
-    __slots__ = ("_current", "_previous")
+    `inherited`: of the database that this one was split off from; empty for all others.
+    """
 
-    def __init__(self, current: bytes, previous: bytes | None = None) -> None:
+    __slots__ = ("_current", "_previous", "inherited")
+
+    def __init__(
+        self,
+        current: bytes,
+        previous: bytes | None = None,
+        inherited: tuple[InheritedTags, ...] = (),
+    ) -> None:
+        self.inherited = inherited
         if any(len(root) != _ROOT_BYTES for root in (current, previous) if root is not None):
             raise KeysInvalid("Kunci harus tepat 32 bita.")
         self._current = _Root(current)
@@ -127,7 +175,8 @@ class Keyset:
 
         Raises KeysInvalid, with a sentence that never repeats the text.
         """
-        texts = secret_text.split()
+        every = secret_text.split()
+        texts = [text for text in every if not _INHERITED_TEXT.fullmatch(text)]
         if len(texts) not in (1, 2) or not all(_ROOT_TEXT.fullmatch(text) for text in texts):
             raise KeysInvalid(
                 "Isi dengan satu kunci berawalan nutera1-, atau kunci baru lalu kunci lama, "
@@ -135,13 +184,20 @@ class Keyset:
             )
         try:
             roots = [base64.urlsafe_b64decode(text[len("nutera1-") :] + "=") for text in texts]
+            inherited = tuple(InheritedTags.parse(text) for text in every if text not in texts)
         except binascii.Error:
             raise KeysInvalid("Kunci tidak terbaca.") from None
-        return cls(*roots)
+        return cls(roots[0], roots[1] if len(roots) == 2 else None, inherited)
 
     def secret_text(self) -> str:
         """Return what `parse` reads: for the key file and Secret Manager, never for a log."""
-        return " ".join(root.text() for root in self._roots())
+        texts = [root.text() for root in self._roots()]
+        return " ".join([*texts, *(tags.text() for tags in self.inherited)])
+
+    def heir(self) -> Keyset:
+        """A new keyset for a database that is split off from this one; it inherits the tag keys."""
+        inherited = tuple(root.inherited_tags() for root in self._roots())
+        return Keyset(secrets.token_bytes(_ROOT_BYTES), inherited=inherited)
 
     def rotated(self) -> Keyset:
         """A keyset with a new current root, this one's current as the previous.

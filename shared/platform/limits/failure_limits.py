@@ -17,15 +17,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, end_of_day, seconds_left_today, today
 from shared.platform.crypto.keys import Keyset
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Contended, TooManyRequests, Unavailable
 from shared.platform.limits.client_networks import network
 from shared.platform.store.port import Increment, Query, Snapshot, Store
 from shared.platform.store.shapes import declare
 
+FORMATS: Final = (
+    DocumentFormat("registry", "failures", schema=2),
+    DocumentFormat("lookup", "failures", schema=2),
+)
 _OF_DAY = declare("failures", equal=("purpose", "day"))
 _COUNT_EVERY = timedelta(seconds=60)
 _ORIGINS_KEPT = 10_000
@@ -189,7 +195,7 @@ class Failures:
             self._store.merge(
                 f"{self._collection}/{identifier}",
                 {
-                    "schema": 2,
+                    "schema": FORMATS[0].schema,
                     "purpose": self._purpose,
                     "day": name,
                     "count": Increment(),

@@ -12,13 +12,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from shared.platform.crypto.keys import Keyset
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import SealBroken
 from shared.platform.store import Store, Value, Write
 
-SCHEMA = 1
+DIFFERENCES_FORMAT: Final = DocumentFormat("registry", "batches/*/differences", schema=1)
+PROBLEMS_FORMAT: Final = DocumentFormat("registry", "batches/*/problems", schema=1)
 _ITEMS = 1_000
 _BYTES = 700_000
 _BYTES_PER_COMMIT = 2_500_000
@@ -45,7 +47,7 @@ class SealedChunks:
         for count, packed in self._packed(items):
             path = self.path(collection, number)
             document: dict[str, Value] = {
-                "schema": SCHEMA,
+                "schema": DIFFERENCES_FORMAT.schema,
                 "sealed": self._keys.seal(packed, path),
                 "items": count,
                 "created_at": now,
@@ -83,7 +85,7 @@ class SealedChunks:
         data = self._store.get(path).data
         if data is None:
             return None
-        sealed = data["sealed"]
+        sealed = DIFFERENCES_FORMAT.current(data)["sealed"]  # problems have the same
         if not isinstance(sealed, bytes):
             raise SealBroken()
         items = json.loads(zlib.decompress(self._keys.unseal(sealed, path)))

@@ -28,10 +28,12 @@ from hmac import compare_digest
 from typing import Final, Literal, cast
 
 from shared.platform.crypto.keys import Keyset
+from shared.platform.document_format import DocumentFormat
 from shared.platform.store.port import Snapshot, Value
 from shared.recipients.model import names
 
-SCHEMA: Final = 1
+FORMAT: Final = DocumentFormat("lookup", "recipients", schema=1)
+SCHEMA: Final = FORMAT.schema
 TAG_BYTES: Final = 8
 OWN_TAG_BYTES: Final = 16
 WORDS_STORED: Final = 12

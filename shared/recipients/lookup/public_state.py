@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from shared.platform.document_format import DocumentFormat
 from shared.platform.store.port import Snapshot, Value
 
-SCHEMA = 1
+FORMAT: Final = DocumentFormat("lookup", "state", schema=1, document="recipients")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def document(
 ) -> Mapping[str, Value]:
     """Return the state to store. `people` is for staff and figures; it is never shown as it is."""
     return {
-        "schema": SCHEMA,
+        "schema": FORMAT.schema,
         "as_of": as_of,
         "source": source,
         "people": people,
@@ -48,7 +50,7 @@ def document(
 
 def from_snapshot(snapshot: Snapshot) -> PublicState:
     """Return the stored state; an empty one before the first publication."""
-    data = snapshot.data or {}
+    data = FORMAT.current(snapshot.data) if snapshot.data else {}
     as_of, source, published_at = data.get("as_of"), data.get("source"), data.get("published_at")
     sequence = data.get("sequence")
     return PublicState(

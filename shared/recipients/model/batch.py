@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import NotFound, WrongState
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 
-SCHEMA = 1
+FORMAT: Final = DocumentFormat("registry", "batches", schema=1, is_signed=True)
 _NOT_THERE = "Batch ini tidak ada. Periksa nomornya."
 
 
@@ -170,13 +171,13 @@ class Batches:
         data.pop("id")
         data["state"] = batch.state.value
         data["blocked_for"] = list(batch.blocked_for)
-        return Write("set", path, signed(self._keys, path, {"schema": SCHEMA, **data}))
+        return Write("set", path, signed(self._keys, path, {"schema": FORMAT.schema, **data}))
 
     def _known(self, snapshot: Snapshot) -> Batch:
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
         known = {each.name for each in fields(Batch)}
-        document = verified(self._keys, snapshot)
+        document = FORMAT.current(verified(self._keys, snapshot))
         data = cast(dict[str, Any], {k: v for k, v in document.items() if k in known})
         data["state"] = State(data["state"])
         data["blocked_for"] = tuple(data["blocked_for"])

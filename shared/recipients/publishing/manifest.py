@@ -15,11 +15,17 @@ import base64
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Final
 
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Broken
 from shared.platform.store import Data, Snapshot, Store
 
-SCHEMA = 1
+FORMATS: Final = (
+    DocumentFormat("registry", "recipients_manifest", schema=1),
+    DocumentFormat("lookup", "recipients_manifest", schema=1),
+)
+SCHEMA: Final = FORMATS[0].schema
 ID_BYTES = 16
 HASH_BYTES = 8
 _ENTRY_BYTES = ID_BYTES + HASH_BYTES
@@ -57,7 +63,7 @@ def read_shard(snapshot: Snapshot) -> Entries:
     """Return document id -> content hash; empty for a shard not there yet. Broken if damaged."""
     if snapshot.data is None:
         return {}
-    packed = snapshot.data.get("entries")
+    packed = FORMATS[0].current(snapshot.data).get("entries")
     if not isinstance(packed, bytes) or len(packed) % _ENTRY_BYTES:
         raise Broken(code="MANIFEST_DAMAGED")
     return {

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from shared.platform.crypto.keys import Keyset
-from shared.platform.errors import SealBroken
+from shared.platform.document_format import DocumentFormat
+from shared.platform.errors import Broken, SealBroken
 from shared.platform.store import Snapshot, Value
 from shared.recipients.model import names
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.person import Person
 
-SCHEMA = 1
+FORMAT: Final = DocumentFormat("registry", "recipients", schema=1)
 
 
 def path(kelurahan_key: str, document_id: str) -> str:
@@ -41,7 +42,7 @@ def document(
     """
     numbers = json.dumps([person.nik, person.kk]).encode()
     return {
-        "schema": SCHEMA,
+        "schema": FORMAT.schema,
         "name": person.name,
         "name_folded": names.folded(person.name),
         "rw": person.rw,
@@ -59,8 +60,8 @@ def document(
 
 def person(snapshot: Snapshot, keys: Keyset) -> Person:
     """Return the person in a document; raises SealBroken where it is missing or was altered."""
-    data = cast(dict[str, Any], snapshot.data or {})
     try:
+        data = cast(dict[str, Any], FORMAT.current(snapshot.data or {}))
         nik, kk = json.loads(keys.unseal(data["sealed"], snapshot.path))
         return Person(
             nik,
@@ -72,5 +73,5 @@ def person(snapshot: Snapshot, keys: Keyset) -> Person:
             data["temporary"],
             tuple(Entitlement(**each) for each in data["entitlements"]),
         )
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, Broken):
         raise SealBroken(code="RECORD_DAMAGED") from None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.store import Snapshot, Store, Transaction, Value, Write
 
-SCHEMA = 1
+FORMAT: Final = DocumentFormat("registry", "state", schema=1, document="register", is_signed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,12 @@ class RegisterHeads:
 
     def write(self, head: RegisterHead, now: datetime) -> Write:
         """Return the write that keeps a head."""
-        data = cast(dict[str, Value], {"schema": SCHEMA, **asdict(head), "updated_at": now})
+        data = cast(dict[str, Value], {"schema": FORMAT.schema, **asdict(head), "updated_at": now})
         return Write("set", self.path, signed(self._keys, self.path, data))
 
     def _head(self, snapshot: Snapshot) -> RegisterHead:
         if not snapshot.exists:
             return RegisterHead()
         known = {each.name for each in fields(RegisterHead)}
-        document = verified(self._keys, snapshot)
+        document = FORMAT.current(verified(self._keys, snapshot))
         return RegisterHead(**cast(Any, {k: v for k, v in document.items() if k in known}))

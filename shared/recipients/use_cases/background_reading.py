@@ -20,6 +20,7 @@ from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import AppError, Broken, NotFound
 from shared.platform.store import Store
 from shared.recipients.model.batch import Batch
@@ -28,6 +29,7 @@ from shared.recipients.use_cases.reading_progress import Report, Stage
 if TYPE_CHECKING:
     from shared.deployment import Deployment
 
+FORMAT: Final = DocumentFormat("registry", "readings", schema=1, is_signed=True)
 PATIENCE_SECONDS: Final = 3.0
 _BEAT_SECONDS: Final = 1.0
 _STALLED_AFTER: Final = timedelta(seconds=60)
@@ -94,7 +96,7 @@ class BackgroundReadings:
         snapshot = self._registry.get(f"{self._folder}/{reading_id}")
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
-        data = cast(dict[str, Any], verified(self._keys, snapshot))
+        data = cast(dict[str, Any], FORMAT.current(verified(self._keys, snapshot)))
         stage = Stage(data["stage"])
         if stage not in _ENDS and self._clock() - data["updated_at"] > _STALLED_AFTER:
             stage = Stage.STALLED
@@ -112,7 +114,7 @@ class BackgroundReadings:
     def _keep(self, reading_id: str, job: _Job) -> None:
         path, now = f"{self._folder}/{reading_id}", self._clock()
         data = {
-            "schema": 1,
+            "schema": FORMAT.schema,
             **job.told(),
             "created_at": job.started_at,
             "updated_at": now,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.clock import Clock
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Invalid
 from shared.platform.files.workspace import Workspace
 from shared.platform.store import Store
@@ -19,6 +20,7 @@ from shared.staff.accounts import Staff
 if TYPE_CHECKING:
     from shared.deployment import Deployment
 
+FORMAT: Final = DocumentFormat("registry", "sources", schema=1)
 _MIB = 1024 * 1024
 _STANDS = (State.WAITING, State.BLOCKED, State.PUBLISHED)
 
@@ -86,7 +88,10 @@ class SourceImport:
 
     def _last(self, name: str) -> tuple[str, Batch] | None:
         data = self._registry.get(self._path(name)).data
-        if data is None or not isinstance(data["etag"], str):
+        if data is None:
+            return None
+        data = FORMAT.current(data)
+        if not isinstance(data["etag"], str):
             return None
         batch = self._sync.batch(str(data["batch"]))
         stands = batch.state in _STANDS and self._sync.head().sequence in (
@@ -99,7 +104,13 @@ class SourceImport:
         now = self._clock()
         self._registry.merge(
             self._path(name),
-            {"schema": 1, "etag": etag, "batch": batch.id, "created_at": now, "updated_at": now},
+            {
+                "schema": FORMAT.schema,
+                "etag": etag,
+                "batch": batch.id,
+                "created_at": now,
+                "updated_at": now,
+            },
         )
 
     def _path(self, name: str) -> str:

@@ -22,6 +22,7 @@ from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
+from shared.platform.settings import DATABASES
 from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.model.batch import Batch
@@ -174,8 +175,8 @@ class Console:
         """What a page costs in a process that has nothing in memory."""
         browser = self.browser(role)
         with closing(Deployment.embedded(self.deployment.settings, self.deployment.clock)) as fresh:
-            stores = [Metered(fresh.registry), Metered(fresh.lookup)]
-            for name, store in zip(("registry", "lookup"), stores, strict=True):
+            stores = [Metered(fresh.store(name)) for name in DATABASES]
+            for name, store in zip(DATABASES, stores, strict=True):
                 fresh._parts[name] = store
             before, service.deployment = service.deployment, lambda: fresh
             try:

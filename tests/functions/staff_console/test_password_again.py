@@ -21,6 +21,7 @@ from shared.complaints.casework.service import Casework
 from shared.complaints.model.case import Case, Receipt
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.platform.errors import AppError
+from shared.platform.settings import DATABASES
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.person import Person
 from shared.staff import second_factor
@@ -76,7 +77,9 @@ class World:
     def documents(self) -> dict[str, Mapping[str, Any]]:
         """All that is stored, but for the audit log and the failures themselves."""
         deployment = self.console.deployment
-        known = dumping.documents(deployment.registry) | dumping.documents(deployment.lookup)
+        known = {}
+        for name in DATABASES:
+            known |= dumping.documents(deployment.store(name))
         kept = ("audit", "chains", "failures")
         return {path: data for path, data in known.items() if path.split("/")[2] not in kept}
 
