@@ -27,7 +27,7 @@ def opened(
     needs: Collection[Need] = DATABASES,
     migrates: bool = False,
 ) -> Iterator[Deployment]:
-    """The deployment of the environment, for the time of one command.
+    """Open the deployment of the environment, for the time of one command.
 
     `kelurahan` names another TOML file than NUTERA_KELURAHAN does. NotFound where there is no data
     yet, unless the command may begin it: a mistyped folder must not pass for a whole one.

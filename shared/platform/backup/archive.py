@@ -1,4 +1,4 @@
-"""What a backup is: one .zip with a manifest that says what is in it, and proves it.
+"""The backup archive: one .zip with sealed parts and a manifest, proved by a keyed MAC.
 
     manifest.json      format, when, a hash and size of every part, counts of documents, key ids
     manifest.mac       a keyed MAC over manifest.json, by a key of the registry
@@ -7,7 +7,7 @@
     lookup.sqlite3
     files/...          uploads and other files
 
-All parts are sealed by a key derived from the registry's (see `backup_sealing`), and the keys are
+All parts are sealed by a key derived from the registry's (see `encryption.py`), and the keys are
 not in it: without them, nobody reads more than the manifest's names and counts. Nothing in an
 archive is believed before its MAC and its hashes are right.
 """

@@ -1,4 +1,4 @@
-"""How the data of one PC is copied into one file, while the server goes on.
+"""Creation of a backup: the data of one PC copied into one file while the server runs.
 
 All databases are copied as they were at the same moment: for some milliseconds none can be
 written, and in that time a reading transaction is begun on each, which keeps that state before
@@ -131,7 +131,7 @@ def _written(file: IO[bytes], aside: Path, given: Settings, keys: Keys, clock: C
 
 
 def _copies(data: Path, aside: Path, databases: Iterable[str]) -> dict[str, int]:
-    """Copy the databases as of one moment; how many documents each has."""
+    """Copy the databases as of one moment; return how many documents each has."""
     with ExitStack() as stack:
 
         def opened(name: str) -> sqlite3.Connection:

@@ -27,7 +27,7 @@ Keysets = Mapping[str, Keyset]
 
 
 def load_or_create(folder: Path) -> Keysets:
-    """The keysets of a data folder; the first call makes them.
+    """Return the keysets of a data folder; the first call makes them.
 
     Raises KeysInvalid where the file is readable by others, damaged, joins two databases, or is
     gone although there is data.
@@ -70,7 +70,7 @@ def add_intake(path: Path) -> Keysets:
 
 
 def load(path: Path) -> Keysets:
-    """The keysets of a key file; KeysInvalid as in `load_or_create`."""
+    """Return the keysets of a key file; raises KeysInvalid as `load_or_create` does."""
     if os.name == "posix" and path.stat().st_mode & _OTHERS:
         raise KeysInvalid(
             f"Berkas kunci {path} dapat dibaca pengguna lain. Jalankan: chmod 600 {path}"

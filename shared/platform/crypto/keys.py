@@ -1,4 +1,4 @@
-"""What the secret keys can do: name a person without saying who, mark data, and seal it.
+"""Keysets: keyed identifiers, message authentication codes (MAC) and AES-GCM sealing.
 
 A `Keyset` holds a current root key of 32 random bytes and perhaps a previous one. Roots are never
 used themselves: each purpose has a key of its own, derived with HMAC-SHA-256 (the expand step of
@@ -122,16 +122,16 @@ class InheritedTags:
         self._key = key
 
     def tag(self, domain: str, data: bytes, length: int = 16) -> bytes:
-        """The keyed MAC that the other database's `Keyset.tag` made of the same data."""
+        """Return the keyed MAC that the other database's `Keyset.tag` made of the same data."""
         return hmac.digest(self._key, _tag_input(domain, data, length), "sha256")[:length]
 
     def text(self) -> str:
-        """What `Keyset.parse` reads."""
+        """Return what `Keyset.parse` reads."""
         return f"tags1-{self.key_id}-{_base64(self._key)}"
 
     @classmethod
     def parse(cls, text: str) -> InheritedTags:
-        """The key of `text()`; binascii.Error where it is none."""
+        """Return the key of `text()`; raises binascii.Error for anything else."""
         _, key_id, key = text.split("-", 2)
         return cls(key_id, base64.urlsafe_b64decode(key + "="))
 
@@ -195,7 +195,7 @@ class Keyset:
         return " ".join([*texts, *(tags.text() for tags in self.inherited)])
 
     def heir(self) -> Keyset:
-        """A new keyset for a database that is split off from this one; it inherits the tag keys."""
+        """Make a keyset for a database split off from this one, which inherits its tag keys."""
         inherited = tuple(root.inherited_tags() for root in self._roots())
         return Keyset(secrets.token_bytes(_ROOT_BYTES), inherited=inherited)
 
