@@ -38,11 +38,11 @@ from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform import settings
 from shared.platform.crypto.keys import Keyset
-from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role
 from tests.complaints.intake import crowd
+from tests.metered import Metered
 from tests.recipients.office import HEADERS, nik, row
 
 PEOPLE = 10_000

@@ -29,11 +29,11 @@ from shared.platform.audit.log import AuditLog
 from shared.platform.crypto.keys import Keyset
 from shared.platform.leases import Leases
 from shared.platform.store.firestore import FirestoreStore
-from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.publishing.databases import Databases
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
+from tests.metered import Metered
 
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = 25_000

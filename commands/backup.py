@@ -47,8 +47,6 @@ def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
             raise AlreadyExists("Berkas tujuan sudah ada. Pilih nama lain.")
     if key_path is not None and key_path.absolute() == path.absolute():
         raise Invalid("Cadangan dan berkas kunci harus dua berkas yang berbeda.")
-    if not (given.data / "registry.sqlite3").is_file():
-        raise NotFound("Belum ada data untuk dicadangkan. Jalankan sistem lebih dahulu.")
     with opened(needs=_NEEDS) as deployment:
         keys = deployment.keysets
         for name in keys:

@@ -37,7 +37,8 @@ def opened(
     given = settings.load(needs=needs)
     if kelurahan is not None:
         given = dataclasses.replace(given, kelurahan=kelurahan)
-    if given.is_embedded and not may_begin and not (given.data / "registry.sqlite3").exists():
+    files = [given.data / f"{name}.sqlite3" for name in DATABASES]
+    if given.is_embedded and not may_begin and not any(file.exists() for file in files):
         raise NotFound(
             "Belum ada data di folder ini. Periksa NUTERA_DATA, atau mulai dengan serve."
         )

@@ -22,7 +22,7 @@ from shared.platform.crypto.signed_documents import signed, verified
 from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Conflict, NotFound, SealBroken, Unauthenticated
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
-from shared.platform.store.shapes import declare
+from shared.platform.store.query_shapes import declare
 
 FORMAT: Final = DocumentFormat("registry", "staff", schema=1, is_signed=True)
 _ALL = declare("staff")

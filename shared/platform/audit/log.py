@@ -25,7 +25,7 @@ from shared.platform.crypto.keys import Keyset, KeysInvalid
 from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Broken
 from shared.platform.store.port import Operator, Snapshot, Store, Transaction, Value, Write
-from shared.platform.store.shapes import QueryShape, declare
+from shared.platform.store.query_shapes import QueryShape, declare
 
 __all__ = ["AuditLog", "ChainReport", "Detail", "Entry", "Head", "check_text"]
 

@@ -26,7 +26,7 @@ from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Contended, TooManyRequests, Unavailable
 from shared.platform.limits.client_networks import network
 from shared.platform.store.port import Increment, Query, Snapshot, Store
-from shared.platform.store.shapes import declare
+from shared.platform.store.query_shapes import declare
 
 FORMATS: Final = (
     DocumentFormat("registry", "failures", schema=2),

@@ -23,7 +23,6 @@ from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
 from shared.platform.settings import DATABASES
-from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.model.batch import Batch
 from shared.recipients.use_cases.background_reading import BackgroundReadings
@@ -31,6 +30,7 @@ from shared.recipients.use_cases.reading_progress import Report, Stage
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 from tests.functions.conftest import PASSWORD
+from tests.metered import Metered
 from tests.recipients.office import HEADERS, row
 
 OWN = "http://localhost"

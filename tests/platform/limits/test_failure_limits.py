@@ -12,9 +12,9 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.limits.failure_limits import Ceilings, Failures
 from shared.platform.store import Query, Store
-from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
 from tests.hand_clock import KELURAHAN, HandClock
+from tests.metered import Metered
 
 CEILINGS = Ceilings(per_subject=3, per_origin=5, overall=8)
 
