@@ -1,4 +1,4 @@
-"""A lookup that finds, against a bare function that does one `get`, on the same emulator.
+"""Benchmark of a lookup hit, against a bare function that does one `get`, on one emulator.
 
 Both run under the framework's own production server (gunicorn, one worker), and reach the emulator
 through a proxy that makes a round trip as long as it is in a region of Google Cloud; then once more
@@ -42,7 +42,7 @@ Taken = tuple[list[float], list[float]]  # milliseconds: ours, the bare function
 
 
 def run(requests: int = REQUESTS) -> dict[str, Any]:
-    """The medians and the ratio, and what a lookup costs, counted."""
+    """Return the medians, the ratio, and what a lookup costs in reads and writes."""
     project, keys = f"bench-{uuid.uuid4().hex[:12]}", Keyset.generate()
     with tempfile.TemporaryDirectory() as folder, emulator.running() as host:
         os.environ["FIRESTORE_EMULATOR_HOST"] = host
@@ -97,7 +97,7 @@ def _row(what: str, ours: float, bare: float | None, ratio: float | None) -> dic
 
 
 def _easy(folder: Path) -> kelurahans.Kelurahan:
-    """The example's kelurahan with challenges that are solved at once."""
+    """Return the example's kelurahan with challenges that are solved at once."""
     own = (serving.ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
     easier = own.replace("challenge_difficulty = 20000", "challenge_difficulty = 1000")
     assert easier != own
@@ -106,7 +106,7 @@ def _easy(folder: Path) -> kelurahans.Kelurahan:
 
 
 def _publish(store: Store, place: kelurahans.Kelurahan, keys: Keyset) -> dict[str, str]:
-    """People with two programmes each: NIK -> path of the document."""
+    """Publish people with two programmes each; return NIK -> path of the document."""
     now, people, writes = system_clock(), {}, []
     for serial in range(1, PEOPLE + 1):
         nik = f"327309010180{serial:04d}"
@@ -185,7 +185,7 @@ def _by_turns(
 def _costs(
     store: Store, place: kelurahans.Kelurahan, keys: Keyset, nik: str
 ) -> dict[str, tuple[int, int, int]]:
-    """Round trips, reads and writes of a hit and of a miss, counted as Firestore bills them."""
+    """Count round trips, reads and writes of a hit and of a miss, as Firestore bills them."""
     metered = Metered(store)
     desk = LookupService(metered, keys, place, load_catalogue(), system_clock)
     costs = {}

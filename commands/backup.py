@@ -107,7 +107,7 @@ def restore(path: Path, key_path: Path | None, force: bool, as_json: bool) -> No
 
 
 def _keys(given: settings.Settings, key_path: Path | None) -> Keys:
-    """The keys to open a backup with; unlike a start, this never makes new ones."""
+    """Return the keys to open a backup with; unlike a start, this never makes new ones."""
     try:
         if key_path is not None:
             return key_file.load(key_path)
@@ -126,7 +126,7 @@ def _keys(given: settings.Settings, key_path: Path | None) -> Keys:
 
 
 def _write_keys(path: Path, keys: Keys) -> None:
-    """The key file of these keys, for its owner alone; a first start could read it."""
+    """Write a key file for its owner alone, in the form that a first start reads."""
     content = {name: keyset.secret_text() for name, keyset in keys.items()}
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:

@@ -1,4 +1,4 @@
-"""The deployment that a command works on, and the officer it works for."""
+"""The deployment that a command works on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def opened(
     needs: Collection[Need] = DATABASES,
     migrates: bool = False,
 ) -> Iterator[Deployment]:
-    """The deployment of the environment, for the time of one command.
+    """Open the deployment of the environment, for the time of one command.
 
     `kelurahan` names another TOML file than NUTERA_KELURAHAN does. NotFound where there is no data
     yet, unless the command may begin it: a mistyped folder must not pass for a whole one.
@@ -50,5 +50,5 @@ def opened(
 
 
 def recipient_sync(deployment: Deployment) -> RecipientSync:
-    """The sync of the deployment's kelurahan."""
+    """Return the sync of the deployment's kelurahan."""
     return RecipientSync.of(deployment, load_catalogue())

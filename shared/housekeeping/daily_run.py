@@ -1,4 +1,4 @@
-"""One day's housekeeping: each part by itself, so that one that fails stops none of the others."""
+"""The daily run: every part on its own, so that one that fails stops none of the others."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _DELETIONS: Final = ("photos", "erased", "orphans", "expired", "folders")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was done: counts by name, the parts that failed, those that had no time to end.
+    """What was done: counts by name, the parts that failed, those that ran out of time.
 
     `damaged`: complaints that were left as they are, since somebody else has changed them.
     """
@@ -50,7 +50,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Was every part carried out?"""
+        """Whether every part was carried out."""
         return not self.failed
 
 
@@ -100,11 +100,11 @@ class Daily:
 
     @classmethod
     def of(cls, deployment: Deployment) -> Daily:
-        """That of a deployment's kelurahan."""
+        """Return the housekeeping of a deployment's kelurahan."""
         return cls(deployment)
 
     def run(self, *, dry_run: bool = False) -> Report:
-        """Do all of it, or in a dry run only say what would be done.
+        """Do all parts, or in a dry run only report what would be done.
 
         Raises Busy where another run is under way. What was deleted is counted in the deletion log
         and in the audit log.
@@ -159,7 +159,7 @@ class Daily:
         return report
 
     def _log_deletions(self, deleted: dict[str, int]) -> None:
-        """One document for a run that deleted something: how much of what, and of nobody whom."""
+        """Write a run's deletions to the deletion log: counts only, nobody's name or id."""
         deployment, now = self._deployment, self._deployment.clock()
         kelurahan = deployment.kelurahan
         day = today(deployment.clock, kelurahan.timezone).isoformat()

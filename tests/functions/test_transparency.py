@@ -1,4 +1,4 @@
-"""How fresh the list is, told to everybody."""
+"""Public figures: the freshness of the list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Number and secret of a complaint: made of the client's own key, and the same when it asks again.
+"""Receipts and idempotency: number and secret derived from the client's idempotency key.
 
 Both are keyed derivations of the idempotency key, which is kept nowhere: whoever repeats the same
 submission with the same key gets the same receipt, and nobody else can make it. The same without
@@ -57,7 +57,7 @@ class Receipts:
         self._kelurahan = kelurahan
 
     def find(self, idempotency_key: str, now: datetime) -> IssuedReceipt | None:
-        """What was made of a key in the last 30 days; what is older goes."""
+        """Return what was made of a key in the last 30 days; an older record is deleted."""
         paths = [*self._paths(idempotency_key), *self._inherited_paths(idempotency_key, now)]
         for snapshot in self._store.get_many(paths):
             if not snapshot.exists:
@@ -74,7 +74,7 @@ class Receipts:
         return None
 
     def record(self, idempotency_key: str, case: Case, content: bytes, now: datetime) -> Write:
-        """The write that remembers a submission; its commit fails where the key was used."""
+        """Return the write that records a submission; its commit fails where the key was used."""
         path, key_id = self._paths(idempotency_key)[0], self._keys.key_id
         data: dict[str, Value] = {
             "schema": FORMAT.schema,
@@ -90,26 +90,26 @@ class Receipts:
         return Write("create", path, signed(self._keys, path, data))
 
     def is_same(self, made: IssuedReceipt, content: bytes) -> bool:
-        """Was it made of this very submission, which may lack its photos now?"""
+        """Whether it was made of this very submission, which may lack its photos now."""
         found = self._fingerprint(content, made.key_id)
         return any(hmac.compare_digest(found, each) for each in made.fingerprints)
 
     def number(self, idempotency_key: str, attempt: int, now: datetime) -> str:
-        """The ticket; another one for each attempt, in case one is taken."""
+        """Return the ticket; another one for each attempt, in case one is taken."""
         return self._number(self._keys.tag, idempotency_key, attempt, self._year(now))
 
     def secret(self, idempotency_key: str, key_id: str | None = None) -> str:
-        """The secret, under the current key or the one of that name."""
+        """Return the secret, under the current key or the one of that key id."""
         source = f"{self._kelurahan.key}|{idempotency_key}".encode()
         drawn = self._tag_under(key_id or self._keys.key_id, "complaint secret", source, 10)
         return ticket.secret_from_bytes(drawn)
 
     def kept(self, number: str, secret: str) -> bytes:
-        """The keyed mark of a secret: all that the complaint's document holds of it."""
+        """Return the keyed mark of a secret: all that the complaint's document holds of it."""
         return self._keys.tag("complaint secret kept", f"{number}|{secret}".encode())
 
     def fits(self, kept: bytes | None, number: str, secret: str) -> bool:
-        """Does a secret belong to a kept mark? Without one the same work is done."""
+        """Whether a secret belongs to a stored mark; without a mark the same work is done."""
         typed, mark = f"{number}|{secret}".encode(), kept or bytes(16)
         fits = [self._keys.tag_fits(mark, "complaint secret kept", typed)]
         for inherited in self._keys.inherited:
@@ -162,7 +162,7 @@ class Receipts:
 
 
 def content_of(submission: Submission, photos: Sequence[Path]) -> bytes:
-    """All that makes two submissions the same."""
+    """Return the bytes by which two submissions are compared."""
     hashes = [hashlib.sha256(photo.read_bytes()).hexdigest() for photo in photos]
     return _encoded(asdict(submission), hashes)
 

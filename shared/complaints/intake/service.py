@@ -1,4 +1,4 @@
-"""The desk at which residents hand in complaints and ask for them, without an account.
+"""Intake service: residents submit complaints and follow them up, without an account.
 
 A complaint, its first event and the record of its receipt are one commit.
 """
@@ -41,7 +41,7 @@ _OTHER_CONTENT = (
 
 
 class IntakeService:
-    """Intake and questions of residents, in one kelurahan."""
+    """Intake and follow-up of residents, in one kelurahan."""
 
     def __init__(
         self,
@@ -58,17 +58,17 @@ class IntakeService:
 
     @classmethod
     def of(cls, deployment: Deployment) -> IntakeService:
-        """The desk of a deployment's kelurahan."""
+        """Return the intake of a deployment's kelurahan."""
         return cls(ComplaintContext.of(deployment), deployment.roster)
 
     def check(self, given: Submission) -> Submission:
-        """The submission as it would be kept; Invalid with all its faults."""
+        """Return the submission as it would be kept; raises Invalid with all its faults."""
         return checked(given, self._context.kinds, self._context.kelurahan)
 
     def receive(
         self, given: Submission, idempotency_key: str, photos: Sequence[Path] = ()
     ) -> Receipt:
-        """Keep a complaint and say its number and secret.
+        """Keep a complaint; return its number and secret.
 
         The same submission with the same key is the same complaint, and gives the same receipt, for
         30 days; also where its photos are left out the second time. Raises Invalid, FileRejected
@@ -88,11 +88,11 @@ class IntakeService:
         raise Contended()
 
     def status(self, number: str, secret: str) -> Status:
-        """How a complaint stands; TicketUnknown unless number and secret fit."""
+        """Return a complaint's status; raises TicketUnknown unless number and secret fit."""
         return self._status(self._book.documents.case(self._opened(number, secret)))
 
     def message(self, number: str, secret: str, step: Step, said: str, key: str = "") -> Status:
-        """Add information, open again, appeal, or withdraw.
+        """Add information, reopen, appeal, or withdraw.
 
         The same message with the same `key` of its sender counts once, whenever it comes; without
         one, the same twice in a row does. Raises TicketUnknown, WrongState where that isn't
@@ -104,14 +104,14 @@ class IntakeService:
         return self._step(number, secret, step, Given(), words, key)
 
     def rate(self, number: str, secret: str, score: int, said: str = "", key: str = "") -> Status:
-        """Say how content one is with an ended complaint, 1 to 5. Raises as `message` does."""
+        """Rate an ended complaint, from 1 to 5; raises as `message` does."""
         if not LOWEST_SCORE <= score <= HIGHEST_SCORE:
             raise text_rules.fault("score", f"Pilih nilai {LOWEST_SCORE} sampai {HIGHEST_SCORE}.")
         words = text_rules.message(said, optional=True)
         return self._step(number, secret, Step.RATE, Given(score=score), words, key)
 
     def promised_on(self, due_at: datetime) -> date:
-        """The day of a deadline, as the resident reads it."""
+        """Return the day of a deadline, as the resident reads it."""
         return self._context.deadlines.promised_on(due_at)
 
     def _make(
@@ -178,7 +178,7 @@ class IntakeService:
         return kept.exists and self._book.documents.case(kept).photo_folder == case.photo_folder
 
     def _opened(self, number: str, secret: str) -> Snapshot:
-        """The complaint's document. A wrong number and a wrong secret are answered alike.
+        """Return the complaint's document; a wrong number and a wrong secret are answered alike.
 
         Not in quite the same time: a document that is there is read and proved, which tells that a
         number exists, and nothing of its secret.
@@ -229,7 +229,7 @@ class IntakeService:
         ]
 
     def _names(self, said: str) -> Callable[[Kind, tuple[str, ...]], tuple[str, ...]]:
-        """Whom a complaint of a kind is about: those known before a text, and those in it."""
+        """Return a function that finds whom of the staff a complaint of a kind is about."""
         if not said:
             return lambda kind, known: known
         active = self._roster.active()

@@ -1,4 +1,4 @@
-"""Which of the staff might a complaint be about? Found by their names, as people write them."""
+"""Staff mentions: officers whom a complaint names, found by their names in its text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TITLES = frozenset(
 def named_in(
     text: str, active: Collection[Staff], known: Iterable[str] = (), *, is_about_staff: bool
 ) -> tuple[str, ...]:
-    """The ids of those `known` to be named and of active staff whose name stands in the text.
+    """Return the ids of those `known` to be named, and of active staff named in the text.
 
     One word of it is enough in a complaint that may be about staff: rather one too many, since
     whoever shares a name with somebody only leaves the case to a colleague. In the others, where
@@ -39,7 +39,7 @@ def named_in(
 
 
 def leaves_nobody(named: Iterable[str], active: Iterable[Staff]) -> bool:
-    """Are all active staff named who could work on the complaint?"""
+    """Whether it names all active staff who could work on the complaint."""
     able = {each.id for each in active if each.role in WORKERS}
     return bool(able) and able.issubset(named)
 

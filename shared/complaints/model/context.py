@@ -1,4 +1,4 @@
-"""What everything about complaints works with in one kelurahan, put together once."""
+"""The context of complaint work in one kelurahan: ports, rules and repository."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ class ComplaintContext:
 
     @classmethod
     def of(cls, deployment: Deployment) -> Self:
-        """Those of a deployment's kelurahan. KelurahanInvalid as in `kinds.load`."""
+        """Return the context of a deployment's kelurahan.
+
+        Raises KelurahanInvalid as `kinds.load`.
+        """
         from shared.complaints.model import kinds
 
         kelurahan = deployment.kelurahan
@@ -55,9 +58,9 @@ class ComplaintContext:
         )
 
     def terms(self, case: Case) -> Terms:
-        """The rules that a complaint lives by."""
+        """Return the rules of a complaint's kind."""
         return Terms(self.kinds[case.kind], self.deadlines, self.kelurahan.complaints)
 
     def days_late(self, case: Case) -> int:
-        """By how many working days a complaint is late now."""
+        """Return by how many working days a complaint is late now."""
         return 0 if case.due_at is None else self.deadlines.days_late(case.due_at, self.clock())

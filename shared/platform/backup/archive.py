@@ -1,4 +1,4 @@
-"""What a backup is: one .zip with a manifest that says what is in it, and proves it.
+"""The backup archive: one .zip with sealed parts and a manifest, proved by a keyed MAC.
 
     manifest.json      format, when, a hash and size of every part, counts of documents, key ids
     manifest.mac       a keyed MAC over manifest.json, by a key of the registry
@@ -7,7 +7,7 @@
     lookup.sqlite3
     files/...          uploads and other files
 
-All parts are sealed by a key derived from the registry's (see `backup_sealing`), and the keys are
+All parts are sealed by a key derived from the registry's (see `encryption.py`), and the keys are
 not in it: without them, nobody reads more than the manifest's names and counts. Nothing in an
 archive is believed before its MAC and its hashes are right.
 """
@@ -43,13 +43,13 @@ Keys = Mapping[str, Keyset]
 
 
 def database_file(database: str) -> str:
-    """The name of a database's file, in the data folder and in the archive."""
+    """Return the name of a database's file, in the data folder and in the archive."""
     return f"{database}.sqlite3"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of the archive: its content's length, and the hash of what is stored of it.
+    """One file of the archive: the length of its content, and the hash of what is stored of it.
 
     `number`: its place, which no other part of the archive has.
     """
@@ -61,7 +61,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive holds. `documents` and `keys` (key ids) are by database; `salt` is hex."""
+    """An archive's manifest. `documents` and `keys` (key ids) are by database; `salt` is hex."""
 
     created_at: str
     kelurahan: str
@@ -71,12 +71,12 @@ class Manifest:
     salt: str
 
     def to_bytes(self) -> bytes:
-        """As it is written, and as the MAC covers it."""
+        """Return the manifest as it is written, and as the MAC covers it."""
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True).encode()
 
 
 def damaged() -> FileRejected:
-    """The archive isn't what it says, or not one of ours."""
+    """Return the error for an archive that is damaged, or that this system did not write."""
     return FileRejected(
         "Berkas cadangan rusak, berubah, atau bukan cadangan sistem ini. Pakai salinan lain.",
         code="BACKUP_DAMAGED",
@@ -84,12 +84,12 @@ def damaged() -> FileRejected:
 
 
 def key_ids(keys: Keys) -> dict[str, tuple[str, ...]]:
-    """The public names of the keys, by database."""
+    """Return the public names of the keys, by database."""
     return {database: keyset.key_ids for database, keyset in keys.items()}
 
 
 class Writer:
-    """Puts parts into a new archive; they are sealed and hashed as they go by."""
+    """Writes the parts of a new archive; they are sealed and hashed on the way."""
 
     def __init__(self, file: IO[bytes], keys: Keys) -> None:
         self._zip = zipfile.ZipFile(file, "w")
@@ -99,7 +99,7 @@ class Writer:
         self._parts: dict[str, Part] = {}
 
     def add(self, name: str, source: IO[bytes]) -> None:
-        """The next part, out of an open file."""
+        """Add the next part from an open file."""
         if not _is_plain(name):
             raise Conflict(
                 "Folder files memuat nama yang tidak dapat dicadangkan. Ganti namanya.",
@@ -120,7 +120,7 @@ class Writer:
         self._parts[name] = Part(number, size, digest.hexdigest())
 
     def finish(self, created_at: str, kelurahan: str, documents: Mapping[str, int]) -> Manifest:
-        """Write the manifest with its MAC, and end the archive."""
+        """Write the manifest with its MAC, and close the archive."""
         manifest = Manifest(
             created_at, kelurahan, self._parts, documents, key_ids(self._keys), self._salt.hex()
         )
@@ -132,7 +132,7 @@ class Writer:
 
 
 class Archive:
-    """An archive whose manifest has been proved by the keys. Its parts are checked as they go."""
+    """An archive whose manifest the keys have verified. Its parts are checked as they are read."""
 
     def __init__(self, opened: zipfile.ZipFile, keys: Keys) -> None:
         self._zip = opened
@@ -161,13 +161,16 @@ class Archive:
         self._sealing = Sealing(made_with, bytes.fromhex(self.manifest.salt))
 
     def check(self) -> None:
-        """Read every part and compare it with the manifest; FileRejected where one differs."""
+        """Read every part and compare it with the manifest.
+
+        Raises FileRejected where one differs.
+        """
         for name in self.manifest.parts:
             for _ in self._pieces(name):
                 pass
 
     def extract(self, name: str, target: IO[bytes]) -> None:
-        """Write a part into an open file; FileRejected where it isn't what was written once."""
+        """Write a part into an open file; raises FileRejected where it was altered."""
         for piece in self._pieces(name):
             target.write(piece)
 
@@ -199,7 +202,7 @@ class Archive:
 
 @contextmanager
 def opened(path: Path, keys: Keys) -> Iterator[Archive]:
-    """The archive at a path; FileRejected where it is damaged, Conflict for other keys."""
+    """Open the archive at a path; raises FileRejected where damaged, Conflict for other keys."""
     with _damage():
         archive = zipfile.ZipFile(path)
     with archive:
@@ -208,7 +211,7 @@ def opened(path: Path, keys: Keys) -> Iterator[Archive]:
 
 @contextmanager
 def _damage() -> Iterator[None]:
-    """What Python's zipfile raises for a broken or a foreign file, as one refusal."""
+    """Turn what Python's zipfile raises for a broken or foreign file into one FileRejected."""
     try:
         yield
     except SealBroken:

@@ -1,4 +1,4 @@
-"""Where the keys of one PC live: `keys.json`, made at first start, readable by its owner alone."""
+"""The key file of one PC: `keys.json`, made at first start, readable by its owner alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Keysets = Mapping[str, Keyset]
 
 
 def load_or_create(folder: Path) -> Keysets:
-    """The keysets of a data folder; the first call makes them.
+    """Return the keysets of a data folder; the first call makes them.
 
     Raises KeysInvalid where the file is readable by others, damaged, joins two databases, or is
     gone although there is data.
@@ -70,7 +70,7 @@ def add_intake(path: Path) -> Keysets:
 
 
 def load(path: Path) -> Keysets:
-    """The keysets of a key file; KeysInvalid as in `load_or_create`."""
+    """Return the keysets of a key file; raises KeysInvalid as `load_or_create` does."""
     if os.name == "posix" and path.stat().st_mode & _OTHERS:
         raise KeysInvalid(
             f"Berkas kunci {path} dapat dibaca pengguna lain. Jalankan: chmod 600 {path}"
@@ -89,7 +89,7 @@ def load(path: Path) -> Keysets:
 
 
 def _written_aside(path: Path, keysets: Keysets) -> Path:
-    """The key file's content, complete and on disk, under a passing name beside it."""
+    """Write the key file's content, complete and on disk, under a temporary name beside it."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     content = {name: keyset.secret_text() for name, keyset in keysets.items()}
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

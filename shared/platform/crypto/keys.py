@@ -1,4 +1,4 @@
-"""What the secret keys can do: name a person without saying who, mark data, and seal it.
+"""Keysets: keyed identifiers, message authentication codes (MAC) and AES-GCM sealing.
 
 A `Keyset` holds a current root key of 32 random bytes and perhaps a previous one. Roots are never
 used themselves: each purpose has a key of its own, derived with HMAC-SHA-256 (the expand step of
@@ -41,11 +41,11 @@ _HEADER_BYTES = len(_SEAL_VERSION) + _ID_BYTES
 
 
 class KeysInvalid(ValueError):
-    """A key text or a key file can't be used; the message never holds a part of it."""
+    """The error for an unusable key text or key file; its message never holds a part of it."""
 
 
 def _joined(*parts: bytes) -> bytes:
-    """Parts as one text that can be read back in one way only."""
+    """Join parts with their lengths, so that no two lists of parts give the same bytes."""
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
@@ -63,7 +63,7 @@ def _base64(data: bytes) -> str:
 
 
 class _Root:
-    """One root key with what is derived from it."""
+    """One root key and the keys derived from it."""
 
     __slots__ = ("_identifier", "_root", "_seal", "_tag", "id_bytes", "key_id")
 
@@ -122,16 +122,16 @@ class InheritedTags:
         self._key = key
 
     def tag(self, domain: str, data: bytes, length: int = 16) -> bytes:
-        """The keyed MAC that the other database's `Keyset.tag` made of the same data."""
+        """Return the keyed MAC that the other database's `Keyset.tag` made of the same data."""
         return hmac.digest(self._key, _tag_input(domain, data, length), "sha256")[:length]
 
     def text(self) -> str:
-        """What `Keyset.parse` reads."""
+        """Return what `Keyset.parse` reads."""
         return f"tags1-{self.key_id}-{_base64(self._key)}"
 
     @classmethod
     def parse(cls, text: str) -> InheritedTags:
-        """The key of `text()`; binascii.Error where it is none."""
+        """Return the key of `text()`; raises binascii.Error for anything else."""
         _, key_id, key = text.split("-", 2)
         return cls(key_id, base64.urlsafe_b64decode(key + "="))
 
@@ -166,12 +166,12 @@ class Keyset:
 
     @classmethod
     def generate(cls) -> Keyset:
-        """A new keyset with one random root."""
+        """Make a new keyset with one random root."""
         return cls(secrets.token_bytes(_ROOT_BYTES))
 
     @classmethod
     def parse(cls, secret_text: str) -> Keyset:
-        """The keyset of a secret text: "nutera1-...", or the current and the previous, spaced.
+        """Return the keyset of a secret text: "nutera1-...", or current and previous, spaced.
 
         Raises KeysInvalid, with a sentence that never repeats the text.
         """
@@ -190,12 +190,12 @@ class Keyset:
         return cls(roots[0], roots[1] if len(roots) == 2 else None, inherited)
 
     def secret_text(self) -> str:
-        """What `parse` reads: for the key file and the secret manager, never for a log."""
+        """Return what `parse` reads: for the key file and Secret Manager, never for a log."""
         texts = [root.text() for root in self._roots()]
         return " ".join([*texts, *(tags.text() for tags in self.inherited)])
 
     def heir(self) -> Keyset:
-        """A new keyset for a database that is split off from this one; it inherits the tag keys."""
+        """Make a keyset for a database split off from this one, which inherits its tag keys."""
         inherited = tuple(root.inherited_tags() for root in self._roots())
         return Keyset(secrets.token_bytes(_ROOT_BYTES), inherited=inherited)
 
@@ -211,29 +211,32 @@ class Keyset:
         return Keyset(self._current._root)
 
     def under(self, key_id: str) -> Keyset:
-        """Only the root of that name, as the current one; KeysInvalid where it isn't held."""
+        """Return a keyset with only the root of that key id.
+
+        Raises KeysInvalid where it isn't held.
+        """
         return Keyset(self._named(key_id)._root)
 
     def shares_root_with(self, other: Keyset) -> bool:
-        """Is a root of one also a root of the other? Two databases must never be joinable."""
+        """Whether the two share a root key; two databases must never be joinable."""
         return any(a.same_as(b) for a in self._roots() for b in other._roots())
 
     @property
     def key_id(self) -> str:
-        """The public name of the current root, 8 characters."""
+        """The key id: the public name of the current root, 8 characters."""
         return self._current.key_id
 
     @property
     def key_ids(self) -> tuple[str, ...]:
-        """The names of the roots, the current one first."""
+        """The key ids of the roots, the current one first."""
         return tuple(root.key_id for root in self._roots())
 
     def identifier(self, domain: str, *parts: str) -> str:
-        """A document id: HMAC-SHA-256 of the parts under the current key, 26 base32 characters."""
+        """Return a document id: HMAC-SHA-256 under the current key, 26 base32 characters."""
         return self._current.identifier(_joined(*_as_bytes((domain, *parts))))
 
     def identifiers(self, domain: str, *parts: str) -> tuple[str, ...]:
-        """The id under the current key, then under the previous one, if there is one."""
+        """Return the id under the current key, then under the previous one, if there is one."""
         joined = _joined(*_as_bytes((domain, *parts)))
         return tuple(root.identifier(joined) for root in self._roots())
 
@@ -242,31 +245,31 @@ class Keyset:
         return self._named(key_id).identifier(_joined(*_as_bytes((domain, *parts))))
 
     def tag(self, domain: str, data: bytes, length: int = 16) -> bytes:
-        """A keyed MAC of data under the current key, cut to `length` (4 to 32) bytes."""
+        """Return a keyed MAC of data under the current key, cut to `length` (4 to 32) bytes."""
         return self._current.tag(_tag_input(domain, data, length), length)
 
     def tags(self, domain: str, data: bytes, length: int = 16) -> tuple[bytes, ...]:
-        """The MAC under the current key, then under the previous one, if there is one."""
+        """Return the MAC under the current key, then under the previous one, if there is one."""
         joined = _tag_input(domain, data, length)
         return tuple(root.tag(joined, length) for root in self._roots())
 
     def tag_under(self, key_id: str, domain: str, data: bytes, length: int = 16) -> bytes:
-        """The MAC under the key of that name; KeysInvalid where this keyset doesn't hold it."""
+        """Return the MAC under the key of that key id; raises KeysInvalid where it isn't held."""
         return self._named(key_id).tag(_tag_input(domain, data, length), length)
 
     def tag_fits(self, tag: bytes, domain: str, data: bytes) -> bool:
-        """Was the tag made of this data by a key of this keyset? In constant time."""
+        """Whether the tag was made of this data by a key of this keyset, in constant time."""
         if not 4 <= len(tag) <= 32:
             return False
         fits = [hmac.compare_digest(tag, own) for own in self.tags(domain, data, len(tag))]
         return any(fits)
 
     def subkey(self, purpose: str) -> bytes:
-        """32 bytes for another library's use (signing a cookie), from the current key."""
+        """Return 32 bytes for another library's use (signing a cookie), from the current key."""
         return self._current.subkey(purpose)
 
     def subkeys(self, purpose: str) -> tuple[bytes, ...]:
-        """The subkeys of the current and, if there is one, the previous key."""
+        """Return the subkeys of the current and, if there is one, the previous key."""
         return tuple(root.subkey(purpose) for root in self._roots())
 
     def seal(self, plaintext: bytes, context: str) -> bytes:
@@ -281,7 +284,10 @@ class Keyset:
         return header + nonce + root.cipher().encrypt(nonce, plaintext, bound)
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
-        """Decrypt what `seal` made for the same context; SealBroken where it doesn't open."""
+        """Decrypt what `seal` made for the same context.
+
+        Raises SealBroken where it doesn't open.
+        """
         from cryptography.exceptions import InvalidTag
 
         header, body = sealed[:_HEADER_BYTES], sealed[_HEADER_BYTES:]
@@ -296,7 +302,7 @@ class Keyset:
         raise SealBroken
 
     def is_current(self, sealed: bytes) -> bool:
-        """Was it sealed by the current key? If not, seal it anew before the next rotation."""
+        """Whether the current key sealed it; if not, seal it anew before the next rotation."""
         return sealed[:_HEADER_BYTES] == _SEAL_VERSION + self._current.id_bytes
 
     def _roots(self) -> tuple[_Root, ...]:

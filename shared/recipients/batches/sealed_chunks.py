@@ -1,4 +1,4 @@
-"""Long lists kept beside a batch, in sealed documents of a size that every store takes.
+"""Storage of long lists beside a batch, in sealed documents of a bounded size.
 
 A list (differences, problems) is written as numbered documents under the batch. Each holds up to
 `_ITEMS` items as compressed JSON, sealed for its own path, so that a chunk can't be moved to
@@ -35,13 +35,13 @@ class SealedChunks:
         self._parent = parent
 
     def path(self, collection: str, number: int) -> str:
-        """Where a chunk is kept."""
+        """Return the path of a chunk."""
         return f"{self._parent}/{collection}/{number:06d}"
 
     def save(
         self, collection: str, items: Iterable[Any], *, expires_at: datetime, now: datetime
     ) -> int:
-        """Write a list of JSON values; answers with the number of its chunks."""
+        """Save a list of JSON values; return the number of its chunks."""
         number = size = 0
         pending: list[Write] = []
         for count, packed in self._packed(items):
@@ -65,19 +65,22 @@ class SealedChunks:
         return number
 
     def load(self, collection: str, chunks: int) -> Iterator[Any]:
-        """The list again, in its order; SealBroken where a chunk is missing or was touched."""
+        """Yield the list in its order.
+
+        Raises SealBroken where a chunk is missing or was altered.
+        """
         for number in range(chunks):
             yield from self.load_one(collection, number)
 
     def load_one(self, collection: str, number: int) -> list[Any]:
-        """The items of one chunk; SealBroken where it is missing or was touched."""
+        """Return the items of one chunk; raises SealBroken where it is missing or was altered."""
         items = self.find_one(collection, number)
         if items is None:
             raise SealBroken()
         return items
 
     def find_one(self, collection: str, number: int) -> list[Any] | None:
-        """The same; None where it is missing, as it is once its time is over."""
+        """Return the items of one chunk; None where it is missing, as it is once it has expired."""
         path = self.path(collection, number)
         data = self._store.get(path).data
         if data is None:

@@ -1,4 +1,4 @@
-"""The register's own documents: one per person, with NIK and KK number sealed.
+"""Documents of the register: one per person, with NIK and KK number sealed.
 
 `kelurahan/<key>/recipients/<id>` in the registry; the id is a keyed hash of the NIK. Name, RW and
 programmes are in the clear, so that staff can search by them; only staff functions open this
@@ -23,19 +23,19 @@ FORMAT: Final = DocumentFormat("registry", "recipients", schema=1)
 
 
 def path(kelurahan_key: str, document_id: str) -> str:
-    """Where a person's document is kept."""
+    """Return the path of a person's document."""
     return f"kelurahan/{kelurahan_key}/recipients/{document_id}"
 
 
 def identifier(keys: Keyset, kelurahan_key: str, nik: str) -> str:
-    """The id of a person's document."""
+    """Return the id of a person's document."""
     return keys.identifier("nik", kelurahan_key, nik)
 
 
 def document(
     person: Person, place: str, keys: Keyset, content: bytes, batch_id: str, now: datetime
 ) -> dict[str, Value]:
-    """The document of a person at a path. `created_at` is left to who writes it first.
+    """Return the document of a person at a path. `created_at` is left to the first writer.
 
     `content` is the keyed hash of the person, the same as in the manifest: by it a document that
     was changed by hand is told.
@@ -59,7 +59,7 @@ def document(
 
 
 def person(snapshot: Snapshot, keys: Keyset) -> Person:
-    """The person in a document; SealBroken where there is none, or it doesn't open or fit."""
+    """Return the person in a document; raises SealBroken where it is missing or was altered."""
     try:
         data = cast(dict[str, Any], FORMAT.current(snapshot.data or {}))
         nik, kk = json.loads(keys.unseal(data["sealed"], snapshot.path))

@@ -1,4 +1,4 @@
-"""Bringing a list in from a configured source, and remembering what was taken from it."""
+"""Import of a list from a configured source, with a record of what was taken from it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class SourceImport:
 
     @classmethod
     def of(cls, deployment: Deployment, sync: RecipientSync) -> SourceImport:
-        """The sources of a deployment's kelurahan."""
+        """Return the source import of a deployment's kelurahan."""
         return cls(
             sync,
             deployment.registry,
@@ -58,7 +58,7 @@ class SourceImport:
     def prepare(
         self, name: str, staff: Staff, *, as_of: date | None = None, report: Report = no_report
     ) -> Batch:
-        """The batch of what a source holds now.
+        """Return the batch of what a source holds now.
 
         Where the source says that nothing has changed since its last batch, and that batch still
         waits or stands published, the answer is that batch. Raises Invalid for an unknown source,

@@ -1,4 +1,4 @@
-"""What is no longer as it was written is found, in whatever place it was changed."""
+"""Integrity check of complaints: every kind of alteration is found."""
 
 from __future__ import annotations
 

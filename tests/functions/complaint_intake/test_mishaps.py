@@ -1,4 +1,4 @@
-"""The disk is full, the database is killed: nobody loses a complaint, and nothing half stays."""
+"""Disk full, database killed: no complaint is lost, and nothing half-written stays."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class Disk:
 
 
 def _mounts() -> bool:
-    """May this user have a disk of their own?"""
+    """Whether this user may have a disk of their own."""
     if shutil.which("unshare") is None:
         return False
     command = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]

@@ -1,4 +1,4 @@
-"""The password once more: without it nothing is done, and guessing it comes to an end."""
+"""Password confirmation: nothing is done without it, and guessing is limited."""
 
 from __future__ import annotations
 
@@ -330,7 +330,7 @@ each_act = pytest.mark.parametrize("act", ACTS.values(), ids=list(ACTS))
 
 
 def refused_at_the_field(answer: TestResponse) -> bool:
-    """Is the sentence at the field, and in the summary that leads to it?"""
+    """Whether the sentence is at the field, and in the summary that leads to it."""
     linked = re.findall(rf'<a href="#(password[^"]*)">{re.escape(SENTENCE)}</a>', answer.text)
     errors = [f'<span class="error" id="{each}-error">{SENTENCE}</span>' for each in linked]
     return len(linked) == 1 and answer.text.count(errors[0]) == 1

@@ -1,4 +1,4 @@
-"""The audit log: whatever is done to it without the key, it shows."""
+"""The audit log: every change made without the key is detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits of failures: exact counts, what they cost, and no way round them."""
+"""Daily failure limits: exact counts, their cost, and no way round them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Desk:
         )
 
     def fail(self, subject: str, origin: str = "192.0.2.1") -> bool:
-        """Was the try let through (and then failed)?"""
+        """Whether the try was let through (and then failed)."""
         try:
             with self.failures.attempt(
                 self.store.get(self.failures.path(subject)), subject, origin
