@@ -66,7 +66,7 @@ class OldOffice:
         return migrate(self.deployment(), dry_run=dry_run)
 
     def complaints(self, count: int) -> list[Made]:
-        """So many complaints: with photos, messages, steps and an end in turn. Deletion records too."""
+        """So many complaints: with photos, messages, steps, an end in turn; deletion records."""
         office = self.office
         office.hire("operator", "verifier")
         made = []
