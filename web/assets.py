@@ -1,4 +1,4 @@
-"""Stylesheets, scripts and pictures as they are served, and their addresses.
+"""Static assets: stylesheets, scripts and pictures, served under names with a content hash.
 
 Each file of `static/` is written to /assets/ with a hash of its content in its name, so that
 browsers may keep it for good. A folder of it holds the parts of one script, which is served under
@@ -47,11 +47,11 @@ class Assets:
         self._assets: Mapping[str, Asset] = {asset.name: asset for asset in made}
 
     def url(self, name: str) -> str:
-        """The address of a file. KeyError where there is none of that name."""
+        """Return the address of a file; raises KeyError where there is none of that name."""
         return self._assets[name].url
 
     def served(self) -> Iterator[Asset]:
-        """Every file to write, the stable names included."""
+        """Yield every file to write, the stable names included."""
         for asset in self._assets.values():
             yield asset
             if asset.name in STABLE:
@@ -71,7 +71,7 @@ def _made(source: Path) -> Asset:
 
 
 def smaller(suffix: str, text: str) -> str:
-    """A text as it is served, without comments and indentation.
+    """Return a text minified: without comments and indentation.
 
     In scripts a comment has a line to itself, and a text ends on the line where it begins.
     """

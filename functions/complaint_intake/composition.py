@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functions.complaint_intake.presentation import ComplaintPresenter
-from shared.complaints.casework.service import Casework
 from shared.complaints.intake.service import IntakeService
 from shared.complaints.model import kinds
 from shared.deployment import Deployment
@@ -15,12 +14,6 @@ from shared.platform.limits.rate_limit import RateLimit
 def desk(deployment: Deployment) -> IntakeService:
     """The desk to which residents come."""
     return IntakeService.of(deployment)
-
-
-@per_deployment
-def casework(deployment: Deployment) -> Casework:
-    """The work of the staff."""
-    return Casework.of(deployment)
 
 
 @per_deployment

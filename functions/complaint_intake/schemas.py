@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from typing import Any
 
 from marshmallow import Schema, fields
 from marshmallow.validate import Regexp
 
-from shared.complaints.model.lifecycle import Outcome, Step
+from shared.complaints.model.lifecycle import Step
 from shared.complaints.model.text_rules import LONGEST, LONGEST_TYPED, in_figures
 from shared.http.schema_fields import RequestSchema, Text
 
 RESIDENT_STEPS = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)
-STAFF_STEPS = (Step.VERIFY, Step.ACT, Step.CLOSE, Step.NOTE)
 _KEY = "[A-Za-z0-9_-]{16,64}"
-_NO_VERSION = "Sebutkan versi yang dilihat, sebagai bilangan bulat."
 _KEY_WRONG = "Muat ulang halaman, lalu kirim lagi."
 
 # As a text processor ends a line that isn't the end of a paragraph; and what nobody sees or types.
@@ -26,10 +25,10 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 class _Typed(Text):
     """Text as somebody typed or pasted it, but for the characters that can't be seen."""
 
-    def _deserialize(self, value: object, *args: object, **kwargs: object) -> str:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if isinstance(value, str):
             value = _UNSEEN.sub("", _LINE.sub("\n", value))
-        return super()._deserialize(value, *args, **kwargs)  # type: ignore[arg-type]
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 _typed = partial(_Typed, minimum=0, load_default="", strip=False)
@@ -43,13 +42,12 @@ _told = partial(
 class _Choice(Text):
     """One of a few words; the field says which."""
 
-    def __init__(self, *choices: str, **options: object) -> None:
-        super().__init__(maximum=40, **options)  # type: ignore[arg-type]
-        self.metadata["enum"] = list(choices)
+    def __init__(self, *choices: str, **options: Any) -> None:
+        super().__init__(maximum=40, metadata={"enum": list(choices)}, **options)
         self._choices = choices
 
-    def _deserialize(self, value: object, *args: object, **kwargs: object) -> str:
-        text = super()._deserialize(value, *args, **kwargs)  # type: ignore[arg-type]
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
         if text not in self._choices:
             raise self.make_error("invalid")
         return text
@@ -120,10 +118,10 @@ class MessageSchema(TicketSchema):
 class _Whole(fields.Integer):
     """A whole number, also as a form sends it; 2.5 is not taken for 2."""
 
-    def _deserialize(self, value: object, *args: object, **kwargs: object) -> int | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, float):
             raise self.make_error("invalid")
-        return super()._deserialize(value, *args, **kwargs)  # type: ignore[arg-type]
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class SatisfactionSchema(TicketSchema):
@@ -137,21 +135,6 @@ class SatisfactionSchema(TicketSchema):
     )
     text = _told(label="Pesan")
     idempotency_key = _key()
-
-
-class StepSchema(RequestSchema):
-    """A step of an officer; `version` is that of the case that they looked at."""
-
-    step = _Choice(*STAFF_STEPS, required=True)
-    version = fields.Integer(
-        required=True,
-        strict=True,
-        error_messages=dict.fromkeys(("required", "null", "invalid"), _NO_VERSION),
-    )
-    public = _told()
-    internal = _told()
-    outcome = _Choice(*Outcome, load_default=None, allow_none=True)
-    field_check = _tick()
 
 
 class DrawnSchema(Schema):
@@ -208,13 +191,3 @@ class StatusSchema(Schema):
     steps = fields.List(fields.String(), required=True)
     asks_back = fields.Boolean(required=True)
     timeline = fields.List(fields.Nested(EntrySchema), required=True)
-
-
-class CaseSchema(Schema):
-    """A complaint as staff see it after a step."""
-
-    id = fields.String(required=True)
-    state = fields.String(required=True)
-    outcome = fields.String(required=True, allow_none=True)
-    handler = fields.String(required=True)
-    version = fields.Integer(required=True)

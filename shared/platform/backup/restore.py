@@ -1,4 +1,4 @@
-"""How a backup becomes the data again, whole or not at all.
+"""Restore of a backup: the data folder is replaced whole, or not at all.
 
 Everything is unpacked and checked in a new folder beside the data folder; then the two change
 places in one step of the file system. Whoever is killed before that step has changed nothing;
@@ -38,7 +38,7 @@ _OURS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored, and where the data before it is kept (None where there was none)."""
+    """What was restored, and where the previous data is kept (None where there was none)."""
 
     manifest: Manifest
     kept: Path | None
@@ -99,7 +99,7 @@ def _clear(data: Path) -> None:
 
 
 def _staged(archive: Archive, given: Settings, data: Path, key_file: Path | None) -> Path:
-    """A new folder beside the data with everything that the data is to be, checked and on disk."""
+    """Return a new folder beside the data with the complete restored data, checked and on disk."""
     stage = Path(mkdtemp(prefix=f".{data.name}-restore-", dir=data.parent))
     try:
         (stage / _UNFINISHED).touch()
@@ -120,7 +120,7 @@ def _staged(archive: Archive, given: Settings, data: Path, key_file: Path | None
 
 
 def _place_of_files(given: Settings, data: Path) -> Path:
-    """Where the files are, seen from the data folder; Conflict where they are elsewhere."""
+    """Return the place of the files, relative to the data folder; raises Conflict if elsewhere."""
     if "://" not in given.files:
         files = Path(given.files).resolve()
         if files.is_relative_to(data) and files != data:
@@ -134,7 +134,7 @@ def _place_of_files(given: Settings, data: Path) -> Path:
 
 @contextmanager
 def _stopped(data: Path) -> Iterator[None]:
-    """Hold the databases against everybody else; Busy where somebody has one open."""
+    """Lock the databases against everybody else; raises Busy where somebody has one open."""
     with ExitStack() as stack:
         for name in DATABASES:
             path = data / database_file(name)
@@ -163,7 +163,7 @@ def _unpack(archive: Archive, stage: Path, files: Path) -> None:
 
 
 def _check_databases(stage: Path, manifest: Manifest) -> None:
-    for name in DATABASES:
+    for name in manifest.documents:
         try:
             with closing(sqlite3.connect(stage / database_file(name))) as database:
                 count = documents_in(database)

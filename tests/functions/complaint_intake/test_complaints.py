@@ -124,7 +124,7 @@ def test_every_fault_is_told_at_its_field(
     found = faults(web.post(ADDRESS, json=body(**changed)))
     assert found.keys() == pointers
     assert all(detail.endswith(".") for detail in found.values())
-    assert "complaints" not in dumping.text(deployment.registry)
+    assert "complaints" not in dumping.text(deployment.intake)
 
 
 def test_no_refusal_repeats_what_was_typed(web: FlaskClient) -> None:

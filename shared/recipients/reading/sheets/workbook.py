@@ -1,4 +1,4 @@
-"""The rows of a workbook (.xlsx, .xls, .ods, .xlsb), read in a process of its own.
+"""Workbooks (.xlsx, .xls, .ods, .xlsb), read in a separate process within limits.
 
 Why a process: see workbook_process.py. What it may use is bounded here: memory, processor time,
 time on the clock, and the cells of a sheet.
@@ -76,7 +76,7 @@ class Workbook:
         self._process.wait()
 
     def heads(self) -> list[SheetHead]:
-        """The first rows of every visible sheet; FileRejected where there is no workbook."""
+        """Return the first rows of every visible sheet; raises FileRejected for no workbook."""
         message = self._next()
         if not isinstance(message, dict) or "sheets" not in message:
             raise rejected("FILE_UNREADABLE")
@@ -86,7 +86,7 @@ class Workbook:
         ]
 
     def rows(self, sheet: int) -> Iterator[list[str]]:
-        """All rows of one sheet, from its first."""
+        """Yield all rows of one sheet, from its first."""
         if not self._process.stdin:
             return
         try:
