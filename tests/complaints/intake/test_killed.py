@@ -18,7 +18,7 @@ from shared.platform.store.sqlite import SqliteStore
 from tests.complaints import dumping
 from tests.complaints.office import ROOT, Office, typed
 
-COMPLAINTS = 6
+COMPLAINTS = 3
 MOST_RUNS = 40
 
 

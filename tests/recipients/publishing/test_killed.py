@@ -7,13 +7,15 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 from shared.platform.store.firestore import FirestoreStore
 from shared.recipients.model.batch import State
 from tests.recipients.office import ROOT, Office, nik, row
 
-KILLS = 50
-TRIES = 90
+KILLS = {"sqlite": 24, "firestore": 10}
+"""Each is the start of a process: one in every two commits or so, on Firestore in every four."""
+TRIES = 2
 PEOPLE = 320
 
 
@@ -22,10 +24,12 @@ def test_a_publication_killed_at_any_moment_is_finished_by_the_next_run(office: 
     chance = random.Random(20261120)
     commits = _approve(office, _prepared(office, 0), None, chance)
     assert commits > 30
+    kills = KILLS[_kind(office)]
     killed = 0
-    for attempt in range(1, TRIES):
+    moments = _moments(commits, kills, chance)
+    for attempt in range(1, TRIES * kills):
         batch_id = _prepared(office, attempt)
-        _approve(office, batch_id, chance.randrange(commits), chance)
+        _approve(office, batch_id, next(moments), chance)
         killed += bool(office.sync.head().publishing)
         office.later(minutes=3)  # the lease of the dead process runs out
         if office.sync.batch(batch_id).state is not State.PUBLISHED:
@@ -36,10 +40,24 @@ def test_a_publication_killed_at_any_moment_is_finished_by_the_next_run(office: 
         assert len(office.projected()) == len(people)
         head = office.sync.head()
         assert (head.people, head.publishing) == (len(people), "")
-        if killed == KILLS:
+        if killed == kills:
             break
-    assert killed == KILLS
+    assert killed == kills
     assert office.audit.verify().ok
+
+
+def _moments(commits: int, kills: int, chance: random.Random) -> Iterator[int]:
+    """After how many commits to kill: in each stretch of the publication once, then anywhere."""
+    stretches = [range(commits * at // kills, commits * (at + 1) // kills) for at in range(kills)]
+    chance.shuffle(stretches)
+    for stretch in stretches:
+        yield 1 + chance.choice(stretch)
+    while True:
+        yield chance.randrange(1, commits)
+
+
+def _kind(office: Office) -> str:
+    return "firestore" if isinstance(office.registry, FirestoreStore) else "sqlite"
 
 
 def _wished(attempt: int) -> dict[str, str]:
@@ -62,12 +80,11 @@ def _approve(office: Office, batch_id: str, kill_after: int | None, chance: rand
 
     It is killed so many commits in, and up to the length of a commit later, wherever it then is.
     """
-    firestore = isinstance(office.registry, FirestoreStore)
-    where = office.registry.project if firestore else office.folder
+    store = office.registry
+    where = store.project if isinstance(store, FirestoreStore) else office.folder
     command = [sys.executable, "-m", "tests.recipients.publishing.publisher_process"]
-    kind = "firestore" if firestore else "sqlite"
     process = subprocess.Popen(
-        [*command, kind, str(where), batch_id, office.now.isoformat()],
+        [*command, _kind(office), str(where), batch_id, office.now.isoformat()],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
