@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -145,7 +145,7 @@ class Office:
 
     def stored(self, case: Case) -> Mapping[str, Any]:
         """All that is kept of a complaint, to be compared."""
-        events = [asdict(event) for event in self.book.timeline(case)]
+        events = list(self.book.timeline(case))
         return {"case": self.book.snapshot(case.id).data, "events": events}
 
     def actions(self) -> list[str]:

@@ -103,6 +103,8 @@ def test_staff_alone_can_bring_every_open_complaint_to_an_end() -> None:
     assert all(not reached(state) & OPEN for state in ENDED)  # only a resident opens one again
 
 
+_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+"""A disk would have to confirm each of thousands of commits, and no life is about that."""
 _OFFICERS = ("operator", "colleague", "verifier")
 _OUTCOMES = st.sampled_from([each for each in Outcome if each is not Outcome.WITHDRAWN])
 
@@ -112,7 +114,7 @@ class Lives(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scratch = tempfile.TemporaryDirectory()
+        self.scratch = tempfile.TemporaryDirectory(dir=_MEMORY)
         folder = Path(self.scratch.name)
         self.store = SqliteStore(folder / "store.sqlite3")
         self.office = Office(self.store, folder)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -500,14 +500,83 @@ def mutants(draw: st.DrawFn) -> bytes:
     return bytes(content)
 
 
-FEW = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+ANY_BYTES = st.one_of(mutants(), st.binary(max_size=200))
+ONE_FIXTURE = [HealthCheck.function_scoped_fixture]
+_DECODING = """
+import sys
+from shared.complaints.photos import decoder_process
+longest, memory, seconds = map(int, sys.argv[1:])
+decoder_process._limit(memory, seconds)
+while line := sys.stdin.buffer.readline():
+    kind, size = line.split()
+    content = sys.stdin.buffer.read(int(size))
+    try:
+        cleaned = decoder_process.clean(kind.decode(), content, longest)
+    except Exception:
+        cleaned = b""
+    sys.stdout.buffer.write(b"%d\\n" % len(cleaned) + cleaned)
+    sys.stdout.buffer.flush()
+"""
 
 
-@FEW
-@given(st.one_of(mutants(), st.binary(max_size=200)))
+@pytest.fixture
+def one_decoder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The decoder in one process for all photos of a test; it starts again where it crashed."""
+    limits = map(str, (cleaning.LONGEST_SIDE, cleaning.MEMORY_BYTES, 600))
+    command = [sys.executable, "-c", _DECODING, *limits]
+    running: list[subprocess.Popen[bytes]] = []
+
+    def cleaned(kind: str, content: bytes) -> bytes:
+        if not running or running[-1].poll() is not None:
+            running.append(
+                subprocess.Popen(
+                    command,
+                    env={**os.environ, "PYTHONPATH": "."},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
+            )
+        process = running[-1]
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(f"{kind} {len(content)}\n".encode() + content)
+        process.stdin.flush()
+        photo = process.stdout.read(int(process.stdout.readline() or 0))
+        if not photo:
+            raise cleaning._rejected("PHOTO_BROKEN")
+        return photo
+
+    monkeypatch.setattr(cleaning, "_cleaned", cleaned)
+    yield
+    for process in running:
+        process.communicate()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_decoder_for_all_does_what_one_for_each_does(
+    request: pytest.FixtureRequest, clean: Cleaning, kind: str
+) -> None:
+    alone = clean(telling(kind))
+    request.getfixturevalue("one_decoder")
+    assert clean(telling(kind)) == alone
+    is_rejected(clean, telling(kind)[:60], "PHOTO_BROKEN")
+    assert clean(telling(kind)) == alone
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=ONE_FIXTURE)
+@given(ANY_BYTES)
+@pytest.mark.usefixtures("one_decoder")
 def test_any_bytes_give_a_photo_or_a_refusal(clean: Cleaning, content: bytes) -> None:
+    is_a_photo_or_refused(clean, content)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=ONE_FIXTURE)
+@given(ANY_BYTES)
+def test_any_bytes_do_the_same_to_a_process_of_their_own(clean: Cleaning, content: bytes) -> None:
+    is_a_photo_or_refused(clean, content)
+
+
+def is_a_photo_or_refused(clean: Cleaning, content: bytes) -> None:
     try:
         cleaned = clean(content)
     except FileRejected:
