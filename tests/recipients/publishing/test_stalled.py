@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -38,8 +39,17 @@ def _lists(rt: str) -> list[list[str]]:
     return [row(n, rt=rt) for n in range(PEOPLE)]
 
 
-@pytest.mark.parametrize("sleeping", ["registry", "lookup"])
-@pytest.mark.parametrize("at", [1, 2, 4, 9, 17, 19, 20, 21, 22, 23])
+@pytest.mark.parametrize(
+    ("stores", "sleeping", "at"),
+    [
+        *itertools.product(
+            ["sqlite"], ["registry", "lookup"], [1, 2, 4, 9, 17, 19, 20, 21, 22, 23]
+        ),
+        pytest.param("firestore", "registry", 20, marks=pytest.mark.emulator),
+        pytest.param("firestore", "lookup", 9, marks=pytest.mark.emulator),
+    ],
+    indirect=["stores"],
+)
 def test_a_publisher_that_wakes_late_changes_nothing_any_more(
     office: Office, sleeping: str, at: int
 ) -> None:

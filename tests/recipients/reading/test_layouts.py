@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,25 @@ HOUSEHOLDS = 400
 WHY = "Daftar buatan untuk uji coba"
 
 
+@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("defects", [False, True], ids=["clean", "with defects"])
 def test_every_layout_is_found_by_the_lookup_with_the_same_counts(
     office: Office, defects: bool
 ) -> None:
+    _are_found_with_the_same_counts(office, samples.LAYOUTS, defects)
+
+
+@pytest.mark.parametrize(
+    "stores", [pytest.param("firestore", marks=pytest.mark.emulator)], indirect=True
+)
+def test_two_layouts_are_found_by_the_lookup_on_firestore(office: Office) -> None:
+    _are_found_with_the_same_counts(office, ("siks", "bnba"), defects=True)
+
+
+def _are_found_with_the_same_counts(office: Office, layouts: Iterable[str], defects: bool) -> None:
     made = samples.make(office.kelurahan, households=HOUSEHOLDS, seed=7)
     counts = set()
-    for layout in samples.LAYOUTS:
+    for layout in layouts:
         path = office.folder / f"{layout}.xlsx"
         ledger = samples.write(made, path, layout=layout, defects=defects)
         batch = office.sync.prepare(path, path.name, office.operator)
