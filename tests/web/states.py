@@ -234,7 +234,7 @@ def _complaint_unsent_at_the_choice(page: Page, office: Office, folder: Path) ->
 
 def _complaint_down(page: Page, office: Office, folder: Path) -> None:
     complaining.write(page)
-    office.deployment.registry.close()
+    office.deployment.intake.close()
     complaining.send(page)
     expect(page.locator("#said .notice")).to_contain_text("sedang tidak tersedia")
 
@@ -294,7 +294,7 @@ def _message(page: Page, office: Office, text: str, *, is_down: bool = False) ->
     page.locator("summary", has_text="Tambah keterangan").click()
     page.locator("#text-add").fill(text)
     if is_down:
-        office.deployment.registry.close()
+        office.deployment.intake.close()
     page.get_by_role("button", name="Kirim keterangan").click()
     expect(page.locator(".error-summary")).to_be_visible()
 
@@ -331,7 +331,7 @@ def _plain_complaint_faults(page: Page, office: Office, folder: Path) -> None:
 
 def _plain_complaint_down(page: Page, office: Office, folder: Path) -> None:
     _plain_check(page, office, folder)
-    office.deployment.registry.close()
+    office.deployment.intake.close()
     page.get_by_role("button", name="Kirim pengaduan").click()
     expect(page.locator(".error-summary")).to_be_visible()
 
