@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,9 +87,16 @@ def watch() -> Watch:
 
 @pytest.fixture
 def open_page(browser: Browser, gateway_url: str, watch: Watch) -> Iterator[Callable[..., Page]]:
-    """Opens a page of a new visitor: a phone of 360 px unless told otherwise.
+    """Opens a page of a new visitor; see `visitors`."""
+    with visitors(browser, gateway_url, watch) as opened:
+        yield opened
 
-    At the end of the test: nothing was complained about in any console, and nobody but the gateway
+
+@contextmanager
+def visitors(browser: Browser, gateway_url: str, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Opens pages of new visitors: a phone of 360 px unless told otherwise.
+
+    At the end of the block: nothing was complained about in any console, and nobody but the gateway
     was asked for anything.
     """
     contexts = []

@@ -1,9 +1,13 @@
-"""A week of the office in a real browser: every role, both stores, with scripts and without."""
+"""A week of the office in a real browser: every role, with scripts and without, and on Firestore.
+
+On Firestore without scripts alone: what a script does in a page is the same over either store.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,15 +30,37 @@ from tests.web.office import ROOT
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(params=["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)])
+@dataclass(frozen=True)
+class Way:
+    """How a test goes through the console."""
+
+    store: str
+    scripts: bool
+
+
+WAYS = [
+    pytest.param(Way("sqlite", True), id="sqlite-scripts"),
+    pytest.param(Way("sqlite", False), id="sqlite-no-scripts"),
+    pytest.param(Way("firestore", False), id="firestore-no-scripts", marks=pytest.mark.emulator),
+]
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> Way:
+    asked: Way = request.param
+    return asked
+
+
+@pytest.fixture
 def deployment(
+    way: Way,
     request: pytest.FixtureRequest,
     tmp_path: Path,
     gateway_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Deployment]:
     settings = Settings(data=tmp_path / "data", kelurahan_folder=ROOT / "kelurahan")
-    if request.param == "firestore":
+    if way.store == "firestore":
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", request.getfixturevalue("emulator"))
         settings = Settings(
             store="firestore",
@@ -49,9 +75,9 @@ def deployment(
         yield opened
 
 
-@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
-def page(request: pytest.FixtureRequest, open_page: OpenPage) -> Page:
-    return open_page(1366, scripts=request.param)
+@pytest.fixture
+def page(way: Way, open_page: OpenPage) -> Page:
+    return open_page(1366, scripts=way.scripts)
 
 
 def submit(page: Page, reason: str | None = None) -> None:

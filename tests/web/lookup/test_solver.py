@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser
+
+from tests.web.conftest import Watch, visitors
 
 WORK = """(task) => new Promise((done, fail) => {
   const worker = new Worker(document.getElementById("check").dataset.solver);
@@ -17,11 +19,13 @@ WORK = """(task) => new Promise((done, fail) => {
 })"""
 
 
-@pytest.fixture
-def work(open_page: Callable[..., Page]) -> Callable[[dict[str, Any]], Any]:
-    page = open_page()
-    page.goto("/cek-nik/")
-    return lambda task: page.evaluate(WORK, task)
+@pytest.fixture(scope="module")
+def work(browser: Browser, gateway_url: str) -> Iterator[Callable[[dict[str, Any]], Any]]:
+    """Hands a task to a new worker, in one page for all tests."""
+    with visitors(browser, gateway_url, Watch()) as open_page:
+        page = open_page()
+        page.goto("/cek-nik/")
+        yield lambda task: page.evaluate(WORK, task)
 
 
 def test_hashes_are_those_of_sha_256(work: Callable[[dict[str, Any]], Any]) -> None:
