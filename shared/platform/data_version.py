@@ -36,6 +36,12 @@ def write(store: Store, kelurahan_key: str, now: datetime) -> None:
     store.set(path(kelurahan_key), data)
 
 
+def write_if_missing(store: Store, kelurahan_key: str, now: datetime) -> None:
+    """The same for a new database, which doesn't say its version yet."""
+    if read(store, kelurahan_key) is None:
+        write(store, kelurahan_key, now)
+
+
 def check(store: Store, kelurahan_key: str, *, is_fresh_without: bool) -> None:
     """Refuse a database that this code can't work on, with a line in the log.
 
