@@ -45,6 +45,7 @@ DECIDE: Final = frozenset({Role.VERIFIER})
 _LEASE: Final = "sync"
 _LEASE_SECONDS: Final = 120
 _OLDEST: Final = timedelta(days=400)
+_CLOSED: Final = (State.REJECTED, State.FAILED)
 _NOT_SENT: Final = "Batch ini belum dikirim untuk persetujuan. Minta petugas mengirimnya dulu."
 _NO_REMOVAL_REASON: Final = (
     "Batch ini mengeluarkan warga tanpa alasan tertulis. Tolak, lalu minta dikirim lagi."
@@ -125,9 +126,9 @@ class RecipientSync:
     ) -> Batch:
         """Read a file and keep what it would change as a batch, waiting or blocked.
 
-        The same content for the same date against the same publication is the same batch. `report`
-        is told of each stage. Raises FileRejected (nothing is stored), Busy, Forbidden, Invalid for
-        a date to come.
+        The same content for the same date against the same publication is the same batch, unless
+        that was rejected or given up by a repair. `report` is told of each stage. Raises
+        FileRejected (nothing is stored), Busy, Forbidden, Invalid for a date to come.
         """
         self._require(staff, PREPARE)
         day = self._day_of(as_of)
@@ -349,7 +350,7 @@ class RecipientSync:
             known = self._batches.find(batch_id)
             if known is None or known.state is State.DRAFT:
                 return batch_id, None
-            if known.state is not State.REJECTED:
+            if known.state not in _CLOSED:
                 return batch_id, known
             attempt += 1
 
