@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Literal, cast
 
@@ -110,6 +110,9 @@ class Batch:
 
 _NEWEST_FIRST = declare("batches", order=(("created_at", "desc"),))
 _IN_STATE = declare("batches", equal=("state",), order=(("created_at", "desc"),))
+_PUBLISHED = declare("batches", ranged="published_at", order=(("published_at", "desc"),))
+# a range holds values of its bound's type only: every time, and not the null of the others
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Batches:
@@ -146,6 +149,11 @@ class Batches:
     def in_state(self, state: State, limit: int) -> list[Batch]:
         """The newest batches of a state."""
         query = _IN_STATE.on(self.collection, equal=(state.value,), limit=limit)
+        return [self._known(snapshot) for snapshot in self._store.query(query)]
+
+    def published(self, limit: int) -> list[Batch]:
+        """The batches that were published, those undone since included, the newest first."""
+        query = _PUBLISHED.on(self.collection, ranged=((">", _EVER),), limit=limit)
         return [self._known(snapshot) for snapshot in self._store.query(query)]
 
     def read(self, transaction: Transaction, batch_id: str) -> Batch:

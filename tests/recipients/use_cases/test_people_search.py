@@ -12,7 +12,7 @@ from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.nik import masked_nik
 from shared.recipients.publishing import register_documents
-from shared.recipients.use_cases.people_search import PAGE, PeopleSearch, Record
+from shared.recipients.use_cases.people_search import PAGE, PeopleSearch, Record, origin
 from tests.recipients.office import Office, nik, row
 
 NEIGHBOUR = "3273091003"
@@ -347,6 +347,21 @@ def test_the_history_looks_at_twelve_batches(office: Office, people: PeopleSearc
     newest = [batch.id for batch in reversed(batches)][:12]
     assert [batch for batch, _ in told(people, id_of(office, 7))] == newest
     assert told(people, id_of(office, 8)) == []
+
+
+def test_batches_that_were_not_published_leave_the_origin_known(
+    office: Office, people: PeopleSearch
+) -> None:
+    first = office.publish([row(7), row(8)])
+    for number in range(1, 14):
+        office.later(minutes=1)
+        path = office.csv([row(7, rt=f"{number:02d}"), row(8)], "lain.csv")
+        batch = office.sync.prepare(path, path.name, office.operator)
+        if number % 2:
+            office.sync.reject(batch.id, office.verifier, WHY)
+    assert told(people, id_of(office, 7)) == [(first.id, "added")]
+    [entitlement] = people.get(id_of(office, 7)).person.entitlements
+    assert origin(entitlement, people.history(id_of(office, 7))) == first
 
 
 def test_everybody_of_a_long_list_has_their_history(office: Office, people: PeopleSearch) -> None:
