@@ -59,31 +59,6 @@ def load(path: Path) -> tuple[Keyset, Keyset]:
     return keysets
 
 
-def rotate(folder: Path) -> tuple[Keyset, Keyset]:
-    """New current keys in the key file; the ones so far become the previous.
-
-    Refused (KeysInvalid) while previous keys are still there: data may need them. Name and seal
-    that data anew, then `retire` them first.
-    """
-    keysets = load(folder / FILE_NAME)
-    if any(len(keyset.key_ids) > 1 for keyset in keysets):
-        raise KeysInvalid("Kunci lama masih disimpan. Selesaikan pergantian sebelumnya dahulu.")
-    return _replace(folder, keysets[0].rotated(), keysets[1].rotated())
-
-
-def retire(folder: Path) -> tuple[Keyset, Keyset]:
-    """Drop the previous keys from the key file, once no data needs them."""
-    registry, lookup = load(folder / FILE_NAME)
-    return _replace(folder, registry.without_previous(), lookup.without_previous())
-
-
-def _replace(folder: Path, registry: Keyset, lookup: Keyset) -> tuple[Keyset, Keyset]:
-    path = folder / FILE_NAME
-    _written_aside(path, registry, lookup).replace(path)
-    _sync_folder(folder)
-    return registry, lookup
-
-
 def _written_aside(path: Path, registry: Keyset, lookup: Keyset) -> Path:
     """The key file's content, complete and on disk, under a passing name beside it."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")

@@ -143,17 +143,6 @@ class Keyset:
         """What `parse` reads: for the key file and the secret manager, never for a log."""
         return " ".join(root.text() for root in self._roots())
 
-    def rotated(self) -> Keyset:
-        """A keyset with a new current root, this one's current as the previous.
-
-        This keyset's own previous root is dropped: seal and name anew what it made before.
-        """
-        return Keyset(secrets.token_bytes(_ROOT_BYTES), self._current._root)
-
-    def without_previous(self) -> Keyset:
-        """The keyset once nothing in the database needs the previous root."""
-        return Keyset(self._current._root)
-
     def under(self, key_id: str) -> Keyset:
         """Only the root of that name, as the current one; KeysInvalid where it isn't held."""
         return Keyset(self._named(key_id)._root)
@@ -180,10 +169,6 @@ class Keyset:
         """The id under the current key, then under the previous one, if there is one."""
         joined = _joined(*_as_bytes((domain, *parts)))
         return tuple(root.identifier(joined) for root in self._roots())
-
-    def identifier_under(self, key_id: str, domain: str, *parts: str) -> str:
-        """The id under the key of that name; KeysInvalid where this keyset doesn't hold it."""
-        return self._named(key_id).identifier(_joined(*_as_bytes((domain, *parts))))
 
     def tag(self, domain: str, data: bytes, length: int = 16) -> bytes:
         """A keyed MAC of data under the current key, cut to `length` (4 to 32) bytes."""
@@ -238,10 +223,6 @@ class Keyset:
                 except InvalidTag:
                     raise SealBroken from None
         raise SealBroken
-
-    def is_current(self, sealed: bytes) -> bool:
-        """Was it sealed by the current key? If not, seal it anew before the next rotation."""
-        return sealed[:_HEADER_BYTES] == _SEAL_VERSION + self._current.id_bytes
 
     def _roots(self) -> tuple[_Root, ...]:
         return (self._current,) if self._previous is None else (self._current, self._previous)

@@ -30,6 +30,7 @@ from shared.platform.files.workspace import Workspace
 from shared.platform.settings import Settings
 from shared.platform.store.port import Write
 from shared.platform.store.sqlite import SqliteStore
+from tests.rotation import rotated
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -467,9 +468,9 @@ def test_other_keys_are_told_before_anything_happens(
 def test_keys_that_were_rotated_since_still_open_it(office: Office, tmp_path: Path) -> None:
     target = tmp_path / "backup.zip"
     office.back_up(target)
-    rotated = (office.keys[0].rotated(), office.keys[1].rotated())
-    restore.restore(target, office.given, rotated, clock, force=True)
-    twice = (rotated[0].rotated(), rotated[1].rotated())
+    once = (rotated(office.keys[0]), rotated(office.keys[1]))
+    restore.restore(target, office.given, once, clock, force=True)
+    twice = (rotated(once[0]), rotated(once[1]))
     with pytest.raises(Conflict):
         restore.restore(target, office.given, twice, clock, force=True)
 

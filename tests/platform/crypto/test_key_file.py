@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.platform.crypto.key_file import FILE_NAME, load_or_create, retire, rotate
+from shared.platform.crypto.key_file import FILE_NAME, load_or_create
 from shared.platform.crypto.keys import Keyset, KeysInvalid
+from tests.rotation import rotated
 
 
 def test_the_first_start_makes_keys_that_only_the_owner_reads(tmp_path: Path) -> None:
@@ -73,24 +74,12 @@ def test_one_key_for_both_databases_is_refused(tmp_path: Path) -> None:
         load_or_create(tmp_path)
 
 
-def test_rotation_makes_new_keys_and_keeps_the_old_ones_as_previous(tmp_path: Path) -> None:
+def test_a_key_file_may_hold_the_previous_keys_behind_the_new_ones(tmp_path: Path) -> None:
     before = load_or_create(tmp_path)
-    after = rotate(tmp_path)
-    read = load_or_create(tmp_path)
-    for old, new, again in zip(before, after, read, strict=True):
-        assert again.key_ids == new.key_ids == (new.key_id, old.key_id)
-        assert new.key_id != old.key_id
-    assert (tmp_path / FILE_NAME).stat().st_mode & 0o777 == 0o600
-    assert [each.name for each in tmp_path.iterdir()] == [FILE_NAME]
-
-
-def test_a_second_rotation_waits_until_the_first_is_finished(tmp_path: Path) -> None:
-    load_or_create(tmp_path)
-    rotate(tmp_path)
-    held = (tmp_path / FILE_NAME).read_text()
-    with pytest.raises(KeysInvalid, match="Kunci lama"):
-        rotate(tmp_path)
-    assert (tmp_path / FILE_NAME).read_text() == held
-    retired = retire(tmp_path)
-    assert all(len(keyset.key_ids) == 1 for keyset in retired)
-    rotate(tmp_path)
+    both = [rotated(keyset) for keyset in before]
+    path = tmp_path / FILE_NAME
+    written = zip(("registry", "lookup"), both, strict=True)
+    path.write_text(json.dumps({name: keyset.secret_text() for name, keyset in written}))
+    for old, new, read in zip(before, both, load_or_create(tmp_path), strict=True):
+        assert read.key_ids == (new.key_id, old.key_id)
+        assert read.unseal(old.seal(b"x", "p"), "p") == b"x"

@@ -14,6 +14,7 @@ from shared.recipients.model.nik import masked_nik
 from shared.recipients.publishing import register_documents
 from shared.recipients.use_cases.people_search import PAGE, PeopleSearch, Record, origin
 from tests.recipients.office import Office, nik, row
+from tests.rotation import rotated
 
 NEIGHBOUR = "3273091003"
 WHY = "Berkasnya keliru"
@@ -134,8 +135,7 @@ def test_after_a_rotation_of_the_keys_a_nik_is_still_found(
     office: Office, people: PeopleSearch
 ) -> None:
     office.publish(row(n) for n in range(5))
-    rotated = office.registry_keys.rotated()
-    later = PeopleSearch(office.registry, rotated, office.kelurahan.key)
+    later = PeopleSearch(office.registry, rotated(office.registry_keys), office.kelurahan.key)
     assert later.by_nik(nik(3)) == people.by_nik(nik(3))
     assert later.by_nik(nik(5)) is None
 

@@ -18,6 +18,7 @@ from shared.recipients.publishing.databases import Databases
 from shared.recipients.use_cases.register_repair import RegisterRepair
 from tests.recipients.office import Office, nik, row
 from tests.recipients.publishing.test_stalled import Stalling
+from tests.rotation import rotated
 
 PEOPLE = 60
 WHY = "Perbaikan sesudah gangguan"
@@ -212,8 +213,8 @@ def test_a_key_changed_in_the_middle_stops_nothing(office: Office) -> None:
     _published(office)
     path = office.csv(row(n, rt="05") for n in range(PEOPLE))
     batch = office.sent(office.sync.prepare(path, path.name, office.operator))
-    office.registry_keys = office.registry_keys.rotated()
-    office.lookup_keys = office.lookup_keys.rotated()
+    office.registry_keys = rotated(office.registry_keys)
+    office.lookup_keys = rotated(office.lookup_keys)
     office.audit.__init__(  # type: ignore[misc]
         office.registry, office.registry_keys, office.kelurahan.key, office.clock
     )
