@@ -18,7 +18,7 @@ from shared.platform.settings import Settings, SettingsInvalid
 from shared.staff.accounts import Role
 from tests.hand_clock import HandClock
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "kelurahan"
 
 
