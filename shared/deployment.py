@@ -84,6 +84,10 @@ class Deployment:
         KelurahanInvalid.
         """
         given.require(needs)
+        if given.is_embedded and not given.data.exists():
+            from shared.platform.backup.restore import finish_interrupted
+
+            finish_interrupted(given.data)
         deployment = cls(given, clock)
         _ = deployment.kelurahan
         if given.is_embedded and needs:
