@@ -119,8 +119,8 @@ class Batches:
     """The batches of one kelurahan, in the registry. Each document vouches for itself."""
 
     def __init__(self, store: Store, keys: Keyset, kelurahan_key: str) -> None:
-        self._store = store
-        self._keys = keys
+        self.store = store
+        self.keys = keys
         self.collection = f"kelurahan/{kelurahan_key}/batches"
 
     def path(self, batch_id: str) -> str:
@@ -131,30 +131,30 @@ class Batches:
 
     def get(self, batch_id: str) -> Batch:
         """One batch; NotFound where there is none, SealBroken where it was tampered with."""
-        return self._known(self._store.get(self.path(batch_id)))
+        return self._known(self.store.get(self.path(batch_id)))
 
     def find(self, batch_id: str) -> Batch | None:
         """One batch, if it is there."""
-        snapshot = self._store.get(self.path(batch_id))
+        snapshot = self.store.get(self.path(batch_id))
         return self._known(snapshot) if snapshot.exists else None
 
     def newest(self, limit: int = 52, after: str | None = None) -> list[Batch]:
         """The newest batches first; `after` is the id of the last one already seen."""
-        cursor = self._store.get(self.path(after)) if after else None
+        cursor = self.store.get(self.path(after)) if after else None
         if cursor is not None and not cursor.exists:
             raise NotFound(_NOT_THERE)
         query = _NEWEST_FIRST.on(self.collection, limit=limit, after=cursor)
-        return [self._known(snapshot) for snapshot in self._store.query(query)]
+        return [self._known(snapshot) for snapshot in self.store.query(query)]
 
     def in_state(self, state: State, limit: int) -> list[Batch]:
         """The newest batches of a state."""
         query = _IN_STATE.on(self.collection, equal=(state.value,), limit=limit)
-        return [self._known(snapshot) for snapshot in self._store.query(query)]
+        return [self._known(snapshot) for snapshot in self.store.query(query)]
 
     def published(self, limit: int) -> list[Batch]:
         """The batches that were published, those undone since included, the newest first."""
         query = _PUBLISHED.on(self.collection, ranged=((">", _EVER),), limit=limit)
-        return [self._known(snapshot) for snapshot in self._store.query(query)]
+        return [self._known(snapshot) for snapshot in self.store.query(query)]
 
     def read(self, transaction: Transaction, batch_id: str) -> Batch:
         """One batch inside a transaction."""
@@ -172,13 +172,13 @@ class Batches:
         data.pop("id")
         data["state"] = batch.state.value
         data["blocked_for"] = list(batch.blocked_for)
-        return Write("set", path, signed(self._keys, path, {"schema": SCHEMA, **data}))
+        return Write("set", path, signed(self.keys, path, {"schema": SCHEMA, **data}))
 
     def _known(self, snapshot: Snapshot) -> Batch:
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
         known = {each.name for each in fields(Batch)}
-        document = verified(self._keys, snapshot)
+        document = verified(self.keys, snapshot)
         data = cast(dict[str, Any], {k: v for k, v in document.items() if k in known})
         data["state"] = State(data["state"])
         data["blocked_for"] = tuple(data["blocked_for"])

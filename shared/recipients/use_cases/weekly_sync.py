@@ -26,7 +26,7 @@ from shared.recipients.batches.comparison import Changes
 from shared.recipients.batches.drafts import Drafts
 from shared.recipients.batches.reasons import checked_reason
 from shared.recipients.batches.undo import UndoPlan, undo_plan
-from shared.recipients.model.batch import Batch, Batches, State
+from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.reading_result import Reading
 from shared.recipients.publishing.databases import Databases
@@ -70,10 +70,10 @@ class RecipientSync:
         self._audit = audit
         self._leases = leases
         self._clock = clock
-        self._batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
-        self._contents = BatchContents(databases.registry, databases.registry_keys, kelurahan)
-        self._drafts = Drafts(kelurahan, databases, self._contents, audit)
         self._publication = Publication(kelurahan, databases, audit, clock)
+        self._batches = self._publication.batches
+        self._contents = BatchContents(self._batches, kelurahan)
+        self._drafts = Drafts(kelurahan, self._batches, self._contents, audit)
 
     @classmethod
     def of(cls, deployment: Deployment, catalogue: Catalogue) -> RecipientSync:
