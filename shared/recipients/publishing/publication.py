@@ -74,17 +74,7 @@ class Publication:
 
     def publisher(self, head: RegisterHead) -> Publisher:
         """Who writes the documents, under the keys and shards of the head."""
-        laid_out = self.laid_out(head)
-        databases = self._databases
-        return Publisher(
-            self._kelurahan.key,
-            laid_out.bits,
-            databases.registry,
-            databases.lookup,
-            databases.registry_keys.under(laid_out.registry_key_id),
-            databases.lookup_keys.under(laid_out.lookup_key_id),
-            databases.registry_keys,
-        )
+        return Publisher(self._kelurahan.key, self._databases, self.laid_out(head))
 
     def publish(
         self,

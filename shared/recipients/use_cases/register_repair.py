@@ -208,7 +208,7 @@ class RegisterRepair:
         except Broken:
             return None
         data = snapshot.data or {}
-        is_theirs = publisher.record_id(person) == snapshot.id
+        is_theirs = publisher.record_id(person.nik) == snapshot.id
         fits = data.get("content") == publisher.content_hash(person)
         return person if is_theirs and fits else None
 

@@ -291,16 +291,12 @@ class RecipientSync:
             )
 
     def _changes(self, reading: Reading, head: RegisterHead) -> Changes:
-        keys = self._databases.registry_keys
-        laid_out = self._publication.laid_out(head)
         publisher = self._publication.publisher(head)
         return comparison.changes(
             reading,
             publisher,
             publisher.published() if head.is_laid_out else {},
-            self._databases.registry,
-            keys,
-            keys.under(laid_out.registry_key_id),
+            self._databases,
             self._kelurahan.key,
         )
 
