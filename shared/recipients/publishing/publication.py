@@ -160,7 +160,7 @@ class Publication:
             content=batch.content,
             as_of=batch.as_of,
             source=batch.source,
-            people=head.people + batch.added - batch.removed,
+            people=batch.unchanged + batch.changed + batch.added,
             entitlements=head.entitlements + sum(map(_entitlements_gained, differences)),
             publishing="",
             published_at=at,

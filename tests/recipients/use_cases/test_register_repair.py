@@ -130,10 +130,10 @@ def test_an_older_registry_beside_a_newer_public_list_is_noticed(office: Office)
     _whole(office)
 
 
-def _stuck(office: Office) -> tuple[Batch, Path]:
+def _stuck(office: Office, people: int = PEOPLE) -> tuple[Batch, Path]:
     """A batch whose publication was interrupted, and the file it was made of."""
     _published(office)
-    path = office.csv(row(n, rt="05") for n in range(PEOPLE))
+    path = office.csv(row(n, rt="05") for n in range(people))
     batch = office.sent(office.sync.prepare(path, path.name, office.operator))
 
     def dies() -> None:
@@ -175,7 +175,7 @@ class _Killed(AuditLog):
 
 
 def test_after_a_killed_repair_the_same_file_makes_a_new_batch(office: Office) -> None:
-    batch, path = _stuck(office)
+    batch, path = _stuck(office, PEOPLE + 40)
     office.registry.delete(_chunk(office, batch))
     killed = _Killed(office.registry, office.registry_keys, office.kelurahan.key, office.clock)
     with pytest.raises(Dies):
@@ -186,6 +186,7 @@ def test_after_a_killed_repair_the_same_file_makes_a_new_batch(office: Office) -
     assert again.id != batch.id
     assert office.approved(again.id, reason=WHY).state is State.PUBLISHED
     assert {each.rt for each in office.register().values()} == {"05"}
+    assert office.sync.head().people == len(office.register()) == PEOPLE + 40
     assert office.sync.prepare(path, path.name, office.operator).id == again.id
 
 
