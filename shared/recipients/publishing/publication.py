@@ -161,7 +161,6 @@ class Publication:
             as_of=batch.as_of,
             source=batch.source,
             people=batch.unchanged + batch.changed + batch.added,
-            entitlements=head.entitlements + sum(map(_entitlements_gained, differences)),
             publishing="",
             published_at=at,
         )
@@ -232,9 +231,3 @@ def _approval(batch: Batch) -> datetime:
     if batch.approved_at is None:
         raise WrongState()
     return batch.approved_at
-
-
-def _entitlements_gained(difference: Difference) -> int:
-    after = difference.after.entitlements if difference.after else ()
-    before = difference.before.entitlements if difference.before else ()
-    return len(after) - len(before)

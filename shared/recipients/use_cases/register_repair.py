@@ -258,7 +258,6 @@ class RegisterRepair:
             batch="",
             content="",
             people=len(picture.people),
-            entitlements=sum(len(each.entitlements) for each in picture.people.values()),
         )
         self._publication.show(whole, head.published_at or stamp.at)
         registry.commit([self._heads.write(whole, stamp.at)])
