@@ -1,8 +1,9 @@
-"""The entry point of every function: `functions-framework --target nik_lookup` looks here.
+"""Entry points of all functions, resolved by name for functions-framework.
 
-A function's upload has to hold `shared/` too, so the repository's root is the source of all of
-them. The name asked for is resolved on demand, `functions/<name>/main.py:<name>`, so that one
-function never loads what another needs. Why so: docs/decisions/0003-root-main.md.
+`functions-framework --target nik_lookup` looks here. A function's upload has to hold `shared/` too,
+so the repository's root is the source of all of them. The name asked for is resolved on demand,
+`functions/<name>/main.py:<name>`, so that one function never loads what another needs. Why so:
+docs/decisions/0003-root-main.md.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if sys.path[:1] != [str(_ROOT)]:
 
 
 def __getattr__(name: str) -> FunctionType:
-    """The function of this name, ready to serve; AttributeError where there is none.
+    """Return the function of this name, ready to serve; raises AttributeError where there is none.
 
     Raises SettingsInvalid where this process must not serve it.
     """

@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "check": "commands.check:check",
     "complaints": "commands.complaints.group:complaints",
     "housekeeping": "commands.housekeeping:housekeeping",
+    "migrate": "commands.migrate:migrate",
     "register": "commands.register:register",
     "restore": "commands.backup:restore",
     "sample": "commands.sample:sample",
@@ -29,11 +30,11 @@ class OnDemand(click.Group):
     """A group whose commands are imported at their first use: `check` needs no store, no Google."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names, for the help page."""
+        """Return the names, for the help page."""
         return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, if there is one."""
+        """Return the command of a name, if there is one."""
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name].split(":")

@@ -1,1 +1,1 @@
-"""Measurements as ratios against a named rival, in one run. `make bench` runs them all."""
+"""Benchmarks: ratios against a named rival, in one run. `make bench` runs them all."""

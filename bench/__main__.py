@@ -1,4 +1,4 @@
-"""Run every bench, or the named ones, and write what was measured into docs/benchmarks.md.
+"""Runs every benchmark, or the named ones, and writes the results into docs/benchmarks.md.
 
 A bench is a module of this package with `run() -> dict`: id, title, rows (each a dict with the
 same keys), target (text), met (bool) and notes (list of sentences).
@@ -31,7 +31,10 @@ BENCHES = (
 
 
 def main(names: list[str]) -> int:
-    """Run, keep, and write the page; 0 also where a target is missed: the page tells it."""
+    """Run the benchmarks and write the page.
+
+    Return 0 also where a target is missed: the page says so.
+    """
     kept: dict[str, Any] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for name in names or BENCHES:
         if name not in BENCHES:
@@ -51,7 +54,7 @@ def main(names: list[str]) -> int:
 
 
 def _rounded(value: Any) -> Any:
-    """The same with figures that can be told from noise."""
+    """Return the same with figures rounded to what can be told from noise."""
     if isinstance(value, float):
         return round(value, 6)
     if isinstance(value, dict):

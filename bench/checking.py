@@ -1,4 +1,4 @@
-"""(c) Checking a list of 100,000 rows against frictionless, and one of a million within 500 MB.
+"""Benchmark (c): checking 100,000 rows against frictionless, and a million rows within 500 MB.
 
 Frictionless checks the same file by a schema of pattern, required, enum and maxLength alone; ours
 applies every rule of NIK, KK, RW, programme, period and duplicates. Each run is a process of its
@@ -30,7 +30,7 @@ TARGET_GROWTH = 1.25
 
 
 def run() -> dict[str, Any]:
-    """Ratios for a clean list and for one with the national rates of defects; a million rows."""
+    """Return ratios for a clean list and for one with national defect rates; and a million rows."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         rows, met, by_file = [], True, {}

@@ -1,4 +1,4 @@
-"""How long a fresh interpreter takes to load a public function, against what it can't do without.
+"""Benchmark of cold starts: loading a public function, against its unavoidable libraries.
 
 The rival is the smallest function that could do the job: `functions_framework` and
 `google.cloud.firestore`, imported and nothing else. Ours is everything that the first request on
@@ -34,7 +34,7 @@ def _milliseconds(code: str) -> float:
 
 
 def run(rounds: int = ROUNDS) -> dict[str, Any]:
-    """The medians of interpreters started by turns; the ratio of ours to the rival."""
+    """Return medians of alternating fresh interpreters, and the ratio of ours to the rival."""
     taken: dict[str, list[float]] = {code: [] for code in (RIVAL, OURS, FUNCTION, INTAKE, NOTHING)}
     for code in taken:  # byte code is written, files are in the page cache
         _milliseconds(code)

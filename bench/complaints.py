@@ -1,4 +1,4 @@
-"""A thousand complaints from fifty residents at once, against the least a server could do.
+"""Benchmark of complaint intake: a thousand complaints from fifty clients, against a bare server.
 
 The whole gateway (checks, sealing, MACs, three documents in one commit) against a bare Flask route
 that writes one plain document, both under the same server, on SQLite and on the emulator. By turns,
@@ -27,7 +27,7 @@ TARGET_MS = 1_000
 
 
 def run(complaints: int = COMPLAINTS, rounds: int = ROUNDS) -> dict[str, Any]:
-    """Median and 95th percentile of an answer, ours and the bare one's, and the ratio."""
+    """Return median and 95th percentile of an answer, ours and the bare one's, and the ratio."""
     with tempfile.TemporaryDirectory() as folder:
         taken = {"SQLite": _compare(Path(folder), {}, {"BARE_DATA": folder}, complaints, rounds)}
     with tempfile.TemporaryDirectory() as folder, emulator.running() as host:
@@ -82,7 +82,7 @@ def _compare(
 
 
 def _generous(folder: Path) -> Path:
-    """The example's kelurahan, without a limit for one address: each client has only one."""
+    """Write the example's kelurahan without a per-address limit: each client has one address."""
     own = (serving.ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
     generous = own.replace("per_address_hourly = 60", "per_address_hourly = 100000")
     assert generous != own

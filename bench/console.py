@@ -1,4 +1,4 @@
-"""The console over a large list and a long queue: how long a page takes, and what it reads.
+"""Benchmark of console pages over a large list and queue: time, and documents read.
 
 A published batch of 10,000 people, one that waits with 10,000 differences, and 5,000 complaints, on
 SQLite and on the emulator. Pages are asked for over HTTP, by turns, from the running gateway, as an
@@ -38,11 +38,11 @@ from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform import settings
 from shared.platform.crypto.keys import Keyset
-from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role
 from tests.complaints.intake import crowd
+from tests.metered import Metered
 from tests.recipients.office import HEADERS, nik, row
 
 PEOPLE = 10_000
@@ -69,14 +69,14 @@ class Screen:
 
 @dataclass
 class Taken:
-    """What a page took, by the kind of store."""
+    """The cost of a page, by the kind of store."""
 
     milliseconds: dict[str, list[float]] = field(default_factory=dict)
     reads: dict[str, int] = field(default_factory=dict)
 
 
 def run(people: int = PEOPLE, complaints: int = COMPLAINTS, rounds: int = ROUNDS) -> dict[str, Any]:
-    """The median time and the reads of each page on both stores."""
+    """Return the median time and the reads of each page on both stores."""
     taken: dict[str, Taken] = {}
     with tempfile.TemporaryDirectory() as folder:
         _measure("SQLite", Path(folder), {}, (people, complaints, rounds), taken)
@@ -149,7 +149,7 @@ def _measure(
 
 
 def _fill(given: settings.Settings, folder: Path, people: int, complaints: int) -> list[Screen]:
-    """Lists, complaints and officers; the pages that show them."""
+    """Fill in lists, complaints and officers; return the pages that show them."""
     behind = timedelta(days=10)
     with _opened(given, lambda: datetime.now(UTC) - behind) as deployment:
         kelurahan = deployment.kelurahan.key
@@ -223,7 +223,7 @@ def _fill(given: settings.Settings, folder: Path, people: int, complaints: int) 
 
 
 def _list(folder: Path, numbers: range, faulty: int = 0, **changed: str) -> Path:
-    """A list of these people; each of the last `faulty` has a row besides that can't be read."""
+    """Write a list of these people; the last `faulty` each have an unreadable row as well."""
     file = folder / f"daftar-{numbers.start}.csv"
     with file.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target)
@@ -262,7 +262,7 @@ class _Officer:
         self._csrf = found[1]
 
     def timed(self, screen: Screen) -> float:
-        """The milliseconds that a page took; it has to be there."""
+        """Return the milliseconds that a page took; it has to exist."""
         body = None
         if screen.fields is not None:
             body = urlencode({"csrf": self._csrf, **screen.fields})
@@ -283,7 +283,7 @@ class _Officer:
 
 
 def _reads(given: settings.Settings, screen: Screen, cookie: str) -> int:
-    """What the first request for a page reads, in a deployment that has nothing in memory."""
+    """Return what the first request for a page reads, in a deployment with nothing cached."""
     app = Flask("bench")
     app.before_request(lambda: _console())
     with _opened(given) as deployment:
@@ -311,7 +311,7 @@ def _console() -> Response:
 def _opened(
     given: settings.Settings, clock: Callable[[], datetime] | None = None
 ) -> Iterator[Deployment]:
-    """A deployment that is this process's own for the length of a block."""
+    """Open a deployment that is this process's own for the length of a block."""
     before = deployments._current
     more = {} if clock is None else {"clock": clock}
     deployment = Deployment.from_settings(given, needs=("registry", "lookup"), **more)
@@ -325,7 +325,7 @@ def _opened(
 
 @contextmanager
 def _environment(given: Mapping[str, str]) -> Iterator[None]:
-    """The emulator's address in this process's environment, for the length of a block."""
+    """Set the emulator's address in this process's environment, for the length of a block."""
     host = given.get("FIRESTORE_EMULATOR_HOST")
     if host is None:
         yield

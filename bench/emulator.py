@@ -1,4 +1,4 @@
-"""The Firestore emulator for the time of a bench."""
+"""The Firestore emulator during a benchmark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.emulator import ROOT, Emulator
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Its address (host:port); it ends with the block. Its heap holds 200,000 documents easily."""
+    """Run the emulator for a block; yields host:port. Its heap holds 200,000 documents easily."""
     with tempfile.TemporaryDirectory() as folder:
         emulator = Emulator(ROOT / "firestore.rules", Path(folder) / "log", heap="6g")
         try:

@@ -1,4 +1,4 @@
-"""Can somebody tell by the time of an answer whether a NIK is on the list?
+"""Benchmark of timing leaks: whether an answer's time tells that a NIK is on the list.
 
 Three kinds of misses are asked by turns over kept connections to the running gateway on this very
 machine, where the network blurs nothing: a NIK that isn't listed, a listed one with another name, a
@@ -36,7 +36,7 @@ KINDS = ("not listed", "listed, other name", "temporary NIK")
 
 
 def run(tries: int = TRIES) -> dict[str, Any]:
-    """Medians of each kind, and how well each is told from "not listed"."""
+    """Return medians of each kind, and how well each is told from "not listed"."""
     with tempfile.TemporaryDirectory() as folder:
         given, niks = _prepare(Path(folder), tries + WARM_UP)
         with serving.gateway(given) as port:
@@ -61,7 +61,7 @@ def run(tries: int = TRIES) -> dict[str, Any]:
         )
     return {
         "id": "timing",
-        "title": "Lookup: can a miss be told from another by its time?",
+        "title": "Timing of lookup misses: not listed, other name, temporary NIK",
         "target": f"AUC 0.5 within its 95 % interval, or no further than {TELLTALE} from it",
         "met": worst <= TELLTALE,
         "rows": rows,
@@ -76,7 +76,7 @@ def run(tries: int = TRIES) -> dict[str, Any]:
 
 
 def _prepare(folder: Path, each: int) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """A deployment with wide ceilings, and the NIKs of each kind; the listed ones published."""
+    """Prepare a deployment with high limits; return its settings and the NIKs of each kind."""
     own = (serving.ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
     for name, wide in (
         ("misses_per_address = 60", "misses_per_address = 100000"),
@@ -146,7 +146,7 @@ def _question(client: serving.Client, nik: str) -> bytes:
 
 
 def _auc(base: Sequence[float], other: Sequence[float]) -> tuple[float, float, float]:
-    """P(a time of `other` is longer than one of `base`), ties half, with a bootstrap interval."""
+    """Return P(a time of `other` is longer than one of `base`), ties half, with an interval."""
     chance = random.Random(7)
     found = sorted(
         _area(chance.choices(base, k=len(base)), chance.choices(other, k=len(other)))

@@ -1,4 +1,4 @@
-"""Servers for a bench: each a process of its own on a free port, ended with its block."""
+"""Servers for benchmarks: each a process of its own on a free port, ended with its block."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ serve(create_gateway(), host="127.0.0.1", port=int(sys.argv[1]), threads=8)
 
 
 class Client:
-    """One kept connection that posts JSON."""
+    """An HTTP client on one kept connection that posts JSON."""
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
     def post(self, path: str, body: bytes) -> tuple[int, bytes]:
-        """The status and the body of the answer."""
+        """Return the status and the body of the answer."""
         self._connection.request("POST", path, body, {"Content-Type": "application/json"})
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 
     def timed(self, path: str, body: bytes) -> tuple[float, int, bytes]:
-        """The milliseconds it took as well."""
+        """Return the milliseconds as well as status and body."""
         started = time.perf_counter()
         status, answer = self.post(path, body)
         return (time.perf_counter() - started) * 1000, status, answer
 
     def json(self, path: str, body: Mapping[str, Any]) -> Any:
-        """The answer to a request that has to succeed."""
+        """Return the JSON answer to a request that has to succeed."""
         status, answer = self.post(path, json.dumps(body).encode())
         assert status == 200, (status, answer)
         return json.loads(answer)
@@ -51,14 +51,14 @@ class Client:
 
 @contextmanager
 def gateway(given: Mapping[str, str]) -> Iterator[int]:
-    """The port of the whole gateway under waitress, as `manage.py serve` runs it."""
+    """Run the whole gateway under waitress, as `manage.py serve` does; yields its port."""
     with running([sys.executable, "-c", _GATEWAY], given) as port:
         yield port
 
 
 @contextmanager
 def function(target: str, source: Path, given: Mapping[str, str]) -> Iterator[int]:
-    """The port of one function under the framework's own server (gunicorn), one worker."""
+    """Run one function under the framework's own server (gunicorn), one worker; yields its port."""
     framework = Path(sys.executable).parent / "functions-framework"
     command = [str(framework), "--target", target, "--source", str(source)]
     with running([*command, "--host", "127.0.0.1", "--port"], given) as port:
@@ -67,7 +67,7 @@ def function(target: str, source: Path, given: Mapping[str, str]) -> Iterator[in
 
 @contextmanager
 def running(command: list[str], given: Mapping[str, str]) -> Iterator[int]:
-    """The port of a command that takes it as its last argument, in a clean environment."""
+    """Run a command that takes the port as its last argument, in a clean environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""How good is each page of the site by Lighthouse, and how soon is the home page seen on slow 3G?
+"""Benchmark of the site: Lighthouse scores of each page, and the home page on slow 3G.
 
 Lighthouse's own mobile preset (a slow 4G line, a processor four times slower), in the machine's
 Chromium, against the gateway. For slow 3G the line is really throttled: 400 ms for each request,
@@ -37,7 +37,7 @@ serve(create_gateway(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2])
 
 
 def run() -> dict[str, Any]:
-    """The scores of every page in the sitemap; the median of the largest paint on slow 3G."""
+    """Return the scores of every page in the sitemap, and the largest paint on slow 3G."""
     with tempfile.TemporaryDirectory() as folder:
         site = Path(folder) / "site"
         example = configuration.load("tamansari", serving.ROOT / "kelurahan")

@@ -1,4 +1,4 @@
-"""(b) A weekly sync from file to published, against a script that rewrites everything.
+"""Benchmark (b): a weekly sync from file to published, against a script that rewrites everything.
 
 Both run on the same Firestore emulator, in turn, in one run. The rival reads the same CSV with the
 standard library, makes a register and a projection document of the same content for every person,
@@ -29,11 +29,11 @@ from shared.platform.audit.log import AuditLog
 from shared.platform.crypto.keys import Keyset
 from shared.platform.leases import Leases
 from shared.platform.store.firestore import FirestoreStore
-from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.publishing.databases import Databases
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
+from tests.metered import Metered
 
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = 25_000
@@ -44,7 +44,7 @@ NAIVE_WRITES_PER_COMMIT = 500
 
 
 def run() -> dict[str, Any]:
-    """First publications and weekly runs, ours and the rival's in turn."""
+    """Return first publications and weekly runs, ours and the rival's in turn."""
     place = configuration.load("tamansari", ROOT / "kelurahan")
     with tempfile.TemporaryDirectory() as folder:
         sample = samples.make(place, people=PEOPLE)
@@ -97,7 +97,7 @@ def run() -> dict[str, Any]:
 
 @contextmanager
 def _emulator() -> Iterator[None]:
-    """An empty emulator for one comparison, so that none pays for what another left in it."""
+    """Run an empty emulator for one comparison, so that no run pays for another's documents."""
     with running() as host:
         os.environ["FIRESTORE_EMULATOR_HOST"] = host
         yield
@@ -156,7 +156,7 @@ class _Ours:
         ]
 
     def publish(self, path: Path) -> float:
-        """From the file to published; seconds."""
+        """Return the seconds from the file to published."""
         self._now += timedelta(days=7)
         started = time.perf_counter()
         batch = self._sync.prepare(path, path.name, self._officers[0])
@@ -169,7 +169,7 @@ class _Ours:
             meter.reset()
 
     def cost(self) -> int:
-        """Billed reads, writes and deletes since the last reset."""
+        """Return the billed reads, writes and deletes since the last reset."""
         return sum(meter.reads + meter.writes + meter.deletes for meter in self._meters)
 
     def close(self) -> None:
@@ -193,7 +193,7 @@ class _Rewriter:
         self._lookup = firestore.Client(project=project, database="lookup")
 
     def publish(self, path: Path) -> float:
-        """From the file to written; seconds."""
+        """Return the seconds from the file to written."""
         started = time.perf_counter()
         now = datetime.now(UTC)
         with path.open(newline="", encoding="utf-8-sig") as file:

@@ -1,0 +1,1 @@
+"""The commands of `manage.py`, one module or folder for each."""

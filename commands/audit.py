@@ -1,4 +1,4 @@
-"""`manage.py audit`: proves the log of what staff did whole, also against whoever owns it."""
+"""`manage.py audit`: verifies the audit log, also against whoever owns the database."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -21,6 +22,9 @@ from shared.platform.crypto import key_file
 from shared.platform.crypto.keys import Keyset, KeysInvalid
 from shared.platform.errors import AlreadyExists, Conflict, Invalid, NotFound
 
+_NEEDS: Final[tuple[settings.Need, ...]] = ("registry", "lookup")
+"""What data of every version has: one that is to be migrated can be backed up before."""
+
 
 @click.command()
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
@@ -33,7 +37,7 @@ from shared.platform.errors import AlreadyExists, Conflict, Invalid, NotFound
 @json_option
 @refusals
 def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
-    """Cadangkan kedua basis data dan folder berkas ke PATH (.zip), sambil sistem berjalan."""
+    """Cadangkan semua basis data dan folder berkas ke PATH (.zip), sambil sistem berjalan."""
     given = settings.load()
     backups.require_one_pc(given)
     for target in (path, key_path):
@@ -43,11 +47,10 @@ def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
             raise AlreadyExists("Berkas tujuan sudah ada. Pilih nama lain.")
     if key_path is not None and key_path.absolute() == path.absolute():
         raise Invalid("Cadangan dan berkas kunci harus dua berkas yang berbeda.")
-    if not (given.data / "registry.sqlite3").is_file():
-        raise NotFound("Belum ada data untuk dicadangkan. Jalankan sistem lebih dahulu.")
-    with opened() as deployment:
-        keys = (deployment.registry_keys, deployment.lookup_keys)
-        _ = deployment.lookup.get("kelurahan/none")  # both databases are laid out
+    with opened(needs=_NEEDS) as deployment:
+        keys = deployment.keysets
+        for name in keys:
+            deployment.store(name).get("kelurahan/none")  # so that each is laid out
         deployment.audit.append(COMMAND_LINE, "backup.make", "backup")
         manifest = backups.make(
             path, deployment.settings, keys, deployment.clock, deployment.workspace
@@ -91,7 +94,7 @@ def restore(path: Path, key_path: Path | None, force: bool, as_json: bool) -> No
     restoring.finish_interrupted(given.data)
     keys = _keys(given, key_path)
     done = restoring.restore(path, given, keys, system_clock, key_file=key_path, force=force)
-    deployment = Deployment.from_settings(given, needs=("registry", "lookup"))
+    deployment = Deployment.from_settings(given, needs=_NEEDS)
     try:
         deployment.audit.append(COMMAND_LINE, "backup.restore", "backup")
     finally:
@@ -105,12 +108,13 @@ def restore(path: Path, key_path: Path | None, force: bool, as_json: bool) -> No
 
 
 def _keys(given: settings.Settings, key_path: Path | None) -> Keys:
-    """The keys to open a backup with; unlike a start, this never makes new ones."""
+    """Return the keys to open a backup with; unlike a start, this never makes new ones."""
     try:
         if key_path is not None:
             return key_file.load(key_path)
-        if given.registry_keys is not None and given.lookup_keys is not None:
-            return Keyset.parse(given.registry_keys), Keyset.parse(given.lookup_keys)
+        texts = {name: given.keys(name) for name in settings.DATABASES}
+        if all(texts[name] is not None for name in _NEEDS):
+            return {name: Keyset.parse(text) for name, text in texts.items() if text is not None}
         return key_file.load(given.data / key_file.FILE_NAME)
     except FileNotFoundError:
         raise Conflict(
@@ -123,8 +127,8 @@ def _keys(given: settings.Settings, key_path: Path | None) -> Keys:
 
 
 def _write_keys(path: Path, keys: Keys) -> None:
-    """The key file of these keys, for its owner alone; a first start could read it."""
-    content = {"registry": keys[0].secret_text(), "lookup": keys[1].secret_text()}
+    """Write a key file for its owner alone, in the form that a first start reads."""
+    content = {name: keyset.secret_text() for name, keyset in keys.items()}
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=2)
@@ -148,6 +152,7 @@ def _files(manifest: Manifest) -> int:
 def _words(manifest: Manifest) -> str:
     counts = manifest.documents
     return (
-        f"{counts['registry']} dokumen data, {counts['lookup']} dokumen pencarian, "
+        f"{counts['registry']} dokumen data, {counts.get('intake', 0)} dokumen pengaduan, "
+        f"{counts['lookup']} dokumen pencarian, "
         f"{_files(manifest)} berkas, keadaan per {manifest.created_at}"
     )

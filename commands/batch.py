@@ -1,4 +1,4 @@
-"""`manage.py batch`: look at batches, send them, decide on them, write their problem report."""
+"""`manage.py batch`: list, show, submit, decide on and undo batches; write problem reports."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def batch() -> None:
 
 
 def shown(one: Batch) -> dict[str, Any]:
-    """A batch without any personal data; staff are named by their ids."""
+    """Return a batch without any personal data; staff are named by their ids."""
     return {
         **counts(one),
         "kind": one.kind,
@@ -57,7 +57,10 @@ def shown(one: Batch) -> dict[str, Any]:
 
 
 def _officer(deployment: Deployment, email: str | None) -> Staff | None:
-    """Who looks, where it is said; Forbidden for a role that may not see batches."""
+    """Return the officer who looks, if named.
+
+    Raises Forbidden for a role that may not see batches.
+    """
     if email is None:
         return None
     officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
@@ -68,7 +71,7 @@ def _officer(deployment: Deployment, email: str | None) -> Staff | None:
 
 @contextmanager
 def deciding(email: str) -> Iterator[tuple[RecipientSync, Staff]]:
-    """The sync, and the officer who sends or decides."""
+    """Open the sync for the officer who submits or decides; yields both."""
     with opened() as deployment:
         officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
         yield recipient_sync(deployment), officer

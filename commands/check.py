@@ -1,4 +1,4 @@
-"""What is wrong with a list, on the officer's own machine: `manage.py check FILE`."""
+"""`manage.py check FILE`: reports what is wrong with a list, on the officer's own machine."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check(file: Path, name: str | None, as_json: bool) -> None:
 
 
 def _print_json(checked: Checked) -> None:
-    """One JSON object, its problems written as they come: a long list can have 300,000."""
+    """Print one JSON object, streaming its problems: a long list can have 300,000."""
     write = sys.stdout.write
     head = json.dumps(checked.summary(), ensure_ascii=False)
     write(head[:-1] + ', "problems": [')

@@ -1,16 +1,17 @@
-"""The deployment that a command works on, and the officer it works for."""
+"""The deployment that a command works on."""
 
 from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from shared.deployment import Deployment
 from shared.platform import logs, settings
 from shared.platform.errors import NotFound
+from shared.platform.settings import DATABASES, Need
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 
@@ -19,22 +20,29 @@ COMMAND_LINE: Final = "command-line"
 
 
 @contextmanager
-def opened(kelurahan: str | None = None, *, may_begin: bool = False) -> Iterator[Deployment]:
-    """The deployment of the environment, for the time of one command.
+def opened(
+    kelurahan: str | None = None,
+    *,
+    may_begin: bool = False,
+    needs: Collection[Need] = DATABASES,
+    migrates: bool = False,
+) -> Iterator[Deployment]:
+    """Open the deployment of the environment, for the time of one command.
 
     `kelurahan` names another TOML file than NUTERA_KELURAHAN does. NotFound where there is no data
     yet, unless the command may begin it: a mistyped folder must not pass for a whole one.
+    SettingsInvalid where a database that it `needs` has no keys. `migrates`: as of a Deployment.
     """
     logs.configure(sys.stderr)  # the answer alone goes to standard output
-    needs = ("registry", "lookup")
     given = settings.load(needs=needs)
     if kelurahan is not None:
         given = dataclasses.replace(given, kelurahan=kelurahan)
-    if given.is_embedded and not may_begin and not (given.data / "registry.sqlite3").exists():
+    files = [given.data / f"{name}.sqlite3" for name in DATABASES]
+    if given.is_embedded and not may_begin and not any(file.exists() for file in files):
         raise NotFound(
             "Belum ada data di folder ini. Periksa NUTERA_DATA, atau mulai dengan serve."
         )
-    deployment = Deployment.from_settings(given, needs=needs)
+    deployment = Deployment.from_settings(given, needs=needs, migrates=migrates)
     try:
         yield deployment
     finally:
@@ -42,5 +50,5 @@ def opened(kelurahan: str | None = None, *, may_begin: bool = False) -> Iterator
 
 
 def recipient_sync(deployment: Deployment) -> RecipientSync:
-    """The sync of the deployment's kelurahan."""
+    """Return the sync of the deployment's kelurahan."""
     return RecipientSync.of(deployment, load_catalogue())

@@ -1,4 +1,4 @@
-"""`manage.py housekeeping`: what has to be done every day, now."""
+"""`manage.py housekeeping`: runs the daily housekeeping now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How every command answers: JSON for programs, a few lines for people, one form for refusals.
+"""Output of commands: JSON for programs, a few lines for people, one form for refusals.
 
 No command prints a NIK or a name, but `complaints show` to an officer who gives a reason. A refusal
 exits with 2 and, with `--json`, prints `{"error": {"code", "message"}}`; `fresh` besides says how a

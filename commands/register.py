@@ -1,4 +1,4 @@
-"""`manage.py register`: proves that the register and the public list are whole, and mends them."""
+"""`manage.py register`: verifies the register and the public list, and repairs them."""
 
 from __future__ import annotations
 

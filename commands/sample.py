@@ -1,4 +1,4 @@
-"""`manage.py sample`: writes a synthetic list of recipients, to try things with."""
+"""`manage.py sample`: writes a synthetic list of recipients."""
 
 from __future__ import annotations
 

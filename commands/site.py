@@ -1,4 +1,4 @@
-"""`manage.py site`: the pages that residents read."""
+"""`manage.py site`: builds the residents' site and its poster."""
 
 from __future__ import annotations
 

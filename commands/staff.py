@@ -1,4 +1,4 @@
-"""`manage.py staff`: who may sign in, with which role, and until when."""
+"""`manage.py staff`: adds, lists and ends staff accounts, and sets passwords."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py sync`: reads a list, keeps what it would change as a batch, and sends that."""
+"""`manage.py sync`: reads a list, saves its changes as a batch, and submits it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.recipients.use_cases.source_import import SourceImport
 
 
 def counts(batch: Batch) -> dict[str, Any]:
-    """What a sync answers with: counts of people, and of problems."""
+    """Return a sync's counts of people and of problems."""
     return {
         "batch": batch.id,
         "state": batch.state.value,

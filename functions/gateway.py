@@ -1,4 +1,4 @@
-"""The built site and all functions on one port: an office PC, the demo, and the browser tests.
+"""The gateway: the built site and all functions on one port, for one PC and browser tests.
 
 Routes and headers are those of firebase.json, so that what is tried here is what Firebase Hosting
 does in front of the functions on Google Cloud.
@@ -27,7 +27,7 @@ _HTTPS_ONLY = "Strict-Transport-Security"
 def create_gateway(
     site: Path = ROOT / "web" / "dist", configuration: Path = ROOT / "firebase.json"
 ) -> Flask:
-    """The gateway as a WSGI application. Raises at once where a function can't be loaded."""
+    """Return the gateway as a WSGI application; raises where a function can't be loaded."""
     app = Flask("gateway", static_folder=None)
     rules = hosting_rules.load(configuration)
     functions = {name: getattr(main, name) for _, name in rules.rewrites}

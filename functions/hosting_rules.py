@@ -1,4 +1,4 @@
-"""What firebase.json says about routes and headers, as the gateway needs it.
+"""Firebase Hosting rules: routes and headers of firebase.json, as the gateway needs them.
 
 Firebase Hosting and the gateway read the same file, so both are written once. Of Hosting's globs
 this knows what the file uses: `*`, `**`, `?` and `@(a|b)`; anything else is refused at start.
@@ -19,7 +19,7 @@ _TOKENS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class HeaderRule:
-    """Headers of the paths that a pattern matches."""
+    """Headers for the paths that a pattern matches."""
 
     pattern: re.Pattern[str]
     headers: tuple[tuple[str, str], ...]
@@ -34,18 +34,21 @@ class Hosting:
     clean_urls: bool
 
     def function_for(self, path: str) -> str | None:
-        """The function that answers at a path, if one does; the first rewrite that fits counts."""
+        """Return the function that answers at a path, or None.
+
+        The first rewrite that fits counts.
+        """
         return next((name for pattern, name in self.rewrites if pattern.fullmatch(path)), None)
 
     def headers_for(self, path: str) -> Iterator[tuple[str, str]]:
-        """All headers that apply to a path; a later one replaces an earlier of the same name."""
+        """Yield all headers of a path; a later one replaces an earlier of the same name."""
         for rule in self.headers:
             if rule.pattern.fullmatch(path):
                 yield from rule.headers
 
 
 def load(file: Path) -> Hosting:
-    """Read firebase.json. ValueError for a glob, or a kind of rewrite, that isn't known here."""
+    """Read firebase.json; raises ValueError for a glob or rewrite of an unsupported kind."""
     hosting = json.loads(file.read_text("utf-8"))["hosting"]
     return Hosting(
         rewrites=tuple(
@@ -64,7 +67,7 @@ def load(file: Path) -> Hosting:
 
 
 def glob(source: str) -> re.Pattern[str]:
-    """A Hosting glob as a pattern of the whole path."""
+    """Return a Hosting glob as a pattern of the whole path."""
     parts, at = [], 0
     while at < len(source):
         token = _TOKENS.match(source, at)

@@ -1,4 +1,4 @@
-"""The gateway's HTTP server: waitress, within limits that one PC can bear.
+"""The HTTP server of one PC: waitress, with limits on connections, sizes and time.
 
 What is larger than any upload may be is read on and thrown away, so that its sender hears the same
 sentence as from a function, rather than a broken line, and neither memory nor disk holds it. The
@@ -44,7 +44,7 @@ OPTIONS: Final = {
 
 
 def make_server(app: Flask, *, host: str, port: int, upload_mib: int) -> Any:
-    """A waitress server; `run` serves until `close`. `upload_mib`: the largest upload."""
+    """Return a waitress server; `run` serves until `close`. `upload_mib`: the largest upload."""
     _allow_open_files()
     largest = upload_mib * _MIB + _ABOVE_THE_LARGEST
     sockets: dict[int, Any] = {}
@@ -58,7 +58,7 @@ def make_server(app: Flask, *, host: str, port: int, upload_mib: int) -> Any:
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Reads one request; the body of one that is too large goes nowhere."""
+    """Parses one request; the body of one that is too large is discarded."""
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
@@ -67,7 +67,7 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         self._fault: AppError = TooLarge()
 
     def received(self, data: bytes) -> int:
-        """How many bytes were taken."""
+        """Parse the next bytes; return how many were taken."""
         had_headers = self.body_rcv is not None
         taken: int = super().received(data)
         body = self.body_rcv
@@ -131,12 +131,12 @@ class _Refusal(Error):  # type: ignore[misc]
 
 
 class _Body(OverflowableBuffer):  # type: ignore[misc]
-    """A body on its way through memory or disk; what the disk can't take is lost, and said so."""
+    """A body in memory or on disk; what the disk can't take is dropped, and reported."""
 
     is_lost = False
 
     def append(self, data: bytes) -> None:
-        """Add to it."""
+        """Append to the body."""
         if self.is_lost:
             return
         try:
@@ -146,20 +146,20 @@ class _Body(OverflowableBuffer):  # type: ignore[misc]
 
 
 class _Nowhere:
-    """Takes the place of a body's buffer, and keeps nothing."""
+    """Stands in for a body's buffer, and keeps nothing."""
 
     def append(self, data: bytes) -> None:
-        """Forget it."""
+        """Discard the bytes."""
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing: there is nothing to close."""
 
     def __len__(self) -> int:
         return 0
 
 
 def _allow_open_files() -> None:
-    """As many open files as the connections may need, where the system lets us."""
+    """Raise the limit on open files to what the connections may need, where the system allows."""
     if sys.platform == "win32":
         return
     import resource

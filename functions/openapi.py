@@ -51,7 +51,7 @@ class Problem(Schema):
 
 
 def services() -> Iterator[Service]:
-    """The service of every function that programs may call; the console's pages are for people."""
+    """Yield the service of every function that programs may call; the console is for people."""
     for folder in sorted((ROOT / "functions").iterdir()):
         if (folder / "main.py").is_file():
             service = importlib.import_module(f"functions.{folder.name}.main").service
@@ -60,7 +60,7 @@ def services() -> Iterator[Service]:
 
 
 def document() -> dict[str, Any]:
-    """The whole document."""
+    """Return the whole document."""
     plugin = MarshmallowPlugin()
     spec = APISpec(
         title="MY NUTERA",

@@ -1,4 +1,4 @@
-"""Which file of the built site answers a path, in the way of Firebase Hosting.
+"""Static files of the built site, served by path in the way of Firebase Hosting.
 
 Clean URLs: `/a` is `a.html`, `/a/` is `a/index.html`, and the other spellings lead there. Browsers
 that take it get the brotli or gzip copy that the build put beside a file.
@@ -35,7 +35,10 @@ class Site:
     folder: Path
 
     def respond(self, request: Request) -> Response | None:
-        """The file at the request's path, or a redirect to its clean address; None if none."""
+        """Return the file at the request's path, or a redirect to its clean address.
+
+        None if none.
+        """
         path = request.path
         if "//" in path or "\\" in path or "\0" in path:
             return None
@@ -46,7 +49,7 @@ class Site:
         return None if file is None else self._send(file, request, 200)
 
     def not_found(self, request: Request) -> Response | None:
-        """The site's own page for what isn't there, if it is built."""
+        """Return the site's own page for what isn't there, if it is built."""
         page = self.folder / "404.html"
         return self._send(page, request, 404) if page.is_file() else None
 
@@ -56,7 +59,7 @@ class Site:
         return self._inside(path) or self._inside(path + ".html")
 
     def _clean_address(self, path: str) -> str | None:
-        """Where a path that is not the clean one of its file leads."""
+        """Return where a path that is not the clean one of its file leads."""
         if path.endswith("/index.html") and self._inside(path):
             return path.removesuffix("index.html")
         if path.endswith(".html") and self._inside(path):
@@ -66,7 +69,7 @@ class Site:
         return None
 
     def _inside(self, path: str) -> Path | None:
-        """The file, if it is one and lies inside the site."""
+        """Return the file, if it is one and lies inside the site."""
         joined = safe_join(str(self.folder), path.lstrip("/"))
         if joined is None or any(part.startswith(".") for part in path.split("/")):
             return None

@@ -1,0 +1,1 @@
+"""Everything that functions and commands share: capabilities, HTTP edge, platform."""

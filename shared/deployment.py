@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from shared.kelurahan import configuration
-from shared.platform import settings
+from shared.platform import data_version, settings
 from shared.platform.clock import Clock, system_clock
 from shared.platform.crypto.keys import Keyset, KeysInvalid
-from shared.platform.settings import Need, Settings, SettingsInvalid
+from shared.platform.settings import DATABASES, Need, Settings, SettingsInvalid
 
 if TYPE_CHECKING:
     from shared.platform.audit.log import AuditLog
+    from shared.platform.crypto.key_file import Keysets
     from shared.platform.files.storage import Folder
     from shared.platform.files.workspace import Workspace
     from shared.platform.leases import Leases
     from shared.platform.store.port import Store
     from shared.staff.accounts import Accounts
     from shared.staff.identity_tokens import FirebaseTokens, SchedulerTokens
+    from shared.staff.roster import StaffRoster
     from shared.staff.sessions import Sessions
 
 T = TypeVar("T")
@@ -61,8 +63,11 @@ class _Lazy(Generic[T]):
 class Deployment:
     """The composition of the platform for one process."""
 
-    def __init__(self, given: Settings, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, given: Settings, clock: Clock = system_clock, *, migrates: bool = False
+    ) -> None:
         self.settings = given
+        self._migrates = migrates
         self.clock = clock
         self._parts: dict[str, Any] = {}
         self._lock = threading.RLock()
@@ -72,13 +77,20 @@ class Deployment:
         """One PC: SQLite and a key file under the data folder, made at first start."""
         if not given.is_embedded:
             raise SettingsInvalid(["NUTERA_STORE: harus sqlite untuk menjalankan di satu PC."])
-        return cls.from_settings(given, needs=("registry", "lookup"), clock=clock)
+        return cls.from_settings(given, needs=DATABASES, clock=clock)
 
     @classmethod
     def from_settings(
-        cls, given: Settings, *, needs: Collection[Need] = (), clock: Clock = system_clock
+        cls,
+        given: Settings,
+        *,
+        needs: Collection[Need] = (),
+        clock: Clock = system_clock,
+        migrates: bool = False,
     ) -> Deployment:
         """The deployment that settings describe. Reads the kelurahan's file and the keys at once.
+
+        `migrates`: data of another version than the code's is opened too, to be migrated.
 
         Raises SettingsInvalid where a key in `needs` is missing or the key file is unsafe, and
         KelurahanInvalid.
@@ -88,16 +100,17 @@ class Deployment:
             from shared.platform.backup.restore import finish_interrupted
 
             finish_interrupted(given.data)
-        deployment = cls(given, clock)
+        deployment = cls(given, clock, migrates=migrates)
         _ = deployment.kelurahan
-        if given.is_embedded and needs:
-            _ = deployment._keysets
+        for need in needs:
+            if given.is_embedded and need in DATABASES:
+                _ = deployment._keys(need)
         return deployment
 
     def close(self) -> None:
         """Let go of the stores that were opened."""
         with self._lock:
-            for name in ("registry", "lookup"):
+            for name in DATABASES:
                 if name in self._parts:
                     self._parts[name].close()
             self._parts.clear()
@@ -109,23 +122,48 @@ class Deployment:
 
     @_Lazy
     def registry(self) -> Store:
-        """The database with personal data."""
-        return self._store("registry.sqlite3", self.settings.registry_database)
+        """The database with recipients, staff and the audit log."""
+        return self._store("registry")
+
+    @_Lazy
+    def intake(self) -> Store:
+        """The database with what residents hand in."""
+        return self._store("intake")
 
     @_Lazy
     def lookup(self) -> Store:
         """The database with the public projection."""
-        return self._store("lookup.sqlite3", self.settings.lookup_database)
+        return self._store("lookup")
+
+    def store(self, name: str) -> Store:
+        """The database of this name, one of DATABASES."""
+        store: Store = getattr(self, name)
+        return store
 
     @_Lazy
     def registry_keys(self) -> Keyset:
         """The keys of the registry."""
-        return self._given_keys("registry", self.settings.registry_keys) or self._keysets[0]
+        return self._keys("registry")
+
+    @_Lazy
+    def intake_keys(self) -> Keyset:
+        """The keys of what residents hand in."""
+        return self._keys("intake")
 
     @_Lazy
     def lookup_keys(self) -> Keyset:
         """The keys of the public projection."""
-        return self._given_keys("lookup", self.settings.lookup_keys) or self._keysets[1]
+        return self._keys("lookup")
+
+    @property
+    def keysets(self) -> Mapping[str, Keyset]:
+        """The keys of each database that this data has: one of an older version lacks `intake`."""
+        given = {name: self.settings.keys(name) for name in DATABASES}
+        return {
+            name: self._keys(name)
+            for name in DATABASES
+            if given[name] is not None or name in self._keysets
+        }
 
     @_Lazy
     def files(self) -> Folder:
@@ -165,6 +203,17 @@ class Deployment:
             kelurahan_key=self.kelurahan.key,
             instances=self.settings.max_instances,
             timezone=self.kelurahan.timezone,
+            on_change=lambda: self.roster.write(self.accounts.list()),
+        )
+
+    @_Lazy
+    def roster(self) -> StaffRoster:
+        """The names of staff, for the function that takes complaints in."""
+        from shared.staff.roster import StaffRoster
+
+        kelurahan = self.kelurahan
+        return StaffRoster(
+            self.intake, self.intake_keys, kelurahan.key, self.clock, kelurahan.timezone
         )
 
     @_Lazy
@@ -211,7 +260,7 @@ class Deployment:
         return Leases(self.registry, self.kelurahan.key, self.clock)
 
     @_Lazy
-    def _keysets(self) -> tuple[Keyset, Keyset]:
+    def _keysets(self) -> Keysets:
         from shared.platform.crypto.key_file import load_or_create
 
         try:
@@ -219,21 +268,35 @@ class Deployment:
         except KeysInvalid as fault:
             raise SettingsInvalid([str(fault)]) from None
 
-    def _given_keys(self, need: Need, text: str | None) -> Keyset | None:
-        self.settings.require((need,))
-        return None if text is None else Keyset.parse(text)
+    def _keys(self, database: Need) -> Keyset:
+        self.settings.require((database,))
+        text = self.settings.keys(database)
+        if text is not None:
+            return Keyset.parse(text)
+        if database not in self._keysets:
+            raise SettingsInvalid([data_version.OLDER])
+        return self._keysets[database]
 
-    def _store(self, file_name: str, database: str) -> Store:
+    def _store(self, database: Need) -> Store:
+        """A database, opened; Unavailable where this code can't work on its data."""
+        store = self._opened(database)
+        if not self._migrates:
+            keysets = self.keysets if database == "intake" else {}
+            was_split_off = database in keysets and bool(keysets[database].inherited)
+            data_version.check(store, self.kelurahan.key, is_fresh_without=not was_split_off)
+        return store
+
+    def _opened(self, database: Need) -> Store:
         if self.settings.is_embedded:
             from shared.platform.store.sqlite import SqliteStore
 
             _private(self.settings.data)
-            return SqliteStore(self.settings.data / file_name)
+            return SqliteStore(self.settings.data / f"{database}.sqlite3")
         from shared.platform.store.firestore import FirestoreStore
 
         self.settings.require(())
         assert self.settings.project is not None
-        return FirestoreStore(self.settings.project, database)
+        return FirestoreStore(self.settings.project, self.settings.database(database))
 
 
 def _private(folder: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from shared.platform.crypto.keys import Keyset
+from shared.platform.settings import DATABASES
 from shared.staff.passwords import Passwords
 from tests import emulator as emulators
 from tests.hand_clock import HandClock
@@ -32,7 +33,6 @@ settings.register_profile("unhurried", deadline=None, suppress_health_check=[Hea
 settings.load_profile("unhurried")
 
 _NEEDS = {"emulator": "the Firestore emulator", "browser": "a browser"}
-_DATABASES = ("registry", "lookup")
 _STORES = ["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)]
 
 
@@ -131,25 +131,30 @@ def firestore_store(emulator: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 @pytest.fixture(params=_STORES)
-def databases(
+def stores(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Store, Store]]:
-    """An empty registry and an empty lookup: the test runs once on SQLite and once on Firestore."""
-    stores: list[Store]
+) -> Iterator[dict[str, Store]]:
+    """The three databases, empty: the test runs once on SQLite and once on Firestore."""
+    stores: dict[str, Store]
     if request.param == "sqlite":
         from shared.platform.store.sqlite import SqliteStore
 
-        stores = [SqliteStore(tmp_path / f"{name}.sqlite3") for name in _DATABASES]
+        stores = {name: SqliteStore(tmp_path / f"{name}.sqlite3") for name in DATABASES}
     else:
         from shared.platform.store.firestore import FirestoreStore
 
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", request.getfixturevalue("emulator"))
         project = f"test-{uuid.uuid4().hex[:20]}"
-        stores = [FirestoreStore(project, name) for name in _DATABASES]
-    registry, lookup = stores
-    yield registry, lookup
-    for each in stores:
+        stores = {name: FirestoreStore(project, name) for name in DATABASES}
+    yield stores
+    for each in stores.values():
         each.close()
+
+
+@pytest.fixture
+def databases(stores: dict[str, Store]) -> tuple[Store, Store]:
+    """An empty registry and an empty lookup: the test runs once on SQLite and once on Firestore."""
+    return stores["registry"], stores["lookup"]
 
 
 @pytest.fixture(params=_STORES)

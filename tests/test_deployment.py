@@ -33,6 +33,7 @@ def test_one_pc_needs_nothing_but_a_folder(office: Settings, clock: HandClock) -
     made.lookup.set("a/b", {"x": 2})
     assert made.kelurahan.key == "3273091002"
     assert not made.registry_keys.shares_root_with(made.lookup_keys)
+    assert not made.registry_keys.shares_root_with(made.intake_keys)
     staff = made.accounts.add(
         "a@contoh.example", "Ani", Role.OPERATOR, made.kelurahan.key, "tiga ekor kucing"
     )
@@ -43,7 +44,9 @@ def test_one_pc_needs_nothing_but_a_folder(office: Settings, clock: HandClock) -
     made.files.save("a.txt", b"x", max_bytes=1)
     made.close()
     names = sorted(path.name for path in office.data.iterdir())
-    assert {"files", "keys.json", "lookup.sqlite3", "registry.sqlite3"} <= set(names)
+    assert {"files", "intake.sqlite3", "keys.json", "lookup.sqlite3", "registry.sqlite3"} <= set(
+        names
+    )
     assert office.data.stat().st_mode & 0o077 == 0
 
     again = Deployment.embedded(office, clock)

@@ -1,4 +1,4 @@
-"""The docs can't rot: commands, options, settings and links are held against the code."""
+"""The docs against the code: commands, options, settings and links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever is woken by a line of the log finds it in docs/runbooks.md, word for word."""
+"""Every alarm in the log has its section in docs/runbooks.md, word for word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What import-linter can't say: where google.cloud may be imported."""
+"""Structure rules beyond import-linter: where google.cloud may be imported."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The static site: content, templates and its build into plain files."""

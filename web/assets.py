@@ -1,4 +1,4 @@
-"""Under which names are the stylesheet, scripts and pictures served?
+"""Static assets: stylesheets, scripts and pictures, served under names with a content hash.
 
 Each file of `static/` is written to /assets/ with a hash of its content in its name, so that
 browsers may keep it for good. `STABLE` files are also written under their plain name, for pages
@@ -43,11 +43,11 @@ class Assets:
         }
 
     def url(self, name: str) -> str:
-        """The address of a file. KeyError where there is none of that name."""
+        """Return the address of a file; raises KeyError where there is none of that name."""
         return self._assets[name].url
 
     def served(self) -> Iterator[Asset]:
-        """Every file to write, the stable names included."""
+        """Yield every file to write, the stable names included."""
         for asset in self._assets.values():
             yield asset
             if asset.name in STABLE:
@@ -64,7 +64,7 @@ def _made(file: Path) -> Asset:
 
 
 def smaller(suffix: str, text: str) -> str:
-    """A text as it is served, without comments and indentation.
+    """Return a text minified: without comments and indentation.
 
     In scripts a comment has a line to itself.
     """

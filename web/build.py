@@ -1,4 +1,4 @@
-"""What does the site look like for a kelurahan? Builds it as plain files.
+"""The build of the site for a kelurahan, as plain files.
 
 Content, templates, static files, the guides for staff, the kelurahan's TOML and, where there is
 one, its folder of content go in; the same in gives the same out, to the byte. Nothing else is read:
@@ -35,7 +35,7 @@ _MARK = "assets/site.css"
 
 
 class NotASite(ValueError):
-    """The folder to build into holds something else: it is left alone."""
+    """The error where the folder to build into holds something else, which is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class BuiltFile:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What was built. `first_view(page)` is what CONVENTIONS puts a ceiling on."""
+    """The report of a build. `first_view(page)` is the size that CONVENTIONS limits."""
 
     out: Path
     pages: tuple[BuiltFile, ...]
@@ -64,12 +64,12 @@ class BuildReport:
         return next(one for one in self.assets if one.path.startswith("assets/site."))
 
     def first_view(self, page: BuiltFile) -> int:
-        """Bytes of a page and its stylesheet, in brotli."""
+        """Return the bytes of a page and its stylesheet, in brotli."""
         return page.brotli + self.stylesheet.brotli
 
 
 def build(kelurahan: Kelurahan, out: Path = DIST, own: Path | None = None) -> BuildReport:
-    """Build the whole site into `out`. A site that is there is replaced once the new one is whole.
+    """Build the whole site into `out`; an existing site is replaced once the new one is whole.
 
     `own`: a folder with this kelurahan's own content, if it has any.
     Raises NotASite, pages.ContentInvalid or a Jinja2 error, and then nothing has been replaced.

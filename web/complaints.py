@@ -1,4 +1,4 @@
-"""Which pages does the complaint form have? One for each kind, with what is promised for it.
+"""Pages of the complaint form: one for each kind, with its promises.
 
 In the place of the one form in the content there is a page for each kind, under its own code: a
 form asks for what its kind needs and no more.
@@ -39,7 +39,7 @@ class Shown:
 
 
 def expanded(site: list[Page], kelurahan: Kelurahan) -> Iterator[Page]:
-    """All pages, with those about kinds filled in."""
+    """Yield all pages, with those about kinds filled in."""
     shown = [Shown(kind, DeadlineTerm((kind,))) for kind in kinds.load(kelurahan).values()]
     for page in site:
         if page.template == _CHOICE:

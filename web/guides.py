@@ -25,12 +25,12 @@ _TABLE: Final = '<div class="scroll" role="group" aria-label="Tabel" tabindex="0
 
 
 def load(folder: Path = GUIDES) -> list[Page]:
-    """Every guide, in the order of the files' names. ContentInvalid names what is amiss."""
+    """Load every guide, in the order of the files' names; ContentInvalid names what is amiss."""
     return [_read(file) for file in sorted(folder.glob("*.md"))]
 
 
 def pictures(folder: Path = GUIDES) -> Iterable[tuple[str, Path]]:
-    """Each picture: where it goes under the site's root, and its file."""
+    """Yield each picture: where it goes under the site's root, and its file."""
     for file in sorted((folder / PICTURES).glob("*.png")):
         yield f"{PATH.lstrip('/')}{PICTURES}/{file.name}", file
 

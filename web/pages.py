@@ -1,4 +1,4 @@
-"""Which pages does the site have, and what stands on each?
+"""Pages of the site: Markdown content with TOML front matter.
 
 A page is a Markdown file in `content/` with TOML front matter between two lines of `+++`:
 
@@ -42,7 +42,7 @@ _OWN = frozenset({"path", "template", "title", "description", "lang", "indexed"}
 
 
 class ContentInvalid(KelurahanInvalid):
-    """A content file can't be used: one sentence says which, where, and what is wrong with it."""
+    """The error for an unusable content file: one sentence says which, where, and what is wrong."""
 
     def __init__(self, fault: str) -> None:
         super().__init__([fault])
@@ -67,13 +67,15 @@ class Page:
 
     @property
     def file(self) -> str:
-        """Where it lies under the site's root, e.g. "cek-nik/index.html"."""
+        """Its path under the site's root, e.g. "cek-nik/index.html"."""
         return self.path.lstrip("/") + ("index.html" if self.path.endswith("/") else "")
 
 
 def load(kelurahan: Kelurahan, own: Path | None = None, content: Path = CONTENT) -> list[Page]:
-    """All pages, in the order of their files' names, those of the folder `own` included where there
-    is one. ContentInvalid names what is amiss."""
+    """Load all pages in the order of their files' names; ContentInvalid names what is amiss.
+
+    Those of the folder `own` are included where there is one.
+    """
     files = {file.name: file for file in content.glob("*.md")}
     if own:
         files |= {file.name: file for file in own.glob("*.md")}
@@ -106,7 +108,7 @@ def _read(file: Path, kelurahan: Kelurahan) -> Page:
 
 
 def _text_of(file: Path) -> str:
-    """The text of a file; editors of Windows put a mark before it."""
+    """Return the text of a file without the byte-order mark that editors of Windows write."""
     try:
         return file.read_text("utf-8-sig")
     except UnicodeDecodeError:
@@ -126,7 +128,7 @@ def _refuse_odd(name: str, given: Mapping[str, Any]) -> None:
 def _or_refuse(
     file: Path, text: str, part: str, given: Any, kelurahan: Kelurahan, *, is_markdown: bool = False
 ) -> Any:
-    """What is written there, filled in; ContentInvalid names the line of what can't be."""
+    """Render what is written there; raises ContentInvalid with the line of what can't be."""
     try:
         return _filled(given, kelurahan, _IN_MARKDOWN if is_markdown else _TEXT)
     except TemplateSyntaxError:
@@ -136,7 +138,7 @@ def _or_refuse(
 
 
 def unknown(fault: UndefinedError, text: str = "") -> str:
-    """What a text or template asked for that there isn't, in words, with its line in `text`."""
+    """Return in words what a text or template asked for and isn't there, with its line."""
     named = re.findall(r"'(\w+)'", str(fault))
     if not named:
         return "ada isian yang tidak dikenal."
@@ -167,7 +169,7 @@ def _problems(file: Path, kelurahan: Kelurahan) -> Iterator[Page]:
 
 
 def _kinds(kind: type[AppError]) -> Iterator[type[AppError]]:
-    """The tree of errors, each slug once, an ancestor's before a descendant's."""
+    """Yield the tree of errors, each slug once, an ancestor's before a descendant's."""
     seen: set[str] = set()
     waiting = [kind]
     while waiting:
@@ -179,7 +181,7 @@ def _kinds(kind: type[AppError]) -> Iterator[type[AppError]]:
 
 
 def _as_words(fact: Any) -> Any:
-    """A fact as Markdown that says just that: its signs mean nothing, and it is one line."""
+    """Return a fact as Markdown that says just that: its signs mean nothing, and it is one line."""
     if not isinstance(fact, str):
         return fact
     return _SIGN.sub(r"\\\g<0>", _SPACE.sub(" ", fact).strip(" "))

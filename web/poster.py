@@ -1,4 +1,4 @@
-"""What hangs on the notice board? One A4 page with QR codes to Cek NIK and Pengaduan, as PDF.
+"""The poster for the notice board: one A4 PDF with QR codes to Cek NIK and Pengaduan.
 
 The same kelurahan gives the same bytes. The standard fonts of PDF are used, so nothing is embedded
 and any printer can print it.
@@ -54,7 +54,7 @@ def _doors(kelurahan: Kelurahan) -> tuple[_Door, ...]:
 
 
 def poster(kelurahan: Kelurahan) -> bytes:
-    """The poster of a kelurahan."""
+    """Return the poster of a kelurahan as PDF."""
     target = BytesIO()
     canvas = Canvas(target, pagesize=A4, invariant=1, pageCompression=1)
     canvas.setTitle(f"Poster MY NUTERA {kelurahan.title}")
@@ -92,7 +92,7 @@ def _door(canvas: Canvas, door: _Door, base_url: str, top: float) -> None:
 
 
 def _qr(canvas: Canvas, text: str, left: float, bottom: float) -> None:
-    """A code that still reads with a quarter of it dirty or torn."""
+    """Draw a QR code that still reads with a quarter of it dirty or torn."""
     code = segno.make_qr(text, error="q")
     side = code.symbol_size(border=_QUIET_MODULES)[0]
     module = _QR / side
@@ -131,7 +131,7 @@ def _write(
     left: float = _MARGIN,
     color: Color = black,
 ) -> float:
-    """Text from `top` down, wrapped at the margin; where the next may begin."""
+    """Write text from `top` down, wrapped at the margin; return where the next may begin."""
     style = ParagraphStyle(
         "poster",
         fontName="Helvetica",

@@ -1,4 +1,4 @@
-"""Which pages does the catalogue of programmes give the site? A list, one each, Cek Kelayakan.
+"""Pages of the programmes: the list, a page for each, and Cek Kelayakan.
 
 Only programmes given where the kelurahan lies are shown. The texts are data in `shared/programmes`;
 here they are put together for the templates.
@@ -60,7 +60,7 @@ _SECTIONS = (
 
 @dataclass(frozen=True)
 class Shown:
-    """A programme with all that its page and its line in the list say."""
+    """A programme with everything that its page and its line in the list say."""
 
     programme: Programme
     guide: Guide
@@ -78,7 +78,7 @@ class Shown:
 
     @property
     def unit(self) -> str:
-        """Whom it is counted by, in words."""
+        """Its unit (whom it pays) in words."""
         return _UNIT[self.programme.unit]
 
     @property
@@ -105,8 +105,11 @@ class ProgrammeCard:
 
 
 def pages(kelurahan: Kelurahan) -> list[Page]:
-    """The pages of programmes. Raises what a faulty catalogue raises, and KelurahanInvalid if the
-    kelurahan's own priority names a question that there isn't."""
+    """Return the pages of programmes.
+
+    Raises what a faulty catalogue raises, and KelurahanInvalid if the kelurahan's own priority
+    names a question that there isn't.
+    """
     catalogue = load_catalogue()
     shown = _shown(catalogue, kelurahan)
     return [*_programme_pages(shown), _check_page(catalogue, kelurahan, shown)]
@@ -187,7 +190,7 @@ def _check_page(catalogue: Catalogue, kelurahan: Kelurahan, shown: Mapping[str, 
 
 
 def _usual_steps(assessments: Iterable[Assessment]) -> dict[str, str]:
-    """The next step that most outcomes of each verdict name: on paper it is said once."""
+    """Return the next step that most outcomes of each verdict name: on paper it is said once."""
     named: dict[str, Counter[str]] = {
         "likely": Counter(),
         "unclear": Counter(),
@@ -200,6 +203,6 @@ def _usual_steps(assessments: Iterable[Assessment]) -> dict[str, str]:
 
 
 def _questions(eligibility: Eligibility, asking: Sequence[Assessment]) -> list[Question]:
-    """The questions that something shown here depends on."""
+    """Return the questions that something shown here depends on."""
     needed = {name for one in asking for name in one.asks}
     return [question for question in eligibility.questions if question.id in needed]

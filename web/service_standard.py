@@ -1,4 +1,4 @@
-"""How long does each kind of complaint take, as the service standard tells it?
+"""The service standard: how long each kind of complaint takes.
 
 The figures are those that complaints live by; kinds with the same figures are told together.
 """
@@ -19,7 +19,7 @@ class DeadlineTerm:
 
     @property
     def headline(self) -> str:
-        """By when it is decided."""
+        """The time until the decision."""
         kind = self.kinds[0]
         return f"Diputuskan dalam {_hours(kind.hours) if kind.hours else _days(kind.resolve_days)}"
 
@@ -36,7 +36,7 @@ class DeadlineTerm:
 
 
 def terms(kinds: Iterable[Kind]) -> tuple[DeadlineTerm, ...]:
-    """The quickest first; within one, the order of the complaint form."""
+    """Return the terms, the shortest first; within one, the order of the complaint form."""
     groups: dict[tuple[int, int, int], list[Kind]] = {}
     for kind in kinds:
         figures = (kind.hours or kind.resolve_days * 24, kind.verify_days, kind.field_check_days)

@@ -1,4 +1,4 @@
-"""What do search engines, phones and the service worker read about the site as a whole?"""
+"""Site metadata: robots.txt, sitemap, web manifest and service worker."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _NOT_FOR_ROBOTS = ("/api/", "/staff/", "/masalah/", "/panduan/")
 
 
 def robots(kelurahan: Kelurahan) -> str:
-    """robots.txt."""
+    """Return robots.txt."""
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _NOT_FOR_ROBOTS)]
     lines.append(f"Sitemap: {kelurahan.site.base_url}/sitemap.xml")
     return "\n".join(lines) + "\n"
 
 
 def sitemap(site: Iterable[Page], kelurahan: Kelurahan) -> str:
-    """sitemap.xml: every page that may be found."""
+    """Return sitemap.xml: every page that may be found."""
     base = kelurahan.site.base_url
     urls = "".join(f"<url><loc>{base}{page.path}</loc></url>\n" for page in site if page.indexed)
     return (
@@ -36,7 +36,7 @@ def sitemap(site: Iterable[Page], kelurahan: Kelurahan) -> str:
 
 
 def manifest(kelurahan: Kelurahan, assets: Assets) -> str:
-    """manifest.webmanifest: how the site looks among the programs of a phone."""
+    """Return manifest.webmanifest: the site's appearance among a phone's programs."""
     described = {
         "id": "/",
         "lang": "id",
@@ -55,8 +55,10 @@ def manifest(kelurahan: Kelurahan, assets: Assets) -> str:
 def service_worker(
     rendered: Iterable[tuple[Page, str]], assets: Assets, environment: Environment
 ) -> str:
-    """sw.js, which keeps all pages that may be found, and what they name: not what only the console
-    loads. Its version follows from every byte that it keeps."""
+    """Return sw.js, which keeps all pages that may be found, and the files they name.
+
+    What only the console loads is left out. Its version follows from every byte that it keeps.
+    """
     files = {page.path: text for page, text in rendered if _is_kept(page)}
     named = "".join(files.values())
     files |= {one.url: one.content.decode() for one in assets.served() if one.url in named}

@@ -1,4 +1,4 @@
-"""The rival of the complaints' intake: the least a server can do, one document for each post."""
+"""The rival of the complaint intake: a minimal server that stores one document per POST."""
 
 from __future__ import annotations
 

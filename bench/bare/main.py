@@ -1,4 +1,4 @@
-"""The rival of the lookup: the least a function can do on Firestore, one `get` of one document."""
+"""The rival of the lookup: a minimal function that does one Firestore `get`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _client() -> firestore.Client:
 
 
 def bare(request: Request) -> dict[str, Any]:
-    """The document whose path is asked for, as JSON."""
+    """Return the document at the requested path, as JSON."""
     asked = request.get_json()
     found = _client().document(asked["path"]).get().to_dict() or {}
     return {"name": found.get("name"), "entitlements": found.get("entitlements")}

@@ -1,0 +1,1 @@
+"""`manage.py complaints`: casework on complaints, and their integrity check."""

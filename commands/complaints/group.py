@@ -1,4 +1,4 @@
-"""`manage.py complaints`: find, read, take the next step, hand over, export, erase.
+"""`manage.py complaints`: list, show, step, note, assign, name, erase, export.
 
 The officer is always named, since every read of what a complaint says is in the audit log.
 """
@@ -59,7 +59,7 @@ def _filters(command: Any) -> Any:
 
 
 def _answer_all_but(damaged: int, said: dict[str, Any], as_json: bool, lines: list[str]) -> None:
-    """Answer, say how many were left out, and exit with 1 where there are any."""
+    """Print the answer and how many complaints were left out; exit with 1 where there are any."""
     if damaged:
         lines.append(f"Tidak ikut karena rusak: {damaged}. Lihat docs/runbooks.md.")
     answer(said, as_json, "\n".join(lines))

@@ -1,4 +1,4 @@
-"""The officer at the casework on the command line, and how complaints are printed for them."""
+"""The officer's casework session on the command line, and the printing of complaints."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ _LISTED = ("ticket", "kind", "state", "rw", "due_on", "days_late", "level", "han
 
 
 class OfficerSession:
-    """The casework, and the officer at it."""
+    """The casework with the officer who does it."""
 
     def __init__(self, deployment: Deployment, email: str) -> None:
         self.deployment = deployment
         self._context = DamageTolerantContext.of(deployment)
-        self.work = Casework(self._context)
+        self.work = Casework(self._context, deployment.accounts, deployment.audit)
         self.officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
 
     @property
     def damaged(self) -> int:
-        """How many complaints lists have left out so far, since they are damaged."""
+        """The number of damaged complaints that lists have left out so far."""
         return len(self._context.damaged)
 
     def case(self, ticket: str) -> Case:
-        """The complaint of a ticket."""
+        """Return the complaint of a ticket."""
         return self.work.find(self.officer, ticket)
 
     def colleague(self, given: str) -> str:
-        """The staff id of somebody named by their e-mail address, or by that id itself."""
+        """Return the staff id of a colleague given by e-mail address or by that id itself."""
         if "@" not in given:
             return given
         return self.deployment.accounts.by_email(given, self.deployment.kelurahan.key).id
 
     def shown(self, case: Case) -> dict[str, Any]:
-        """A complaint without any personal data; staff are named by their ids."""
+        """Return a complaint without any personal data; staff are named by their ids."""
         return {
             "ticket": case.ticket,
             "kind": case.kind,
@@ -60,7 +60,7 @@ class OfficerSession:
         }
 
     def told(self, file: CaseFile, *, with_identity: bool, with_nik: bool) -> dict[str, Any]:
-        """A complaint as a whole; who complains only where that was asked for."""
+        """Return a complaint as a whole; who complains only where that was asked for."""
         case = file.case
         return {
             **self.shown(case),
@@ -88,18 +88,18 @@ class OfficerSession:
 
 @contextmanager
 def at_desk(email: str) -> Iterator[OfficerSession]:
-    """The desk of an officer for the time of one command."""
+    """Open an officer's casework session for the time of one command."""
     with opened() as deployment:
         yield OfficerSession(deployment, email)
 
 
 def line(said: dict[str, Any]) -> str:
-    """One complaint of a list."""
+    """Return one complaint of a list as a line."""
     return " ".join(f"{name}={said[name]}" for name in _LISTED)
 
 
 def page(said: dict[str, Any]) -> str:
-    """A complaint as a whole, for a person at a terminal."""
+    """Return a complaint as a whole, for a person at a terminal."""
     lines = [_lines({n: v for n, v in said.items() if n not in ("timeline", "identity")})]
     lines += [f"pelapor.{name}: {value}" for name, value in (said["identity"] or {}).items()]
     for event in said["timeline"]:
@@ -113,7 +113,7 @@ def _lines(said: dict[str, Any]) -> str:
 
 
 def printable(text: str) -> str:
-    """What a resident typed must not steer the officer's terminal."""
+    """Return a resident's text without characters that would control the officer's terminal."""
     kept = (c if c in "\n\t" or unicodedata.category(c) != "Cc" else "\ufffd" for c in text)
     return "".join(kept)
 

@@ -1,4 +1,4 @@
-"""`manage.py complaints verify`: is every complaint as this system wrote it?"""
+"""`manage.py complaints verify`: integrity check of every complaint."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The housekeeping of one PC, by itself: soon after the server's start, and on every day after.
+"""Automatic daily housekeeping of one PC: soon after the server's start, and each new day.
 
 It runs in a thread beside the server. An office PC has nothing else that would call it, is switched
 off at night, and may sleep for days: so it asks which day it is, rather than counting hours.
@@ -31,7 +31,7 @@ _STOPS_WITHIN_SECONDS: Final = 10
 
 
 class DailyHousekeeping:
-    """Does `work` on each new day of `the_day`; `work` answers whether that day's is all done.
+    """Does `work` on each new day of `the_day`; `work` returns whether that day's is complete.
 
     What isn't done, or fails, is tried again at the next look.
     """
@@ -42,7 +42,7 @@ class DailyHousekeeping:
         self._done_on: date | None = None
 
     def go(self, ends_within: Callable[[float], bool]) -> None:
-        """Go on until the end. `ends_within`: wait some seconds; True where it is to end now."""
+        """Run until the end. `ends_within`: wait some seconds; True where it is to end now."""
         pause = BEGINS_AFTER_SECONDS
         while not ends_within(pause):
             pause = LOOKS_EVERY_SECONDS
@@ -62,10 +62,10 @@ class DailyHousekeeping:
 def housekeeping_beside(
     deployment: Callable[[], Deployment], ends: threading.Event | None = None
 ) -> Iterator[None]:
-    """Have the housekeeping done while the block lasts; `ends` is set at its end.
+    """Run the housekeeping while the block lasts; `ends` is set at its end.
 
-    A run that is under way then stops before its next complaint, and is gone on with after the
-    next start.
+    A run that is under way then stops before its next complaint, and is continued after the next
+    start.
     """
     ended = ends or threading.Event()
 
@@ -85,21 +85,21 @@ def housekeeping_beside(
 
 
 def gentle(deployment: Deployment, ends: threading.Event | None = None) -> Daily:
-    """The housekeeping with a pause before each complaint: so everybody else who writes has a turn.
+    """Return a housekeeping that pauses before each complaint, so that other writers get a turn.
 
     It stops before its next complaint once `ends` is set.
     """
     ended = ends or threading.Event()
 
     def timer() -> float:
-        """Asked before each complaint: at the end no part has time any more."""
+        """Return seconds, or infinity once `ends` is set, so that no part has time left."""
         return math.inf if ended.wait(TURN_SECONDS) else time.monotonic()
 
     return Daily(deployment, timer)
 
 
 def is_all_done(daily: Daily) -> bool:
-    """Run it, tell the log what was done, and say whether nothing of it is left for today."""
+    """Run it, log what was done, and return whether nothing is left for today."""
     report = daily.run()
     logs.event(
         "the daily housekeeping ran",

@@ -1,4 +1,6 @@
-"""What a first start makes, so that a newcomer has something to look at: staff and a sample list.
+"""First start: demo staff accounts and a published sample list, all synthetic.
+
+A newcomer so has something to look at.
 
 Everything is synthetic. Started again it does nothing; a first start that died is finished by the
 next one.
@@ -36,7 +38,7 @@ class NewAccount:
 
 
 def is_due(deployment: Deployment) -> bool:
-    """Has nothing been published, and is nobody but the demo's own staff there?"""
+    """Whether nothing has been published and only the demo's own staff exist."""
     if recipient_sync(deployment).head().sequence:
         return False
     known = {account.email for account in deployment.accounts.list(deployment.kelurahan.key)}
@@ -44,7 +46,7 @@ def is_due(deployment: Deployment) -> bool:
 
 
 def add_staff(deployment: Deployment) -> Iterator[NewAccount]:
-    """Add the demo's staff that aren't there yet, one at a time."""
+    """Add the demo's missing staff accounts, yielding one at a time."""
     key = deployment.kelurahan.key
     known = {account.email for account in deployment.accounts.list(key)}
     for email, name, role in DEMO_STAFF:
@@ -56,7 +58,7 @@ def add_staff(deployment: Deployment) -> Iterator[NewAccount]:
 
 
 def publish_sample(deployment: Deployment, path: Path) -> int:
-    """Bring the sample list in as the operator, approve it as the verifier; how many people.
+    """Import the sample list as the operator, approve it as the verifier; return its people.
 
     The list stays at `path`, so that a newcomer finds somebody in it to look up.
     """

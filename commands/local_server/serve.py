@@ -14,6 +14,7 @@ from commands.local_server.daily_housekeeping import housekeeping_beside
 from commands.output import refusals
 from commands.site import build_site
 from shared.deployment import Deployment, current
+from shared.platform.settings import DATABASES
 
 
 @click.command()
@@ -38,7 +39,7 @@ def serve(empty: bool) -> None:
     click.echo(f"MY NUTERA berjalan di http://{given.host}:{given.port} (Ctrl+C untuk berhenti)")
     signal.signal(signal.SIGTERM, _end)
     try:
-        with housekeeping_beside(partial(current, needs=("registry", "lookup"))):
+        with housekeeping_beside(partial(current, needs=DATABASES)):
             server.run()
     finally:
         server.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functions.complaint_intake.presentation import ComplaintPresenter
-from shared.complaints.casework.service import Casework
 from shared.complaints.intake.service import IntakeService
 from shared.complaints.model import kinds
 from shared.deployment import Deployment
@@ -18,12 +17,6 @@ def desk(deployment: Deployment) -> IntakeService:
 
 
 @per_deployment
-def casework(deployment: Deployment) -> Casework:
-    """The work of the staff."""
-    return Casework.of(deployment)
-
-
-@per_deployment
 def teller(deployment: Deployment) -> ComplaintPresenter:
     """Who puts it into words for residents."""
     kelurahan = deployment.kelurahan
@@ -31,12 +24,18 @@ def teller(deployment: Deployment) -> ComplaintPresenter:
 
 
 @per_deployment
-def intake_pace(deployment: Deployment) -> RateLimit:
-    """How many complaints one address may hand in."""
-    return RateLimit(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)
+def intake_limit(deployment: Deployment) -> RateLimit:
+    """The limit on complaints that one address hands in, in this instance."""
+    return _hourly(deployment)
 
 
 @per_deployment
-def guess_pace(deployment: Deployment) -> RateLimit:
-    """How often one address may be wrong about number and secret."""
-    return RateLimit(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)
+def guess_limit(deployment: Deployment) -> RateLimit:
+    """The limit on wrong numbers and secrets of one address, in this instance."""
+    return _hourly(deployment)
+
+
+def _hourly(deployment: Deployment) -> RateLimit:
+    """The kelurahan's limit for an address and hour, shared out among the instances."""
+    share = deployment.kelurahan.complaints.per_address_hourly // deployment.settings.max_instances
+    return RateLimit(max(1, share), deployment.clock)

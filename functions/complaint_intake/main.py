@@ -1,4 +1,4 @@
-"""Complaints over HTTP: hand one in, follow it, add to it, say how it went; and two staff routes.
+"""Complaints over HTTP, for residents: hand one in, follow it, add to it, rate the outcome.
 
 A script sends JSON, or a multipart form where there are photos. Without a script the static form
 comes here, is shown again to be checked, and is kept when it comes back with its key. Number and
@@ -7,41 +7,33 @@ secret travel in bodies alone.
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Request, Response
 
 from functions.complaint_intake import status_replies, submission
-from functions.complaint_intake.composition import casework
 from functions.complaint_intake.schemas import (
-    CaseSchema,
     ComplaintSchema,
     MessageSchema,
     ReceiptSchema,
     SatisfactionSchema,
     StatusSchema,
-    StepSchema,
     TicketSchema,
 )
-from shared.complaints.casework.service import fresh_state
 from shared.complaints.intake.submission import Submission
-from shared.complaints.model.lifecycle import Outcome, Step
-from shared.complaints.model.roles import READERS, WORKERS
-from shared.complaints.photos.cleaning import MAX_BYTES, MAX_PHOTOS, MEDIA_TYPE
+from shared.complaints.model.lifecycle import Step
+from shared.complaints.photos.cleaning import MAX_BYTES, MAX_PHOTOS
 from shared.http.context import Context
-from shared.http.responses import NO_STORE, json_reply
+from shared.http.responses import json_reply
 from shared.http.service import Service
 from shared.platform.errors import (
     Conflict,
     FileRejected,
     Invalid,
-    Overtaken,
     TicketUnknown,
     TooManyRequests,
     WrongState,
 )
 
-service = Service("complaint_intake", needs=("registry", "files"))
+service = Service("complaint_intake", needs=("intake", "files"))
 
 # 8,400 characters of four bytes each, as a form writes them, and the other fields
 _FORM_AROUND_PHOTOS = 256 * 1024
@@ -143,54 +135,3 @@ def satisfaction(context: Context) -> Response:
     return status_replies.stands(
         context, lambda desk, ticket, secret: desk.rate(ticket, secret, score, text, key)
     )
-
-
-@service.route(
-    "GET",
-    "/api/complaints/<id:complaint>/photos/<number:photo>",
-    auth="staff",
-    roles=READERS,
-    summary="A photo of a complaint",
-    answers={200: None},
-)
-def photo(context: Context) -> Response:
-    """The photo, for staff alone; that it was looked at is in the audit log."""
-    content = casework(context.deployment).photo(
-        _officer(context), context.path["complaint"], int(context.path["photo"])
-    )
-    response = Response(content, 200, content_type=MEDIA_TYPE)
-    response.headers["Cache-Control"] = NO_STORE
-    response.headers["Content-Disposition"] = "inline"
-    return response
-
-
-@service.route(
-    "POST",
-    "/api/complaints/<id:complaint>/steps",
-    auth="staff",
-    roles=WORKERS,
-    summary="Take the next step in a complaint",
-    body=StepSchema,
-    max_bytes=64 * 1024,
-    answers={200: CaseSchema},
-    problems=(Overtaken, WrongState),
-)
-def take_step(context: Context) -> Response:
-    """The complaint after the step; whoever was overtaken gets 409 with the fresh state."""
-    body = context.body
-    case = casework(context.deployment).step(
-        _officer(context),
-        context.path["complaint"],
-        Step(body["step"]),
-        version=body["version"],
-        public=body["public"],
-        internal=body["internal"],
-        outcome=Outcome(body["outcome"]) if body["outcome"] else None,
-        field_check=body["field_check"],
-    )
-    return json_reply(fresh_state(case))
-
-
-def _officer(context: Context) -> Any:
-    assert context.staff is not None
-    return context.staff

@@ -8,14 +8,12 @@ from functools import partial
 from marshmallow import Schema, fields
 from marshmallow.validate import Regexp
 
-from shared.complaints.model.lifecycle import Outcome, Step
+from shared.complaints.model.lifecycle import Step
 from shared.complaints.model.text_rules import LONGEST, LONGEST_TYPED, in_figures
 from shared.http.schema_fields import RequestSchema, Text
 
 RESIDENT_STEPS = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)
-STAFF_STEPS = (Step.VERIFY, Step.ACT, Step.CLOSE, Step.NOTE)
 _KEY = "[A-Za-z0-9_-]{16,64}"
-_NO_VERSION = "Sebutkan versi yang dilihat, sebagai bilangan bulat."
 _KEY_WRONG = "Muat ulang halaman, lalu kirim lagi."
 
 # As a text processor ends a line that isn't the end of a paragraph; and what nobody sees or types.
@@ -139,21 +137,6 @@ class SatisfactionSchema(TicketSchema):
     idempotency_key = _key()
 
 
-class StepSchema(RequestSchema):
-    """A step of an officer; `version` is that of the case that they looked at."""
-
-    step = _Choice(*STAFF_STEPS, required=True)
-    version = fields.Integer(
-        required=True,
-        strict=True,
-        error_messages=dict.fromkeys(("required", "null", "invalid"), _NO_VERSION),
-    )
-    public = _told()
-    internal = _told()
-    outcome = _Choice(*Outcome, load_default=None, allow_none=True)
-    field_check = _tick()
-
-
 class DrawnSchema(Schema):
     """A QR code: `d` of an SVG path to be stroked 1 wide, in a square of `size` with its border."""
 
@@ -208,13 +191,3 @@ class StatusSchema(Schema):
     steps = fields.List(fields.String(), required=True)
     asks_back = fields.Boolean(required=True)
     timeline = fields.List(fields.Nested(EntrySchema), required=True)
-
-
-class CaseSchema(Schema):
-    """A complaint as staff see it after a step."""
-
-    id = fields.String(required=True)
-    state = fields.String(required=True)
-    outcome = fields.String(required=True, allow_none=True)
-    handler = fields.String(required=True)
-    version = fields.Integer(required=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from functions.complaint_intake.composition import desk, guess_pace, teller
+from functions.complaint_intake.composition import desk, guess_limit, teller
 from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Status
 from shared.http.context import Context
@@ -35,7 +35,7 @@ def stands(context: Context, ask: Ask) -> Response:
 
 def _found(context: Context, typed: Mapping[str, Any], ask: Ask) -> Status:
     """What the desk says, unless this address was wrong about number and secret too often."""
-    guesses = guess_pace(context.deployment)
+    guesses = guess_limit(context.deployment)
     guesses.check(context.origin)
     try:
         return ask(desk(context.deployment), typed["ticket"], typed["secret"])

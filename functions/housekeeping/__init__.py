@@ -1,0 +1,1 @@
+"""The function for daily housekeeping, called by the scheduler."""

@@ -12,11 +12,11 @@ from shared.http.service import Service
 from shared.platform.errors import Broken, Busy
 
 # the scheduler alone calls it, at its own address
-service = Service("housekeeping", needs=("registry", "lookup", "files"), is_api=False)
+service = Service("housekeeping", needs=("registry", "intake", "lookup", "files"), is_api=False)
 
 
 class ReportSchema(Schema):
-    """Counts by name, the parts that had no time to end, and damaged complaints."""
+    """Counts by name, the parts that ran out of time, and damaged complaints."""
 
     counts = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     unfinished = fields.List(fields.String(), required=True)
@@ -24,7 +24,7 @@ class ReportSchema(Schema):
 
 
 def housekeeping(request: Request) -> Response:
-    """The entry point of the function."""
+    """Answer a request to the function."""
     return service(request)
 
 
@@ -37,7 +37,10 @@ def housekeeping(request: Request) -> Response:
     problems=(Busy,),
 )
 def run(context: Context) -> Response:
-    """What was done; an error where a part failed, so that the scheduler tries again."""
+    """Run the housekeeping.
+
+    Answer with an error where a part failed, so the scheduler tries again.
+    """
     report = Daily.of(context.deployment).run()
     context.note(
         failed=len(report.failed),

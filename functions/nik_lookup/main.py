@@ -1,4 +1,4 @@
-"""The public lookup over HTTP: a script asks in JSON with a proof of work, a plain form without."""
+"""The public lookup over HTTP: JSON with a proof of work from scripts, a plain form without."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ service = Service("nik_lookup", needs=("lookup",))
 
 
 def nik_lookup(request: Request) -> Response:
-    """The entry point of the function."""
+    """Answer a request to the function."""
     return service(request)
 
 
 @per_deployment
 def _desk(deployment: Deployment) -> LookupService:
-    """One desk for a process: it remembers the state of the publication."""
+    """Make the lookup service of a process, which caches the state of the publication."""
     return LookupService(
         deployment.lookup,
         deployment.lookup_keys,
@@ -59,12 +59,12 @@ def _desk(deployment: Deployment) -> LookupService:
     problems=(ProofRefused,),
 )
 def challenge(context: Context) -> Response:
-    """A challenge that is bound to the hash of a question."""
+    """Return a challenge that is bound to the hash of a question."""
     return json_reply(_desk(context.deployment).challenge(context.body["question"]))
 
 
 def _asked_again(context: Context, error: AppError) -> Response:
-    """The form again, with the sentences that its script would have said."""
+    """Return the form again, with the sentences that its script would have shown."""
     if not isinstance(error, Invalid):
         raise error
     fields = context.typed or {}
@@ -90,7 +90,7 @@ def _asked_again(context: Context, error: AppError) -> Response:
     problems=(ProofRefused, TooManyRequests),
 )
 def lookup(context: Context) -> Response:
-    """The answer, padded to one length whether somebody is listed or not."""
+    """Return the answer, padded to one length whether somebody is listed or not."""
     body = context.body
     typed = question.Typed(body["nik"], body["name"], body["kk_last6"])
     try:
@@ -114,7 +114,7 @@ def _proof(fields: dict[str, str] | None) -> Proof:
 
 
 def _result(answer: Answer) -> str:
-    """One of the words that the schema lists; the page has a template for each."""
+    """Return one of the words that the schema lists; the page has a template for each."""
     if not answer.listed:
         return "not-listed"
     return "ended" if answer.is_over else "listed"

@@ -1,4 +1,4 @@
-"""The answer as a page, for whoever asks without JavaScript. It tells what the JSON tells."""
+"""Pages of the lookup for browsers without JavaScript; they say what the JSON says."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HEADINGS: Final = {
 
 
 def render(answer: Answer, result: str, kelurahan: Kelurahan) -> str:
-    """The whole page. `result`: the word that the JSON has for it."""
+    """Render the whole page. `result`: the word that the JSON has for it."""
     return _PAGES.render(
         "answer.html",
         title="Hasil Cek NIK",  # in a shared phone's history, no more than that
@@ -44,7 +44,7 @@ def render(answer: Answer, result: str, kelurahan: Kelurahan) -> str:
 
 
 def form_again(error: Invalid, kelurahan: Kelurahan) -> str:
-    """The form with what is wrong in it. Nothing that was typed is in the page."""
+    """Render the form with what is wrong in it, and nothing of what was typed."""
     return _PAGES.render(
         "form.html",
         title="Cek NIK",
@@ -57,7 +57,7 @@ def form_again(error: Invalid, kelurahan: Kelurahan) -> str:
 
 
 def _long(day: str) -> str:
-    """An ISO day as it is written in Indonesian; other text as it is."""
+    """Return an ISO day as it is written in Indonesian; other text as it is."""
     try:
         read = date.fromisoformat(day)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The bodies of the lookup's two operations, as they come and as they go."""
+"""Schemas of the lookup: requests and answers of its two operations."""
 
 from __future__ import annotations
 

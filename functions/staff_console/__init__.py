@@ -1,0 +1,1 @@
+"""The console of staff: server-rendered pages, in an area for each task."""

@@ -1,4 +1,4 @@
-"""Who may do what in the console: one table, and a test walks every route with every role."""
+"""Access rights in the console: one table of roles; a test tries every route with every role."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
 
 
 def may(staff: Staff, right: str) -> bool:
-    """May this person do that?"""
+    """Whether this person has the right."""
     return staff.role in RIGHTS[right]

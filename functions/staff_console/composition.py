@@ -1,4 +1,4 @@
-"""What the console works with, made once for a process, and the names of the staff."""
+"""Composition of the console: its services, made once per process, and staff names."""
 
 from __future__ import annotations
 
@@ -20,55 +20,55 @@ from shared.recipients.use_cases.weekly_sync import RecipientSync
 
 @per_deployment
 def recipient_sync(deployment: Deployment) -> RecipientSync:
-    """The weekly sync."""
+    """Return the weekly sync."""
     return RecipientSync.of(deployment, load_catalogue())
 
 
 @per_deployment
 def inbox(deployment: Deployment) -> SourceImport:
-    """The sources of lists."""
+    """Return the sources of lists."""
     return SourceImport.of(deployment, recipient_sync(deployment))
 
 
 @per_deployment
 def readings(deployment: Deployment) -> BackgroundReadings:
-    """The lists that are being read."""
+    """Return the background readings of lists."""
     return BackgroundReadings.of(deployment)
 
 
 @per_deployment
 def board(deployment: Deployment) -> FreshnessReader:
-    """How old the published list is."""
+    """Return the reader of the published list's freshness."""
     kelurahan = deployment.kelurahan
     return FreshnessReader(deployment.lookup, kelurahan.key, kelurahan.timezone, deployment.clock)
 
 
 @per_deployment
 def people(deployment: Deployment) -> PeopleSearch:
-    """The people on the list."""
+    """Return the search for people on the list."""
     return PeopleSearch.of(deployment)
 
 
 @per_deployment
 def casework(deployment: Deployment) -> Casework:
-    """The work on complaints."""
+    """Return the casework on complaints."""
     return Casework.of(deployment)
 
 
 @per_deployment
 def work_queue(deployment: Deployment) -> WorkQueue:
-    """The queue of complaints."""
+    """Return the queue of complaints."""
     return WorkQueue.of(deployment)
 
 
 @per_deployment
 def desk(deployment: Deployment) -> IntakeService:
-    """The desk that takes complaints."""
+    """Return the intake of complaints."""
     return IntakeService.of(deployment)
 
 
 def actor_names(deployment: Deployment, ids: Iterable[str | None]) -> dict[str, str]:
-    """The names of those who acted: staff, ended accounts too, and what isn't a person.
+    """Return the names of those who acted: staff, ended accounts too, and jobs.
 
     Reads one document for each of the staff.
     """

@@ -1,4 +1,4 @@
-"""What the console answers where it refuses: in its own frame, and with nothing typed lost.
+"""Error pages of the console, in its own frame, with what was typed kept to be copied.
 
 What was typed comes back in boxes to be copied, and in no form: a form would have to hold a token
 of the session, and so give whoever forged the request what they lack.
@@ -40,7 +40,7 @@ TYPED: Final[Mapping[str, str]] = {
 
 
 def answer(context: Context, error: AppError) -> Response | None:
-    """The page of a refusal, or the way to the sign-in form; None for a program."""
+    """Return the page of a refusal, or the way to the sign-in form; None for a program."""
     if isinstance(error, Unauthenticated) and context.request.path != _SIGN_IN:
         typed = kept(_sent(context)) if context.wants_html else []
         return _page(context, error, typed) if typed else _led_to_sign_in(context)
@@ -50,7 +50,7 @@ def answer(context: Context, error: AppError) -> Response | None:
 
 
 def kept(typed: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """What somebody wrote: each field's name, label and text."""
+    """Return what somebody wrote: each field's name, label and text."""
     return [
         (name, label, typed[name]) for name, label in TYPED.items() if typed.get(name, "").strip()
     ]
@@ -79,7 +79,7 @@ def _page(context: Context, error: AppError, typed: list[tuple[str, str, str]]) 
 
 
 def _know_who_asks(context: Context) -> None:
-    """Whose console it is, also where the request was refused before that was asked."""
+    """Identify the officer, also where the request was refused before that was done."""
     if context.staff is None and context.request.cookies.get(SESSION_COOKIE):
         with suppress(AppError):
             identify(context, "staff")
@@ -95,14 +95,14 @@ def _led_to_sign_in(context: Context) -> Response:
 
 
 def _page_of(path: str) -> str:
-    """The page that a form was on: the nearest one above where it was sent to."""
+    """Return the page that a form was on: the nearest one above where it was sent to."""
     while not service.has_page(path) and path != "/staff":
         path = path.rpartition("/")[0] or "/staff"
     return path
 
 
 def _sent(context: Context) -> Mapping[str, str]:
-    """The fields of a form that nobody has read yet; its files are thrown away."""
+    """Return the fields of a form that nobody has read yet; its files are discarded."""
     request = context.request
     if request.method != "POST" or not context.is_form:
         return {}

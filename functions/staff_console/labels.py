@@ -1,4 +1,4 @@
-"""People of the register and batches in words: the same wherever they are shown."""
+"""Indonesian labels of people and batches, the same wherever they are shown."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ BATCH_STATES: Final[Mapping[State, str]] = {
 
 
 def stands(batch: Batch, sequence: int) -> str:
-    """How a batch stands, where the publication of that number is the newest."""
+    """Return a batch's state in words, where the publication of that number is the newest."""
     if batch.is_overtaken(sequence):
         return "tertinggal dari yang terbit"
     is_open = batch.state in (State.WAITING, State.BLOCKED)
@@ -66,20 +66,22 @@ def stands(batch: Batch, sequence: int) -> str:
 
 
 def amount(number: int) -> str:
-    """A number in groups of three, as it is written in Indonesian."""
+    """Return a number in groups of three, as it is written in Indonesian."""
     return f"{number:,}".replace(",", ".")
 
 
 def prepared(batch: Batch, timezone: str) -> str:
-    """When a batch was prepared, which tells two of one day apart: the hour, and the day where it
-    isn't that of the data."""
+    """Return when a batch was prepared: the hour, and the day if it differs from the data's.
+
+    It tells two batches of one day apart.
+    """
     at = batch.created_at.astimezone(ZoneInfo(timezone))
     day = "" if batch.as_of == at.date().isoformat() else f"{in_words(at.date())} "
     return f"disiapkan {day}pukul {at:%H.%M}"
 
 
 def person_fields(person: Person) -> dict[str, str]:
-    """The fields by their names; NIK and KK number are masked."""
+    """Return the fields by their names; NIK and KK number are masked."""
     return {
         "Nama": person.name,
         "NIK": masked_nik(person.nik),
@@ -92,14 +94,14 @@ def person_fields(person: Person) -> dict[str, str]:
 
 
 def source_name(kelurahan: Kelurahan, source: str) -> str:
-    """Where a batch came from: an officer's file, or one of the kelurahan's own sources."""
+    """Return where a batch came from: an officer's file, or one of the kelurahan's sources."""
     if source in kelurahan.sources:
         return kelurahan.sources[source].title or source
     return "unggahan petugas" if source == "upload" else source
 
 
 def entitlements(person: Person) -> list[str]:
-    """What a person is listed for: programme, period, status."""
+    """Return what a person is listed for: programme, period, status."""
     names: Mapping[str, str] = {
         code: each.name for code, each in load_catalogue().programmes.items()
     }

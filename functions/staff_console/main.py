@@ -1,7 +1,7 @@
-"""The console: server-rendered pages on which staff do their week's work.
+"""The staff console: server-rendered pages for the week's work.
 
-Each area is a module that declares its routes on the one service of `console.py`. Who may do what
-is the table in `rights.py`. Everything works without JavaScript.
+Each area is a module that declares its routes on the one service of `page_frame.py`. Who may do
+what is the table in `access_rights.py`. Everything works without JavaScript.
 """
 
 from __future__ import annotations
@@ -42,5 +42,5 @@ service.refused = error_pages.answer
 
 
 def staff_console(request: Request) -> Response:
-    """The entry point."""
+    """Answer a request to the function."""
     return service(request)

@@ -1,4 +1,4 @@
-"""What every console page shares: its frame, its menu, ways back, and the password asked again.
+"""The page frame of the console: menu, routes, error display, and password confirmation.
 
 An area (lists, residents, cases, ...) is a module that declares its routes on `service`, by `shows`
 and `does`.
@@ -38,7 +38,7 @@ as_typed = partial(Text, minimum=0, load_default="", strip=False)
 
 
 class Reason(RequestSchema):
-    """Why something is needed, and the password once more."""
+    """A reason, and the password for confirmation."""
 
     reason = as_typed(maximum=600)
     password = as_typed(maximum=400)
@@ -90,20 +90,20 @@ NOTICES: Final[Mapping[str, str]] = {
 
 
 def _to_set_up_the_code(context: Context) -> Response:
-    """Whoever must have an app's code, and has none, reaches their own account alone."""
+    """Lead an officer who lacks a required app's code to their own account."""
     return redirect("/staff/akun", "kode-wajib")
 
 
 service = Service(
     "staff_console",
-    needs=("registry", "lookup", "files"),
+    needs=("registry", "intake", "lookup", "files"),
     is_api=False,
     without_code=_to_set_up_the_code,
 )
 
 
 def shows(path: str, right: str, summary: str) -> Callable[[Handler], Handler]:
-    """Declare a page: GET, for whom the table of rights lets in."""
+    """Declare a page: GET, for the roles that the table of rights admits."""
     return _route("GET", path, right, summary)
 
 
@@ -114,7 +114,7 @@ def does(
     body: type[Schema] = EmptyForm,
     **more: Any,
 ) -> Callable[[Handler], Handler]:
-    """Declare what a form of the console does: POST, for whom the table of rights lets in.
+    """Declare a form's action: POST, for the roles that the table of rights admits.
 
     `more`: its size, which files it may hold, and the page for one that can't be read, as
     `Service.route`.
@@ -138,7 +138,7 @@ def _route(
 
 
 def officer(context: Context) -> Staff:
-    """Who is at the desk; only for routes with auth="staff"."""
+    """Return the signed-in officer; only for routes with auth="staff"."""
     assert context.staff is not None
     return context.staff
 
@@ -153,7 +153,7 @@ def page(
     guide: str | None = None,
     **values: Any,
 ) -> Response:
-    """A page in the console's frame. `values` go to its template, escaped there.
+    """Render a page in the console's frame. `values` go to its template, escaped there.
 
     `error`: what went wrong, which the page tells: at the fields (`errors`, where they aren't those
     of the error itself) of the form named by `failed`, and in its summary. `anchors`: the ids of
@@ -194,7 +194,7 @@ def page(
 
 
 def redirect(path: str, notice: str | None = None) -> Response:
-    """Go on with GET at a path of the console, so that a reload repeats nothing."""
+    """Redirect to GET at a path of the console, so that a reload repeats nothing."""
     if not is_own_path(path):
         path = "/staff"
     location = path if notice is None else f"{path}?pesan={notice}"
@@ -204,7 +204,7 @@ def redirect(path: str, notice: str | None = None) -> Response:
 
 
 def download(content: bytes, filename: str, content_type: str) -> Response:
-    """A file to be saved. `filename` is one of ours: plain ASCII, never something typed."""
+    """Return a file to be saved. `filename` is one of ours: plain ASCII, never something typed."""
     response = Response(content, 200, content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     response.headers["Cache-Control"] = "no-store"
@@ -212,7 +212,7 @@ def download(content: bytes, filename: str, content_type: str) -> Response:
 
 
 def confirm(context: Context) -> None:
-    """The password once more, from the form's field `password`.
+    """Confirm the password from the form's field `password`.
 
     Raises Forbidden with the code PASSWORD where it doesn't fit.
     """
@@ -220,7 +220,7 @@ def confirm(context: Context) -> None:
 
 
 def faults(error: AppError) -> dict[str, str]:
-    """The sentences of an error by the name of their field; "" for those of none."""
+    """Return the sentences of an error by the name of their field; "" for those of none."""
     found = {each["pointer"].removeprefix("#/"): each["detail"] for each in error.errors}
     if isinstance(error, Forbidden) and error.code == "PASSWORD":
         found["password"] = error.detail
@@ -228,7 +228,7 @@ def faults(error: AppError) -> dict[str, str]:
 
 
 def typed_day(text: str, field: str) -> date | None:
-    """The day of a date field, None where it was left empty; Invalid."""
+    """Return the day of a date field, None where it was left empty; raises Invalid."""
     if not text.strip():
         return None
     try:
@@ -239,31 +239,33 @@ def typed_day(text: str, field: str) -> date | None:
 
 
 def entry_number(text: str) -> int | None:
-    """The number of an entry of the audit log as an address holds it; None for anything else."""
+    """Return an audit entry's number from an address; None for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 12 else None
 
 
 def _moment(at: datetime, *, zone: ZoneInfo) -> str:
-    """A time as staff read it, in the kelurahan's own zone."""
+    """Return a time as staff read it, in the kelurahan's own zone."""
     local = at.astimezone(zone)
     return f"{in_words(local.date())}, {local:%H.%M}"
 
 
 def _day(day: date | str | None) -> str:
-    """A day in words, also one that is written as ISO text."""
+    """Return a day in words, also one that is written as ISO text."""
     if not day:
         return "-"
     return in_words(date.fromisoformat(day) if isinstance(day, str) else day)
 
 
 def is_own_path(text: str) -> bool:
-    """Is it a path of the console, and nothing that a browser could take for another address?"""
+    """Whether it is a path of the console, and nothing a browser could take for another address."""
     plain = text.isascii() and text.isprintable() and "\\" not in text and "//" not in text
     return plain and (text == "/staff" or text.startswith("/staff/"))
 
 
 def _nearest(path: str, entries: Iterable[str]) -> str:
-    """The entry that a path is, or lies under; "" for none. Not all that lies under /staff is of
-    the home page."""
+    """Return the menu entry that a path is, or lies under; "" for none.
+
+    Not all that lies under /staff is of the home page.
+    """
     fits = (each for each in entries if path == each or path.startswith(f"{each}/"))
     return next((each for each in fits if path == each or each != "/staff"), "")

@@ -1,0 +1,1 @@
+"""The function for public figures: how fresh the published list is."""

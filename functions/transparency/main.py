@@ -1,4 +1,6 @@
-"""GET /api/figures: what the kelurahan tells everybody about its own work.
+"""Public figures: GET /api/figures answers with the freshness of the list.
+
+A browser that follows a link here gets a page, so the date can be seen without JavaScript.
 
 For now that is how fresh the list is. A browser that follows a link here gets a page, so the date
 can be seen without JavaScript.
@@ -50,7 +52,7 @@ def _board(deployment: Deployment) -> FreshnessReader:
     page=True,
 )
 def figures(context: Context) -> Response:
-    """The freshness of the data; the same for everybody, so that caches may keep it."""
+    """Return the freshness of the data, the same for everybody, so that caches may keep it."""
     freshness = _board(context.deployment).read()
     message = _message(freshness)
     if context.wants_html:
@@ -92,5 +94,5 @@ def _page(context: Context, message: str) -> str:
 
 
 def transparency(request: Request) -> Response:
-    """The function."""
+    """Answer a request to the function."""
     return service(request)

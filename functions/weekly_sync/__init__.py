@@ -1,0 +1,1 @@
+"""The function for the weekly sync of lists."""

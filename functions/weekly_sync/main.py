@@ -1,4 +1,4 @@
-"""The weekly sync over HTTP: sign in, bring a list in, decide on a batch.
+"""The weekly sync over HTTP: sign in, upload a list, decide on a batch.
 
 POST /api/sync/session             an account's e-mail and password -> session cookie and CSRF token
 POST /api/sync                     a file, or the name of a configured source -> a batch
@@ -81,7 +81,7 @@ def _upload_bytes(deployment: Deployment) -> int:
     problems=(Unauthenticated, TooManyRequests),
 )
 def sign_in(context: Context) -> Response:
-    """The session goes into a cookie that scripts can't read, its CSRF token into the answer."""
+    """Sign in: the session goes into a cookie, its CSRF token into the answer."""
     deployment = context.deployment
     staff = deployment.accounts.sign_in(
         context.body["email"],
@@ -117,7 +117,7 @@ def sign_in(context: Context) -> Response:
     problems=(FileRejected, Conflict),
 )
 def prepare(context: Context) -> Response:
-    """The batch, waiting or blocked; the same content again gives the same batch."""
+    """Prepare a batch, waiting or blocked; the same content again gives the same batch."""
     upload, source = context.upload, context.body.get("source")
     if (upload is None) == (source is None):
         raise Invalid(errors=[{"pointer": "#/file", "detail": "Pilih satu berkas atau sumber."}])
@@ -160,13 +160,13 @@ def _step(
     answers={200: BatchAnswer},
 )
 def show(context: Context) -> Response:
-    """The batch as it stands."""
+    """Return the batch."""
     return _answer(context, _sync(context.deployment).batch(context.path["batch"]))
 
 
 @_step("submit", PREPARE, Submission, "Send a batch to the second officer")
 def submit(context: Context) -> Response:
-    """The batch, sent; whoever leaves the list does so for a reason."""
+    """Submit the batch; a reason is needed where people leave the list."""
     sync = _sync(context.deployment)
     batch = sync.submit(context.path["batch"], _officer(context), context.body.get("reason"))
     return _answer(context, batch)
@@ -174,7 +174,7 @@ def submit(context: Context) -> Response:
 
 @_step("approve", DECIDE, Approval, "Approve a batch and publish it", TooManyRequests)
 def approve(context: Context) -> Response:
-    """The published batch; also finishes a publication that was interrupted."""
+    """Approve and publish the batch; also finishes an interrupted publication."""
     confirm(context, context.body["password"])
     batch = _sync(context.deployment).approve(
         context.path["batch"],
@@ -187,7 +187,7 @@ def approve(context: Context) -> Response:
 
 @_step("reject", PREPARE | DECIDE, Reason, "Close a batch without publishing it")
 def reject(context: Context) -> Response:
-    """The rejected batch."""
+    """Reject the batch."""
     sync = _sync(context.deployment)
     batch = sync.reject(context.path["batch"], _officer(context), context.body["reason"])
     return _answer(context, batch)
@@ -195,7 +195,7 @@ def reject(context: Context) -> Response:
 
 @_step("undo", DECIDE, Undoing, "Take a published batch back", TooManyRequests)
 def undo(context: Context) -> Response:
-    """The new batch that reverses it, with what became of each person."""
+    """Undo the batch by a new one; return it with the outcome for each person."""
     confirm(context, context.body["password"])
     sync = _sync(context.deployment)
     batch = sync.undo(context.path["batch"], _officer(context), context.body["reason"])
@@ -203,7 +203,7 @@ def undo(context: Context) -> Response:
 
 
 def _officer(context: Context) -> Staff:
-    """Who acts: the officer, or the scheduler in the part of an operator."""
+    """Return who acts: the officer, or the scheduler in the role of an operator."""
     if context.staff is not None:
         return context.staff
     return Staff("scheduler", "Penjadwal", Role.OPERATOR, context.deployment.kelurahan.key)
@@ -215,5 +215,5 @@ def _answer(context: Context, batch: Batch) -> Response:
 
 
 def weekly_sync(request: Request) -> Response:
-    """The function."""
+    """Answer a request to the function."""
     return service(request)

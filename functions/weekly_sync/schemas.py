@@ -1,4 +1,4 @@
-"""What the weekly sync reads and answers over HTTP."""
+"""Schemas of the weekly sync: requests and answers over HTTP."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class SyncRequest(RequestSchema):
 
 
 class Submission(RequestSchema):
-    """Why people leave the list; needed where any do."""
+    """Why people leave the list; required where any do."""
 
     reason = Text(label="Alasan", maximum=500)
 
 
 class Approval(RequestSchema):
-    """A verifier's yes to the differences that were shown; a blocked batch needs a reason.
+    """A verifier's approval of the differences shown; a blocked batch needs a reason.
 
     `password`: once more that of a local account, as on the console.
     """
@@ -58,7 +58,7 @@ class Reason(RequestSchema):
 
 
 class Undoing(Reason):
-    """Why a batch is taken back. `password`: once more that of a local account."""
+    """Why a batch is undone. `password`: once more that of a local account."""
 
     password = _password_again()
 
@@ -72,7 +72,7 @@ class SessionAnswer(Schema):
 
 
 class UndoCounts(Schema):
-    """What became of the people of an undone batch."""
+    """The outcome of an undo: counts of people."""
 
     reversed = fields.Integer(required=True)
     kept = fields.Integer(required=True)
@@ -80,7 +80,7 @@ class UndoCounts(Schema):
 
 
 class BatchAnswer(Schema):
-    """One batch: its state, what it changes, and who decided. Counts only, nobody's data."""
+    """One batch: its state, what it changes, and who decided. Counts only, no personal data."""
 
     id = fields.String(required=True)
     state = fields.String(required=True, validate=OneOf([state.value for state in State]))
@@ -116,6 +116,6 @@ _BATCH = BatchAnswer()
 
 
 def batch_members(batch: Batch) -> dict[str, Any]:
-    """A batch as it is sent."""
+    """Return a batch as it is sent."""
     members: dict[str, Any] = _BATCH.dump(asdict(batch))
     return members

@@ -1,1 +1,1 @@
-"""Complaints of residents: intake around the clock, a ticket to follow, deadlines that escalate."""
+"""Complaints of residents: intake, tickets, casework, deadlines, escalation and retention."""

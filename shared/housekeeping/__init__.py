@@ -1,1 +1,1 @@
-"""Daily housekeeping: escalation, retention, unfinished publications, alarms."""
+"""Daily housekeeping of a kelurahan: escalation, check back, retention, expiry and alarms."""

@@ -1,4 +1,6 @@
-"""Is anything wrong that only a person can put right? One line in the log for each alarm.
+"""Alarms in the log for what only a person can put right.
+
+docs/runbooks.md says what to do for each line.
 
 docs/runbooks.md says what to do for each.
 """
@@ -15,7 +17,7 @@ ERROR_AFTER_DAYS: Final = 15
 
 
 def check_freshness(board: FreshnessReader) -> dict[str, int]:
-    """Say so where the published list is older than 8 days, and louder where older than 15."""
+    """Log an alarm where the published list is older than 8 days, a graver one above 15."""
     fresh = board.read()
     if fresh is None:
         logs.event("no list was ever published", severity="WARNING")
@@ -27,7 +29,7 @@ def check_freshness(board: FreshnessReader) -> dict[str, int]:
 
 
 def check_complaints(*, highest: int, damaged: int) -> None:
-    """Say so where complaints stand at the highest level, or were changed by somebody else."""
+    """Log an alarm for complaints at the highest level, and for complaints altered from outside."""
     if highest:
         logs.event("complaints wait at the highest level", severity="ERROR", count=highest)
     if damaged:

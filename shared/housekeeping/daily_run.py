@@ -1,4 +1,4 @@
-"""One day's housekeeping: each part by itself, so that one that fails stops none of the others."""
+"""The daily run: every part on its own, so that one that fails stops none of the others."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from shared.housekeeping.expiry import delete_expired
 from shared.platform import logs
 from shared.platform.clock import today
 from shared.platform.crypto.signed_documents import signed
+from shared.platform.document_format import DocumentFormat
 from shared.recipients.lookup.freshness import FreshnessReader
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ SECONDS: Final[Mapping[str, int]] = {
     "expired": 120,
 }
 """How long a part may take: together less than the 900 seconds that the function has."""
+DELETIONS_FORMAT: Final = DocumentFormat("intake", "deletions", schema=1, is_signed=True)
 _LEASE_SECONDS: Final = 16 * 60  # longer than the function lives, shorter than until it is retried
 _DELETIONS: Final = ("photos", "erased", "orphans", "expired", "folders")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was done: counts by name, the parts that failed, those that had no time to end.
+    """What was done: counts by name, the parts that failed, those that ran out of time.
 
     `damaged`: complaints that were left as they are, since somebody else has changed them.
     """
@@ -48,7 +50,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Was every part carried out?"""
+        """Whether every part was carried out."""
         return not self.failed
 
 
@@ -98,11 +100,11 @@ class Daily:
 
     @classmethod
     def of(cls, deployment: Deployment) -> Daily:
-        """That of a deployment's kelurahan."""
+        """Return the housekeeping of a deployment's kelurahan."""
         return cls(deployment)
 
     def run(self, *, dry_run: bool = False) -> Report:
-        """Do all of it, or in a dry run only say what would be done.
+        """Do all parts, or in a dry run only report what would be done.
 
         Raises Busy where another run is under way. What was deleted is counted in the deletion log
         and in the audit log.
@@ -118,11 +120,16 @@ class Daily:
         board = FreshnessReader(deployment.lookup, kelurahan.key, kelurahan.timezone, clock)
 
         def expired(sweep: Sweep) -> dict[str, int]:
-            stores = (deployment.registry, deployment.lookup)
+            stores = (deployment.registry, deployment.intake, deployment.lookup)
             return {"expired": delete_expired(stores, clock(), sweep.goes_on, dry_run=dry_run)}
 
         def folders(_: Sweep) -> dict[str, int]:
             return {"folders": 0 if dry_run else deployment.workspace.sweep()}
+
+        def roster(_: Sweep) -> dict[str, int]:
+            if not dry_run:
+                deployment.roster.write(deployment.accounts.list())
+            return {}
 
         def deletion_log(_: Sweep) -> dict[str, int]:
             deleted = {name: done.counts.get(name, 0) for name in _DELETIONS}
@@ -144,6 +151,7 @@ class Daily:
         )
         done.carry_out("expired", expired)
         done.carry_out("workspace", folders)
+        done.carry_out("roster", roster)
         done.carry_out("deletion_log", deletion_log)
         done.carry_out("freshness", freshness)
         report = done.report()
@@ -151,17 +159,17 @@ class Daily:
         return report
 
     def _log_deletions(self, deleted: dict[str, int]) -> None:
-        """One document for a run that deleted something: how much of what, and of nobody whom."""
+        """Write a run's deletions to the deletion log: counts only, nobody's name or id."""
         deployment, now = self._deployment, self._deployment.clock()
         kelurahan = deployment.kelurahan
         day = today(deployment.clock, kelurahan.timezone).isoformat()
         path = f"kelurahan/{kelurahan.key}/deletions/{day}-{self._new_token()}"
         rules = kelurahan.complaints
         document = signed(
-            deployment.registry_keys,
+            deployment.intake_keys,
             path,
             {
-                "schema": 1,
+                "schema": DELETIONS_FORMAT.schema,
                 "day": day,
                 **deleted,
                 "retention_days": rules.retention_days,
@@ -170,5 +178,5 @@ class Daily:
                 "updated_at": now,
             },
         )
-        deployment.registry.create(path, document)
+        deployment.intake.create(path, document)
         deployment.audit.append(ACTOR, "deletion", day, deleted)

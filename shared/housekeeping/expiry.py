@@ -1,7 +1,8 @@
-"""What was kept for a time only, and whose time is over.
+"""Expiry: deletion of documents whose `expires_at` has passed.
 
-Firestore deletes by itself what has a time to live (`firestore.indexes.json`), within about a day.
-SQLite does not, so on one PC it is done here; readers take no notice of it either way.
+Firestore deletes documents with a time to live automatically (`firestore.indexes.json`), within
+about a day. SQLite does not, so on one PC it is done here. Readers ignore expired documents either
+way.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ def delete_expired(
     *,
     dry_run: bool = False,
 ) -> int:
-    """How many documents went from these stores, or in a dry run would go.
+    """Delete expired documents of these stores; return how many, or in a dry run would be.
 
-    As long as `goes_on` says so; the rest goes with the next run.
+    It stops when `goes_on` returns False; the rest is deleted by the next run.
     """
     own = [store for store in stores if isinstance(store, SqliteStore)]
     if dry_run:

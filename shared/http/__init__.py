@@ -1,1 +1,1 @@
-"""The HTTP edge: from a request on the wire to a checked one, and from an error to a problem."""
+"""The HTTP edge: request checks, access control, error responses, uploads and pages."""

@@ -1,4 +1,7 @@
-"""Who may call a route: every route says so, and nothing is public by omission."""
+"""Access control of routes: authentication, roles, second factor and CSRF protection.
+
+Every route states who may call it, and nothing is public by omission.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ _CSRF_MISSING = "Halaman ini sudah terlalu lama terbuka. Muat ulang halaman, lal
 
 
 def identify(context: Context, auth: Auth) -> None:
-    """Set who asks on the context; Unauthenticated where the route needs somebody else."""
+    """Set who asks on the context; raises Unauthenticated where the route needs somebody else."""
     if auth == "public":
         return
     bearer = _bearer(context)
@@ -46,7 +49,7 @@ def identify(context: Context, auth: Auth) -> None:
 
 
 def require_role(context: Context, roles: Collection[str]) -> None:
-    """Refuse an officer of another kelurahan (as if there were nothing here) or of another role."""
+    """Refuse an officer of another kelurahan (with NotFound) or of another role."""
     staff = context.staff
     if staff is None:
         return
@@ -57,7 +60,7 @@ def require_role(context: Context, roles: Collection[str]) -> None:
 
 
 def lacks_code(context: Context) -> bool:
-    """Must this officer's role have an app's code in this kelurahan, and has the account none?"""
+    """Whether this officer's role must have an app's code, and the account has none."""
     staff = context.staff
     if staff is None or staff.has_code:
         return False
@@ -65,12 +68,12 @@ def lacks_code(context: Context) -> bool:
 
 
 def refuse_without_code(context: Context) -> NoReturn:
-    """What whoever lacks the code is told, where a service has no page to set it up."""
+    """Raise the error for an officer without a code, where a service has no page to set it up."""
     raise Forbidden(_CODE_MISSING, code="CODE_REQUIRED")
 
 
 def confirm(context: Context, password: str) -> None:
-    """Is it still the same person? Asked before what is dear to reverse.
+    """Confirm that it is still the same person, before an action that is hard to reverse.
 
     A local account proves it by its password, whoever came by Firebase by a recent sign-in, since
     their password is not kept here. Raises Forbidden with the code PASSWORD, Unauthenticated where
@@ -86,7 +89,7 @@ def confirm(context: Context, password: str) -> None:
 
 
 def refuse_cross_site(context: Context) -> None:
-    """Refuse a change that a browser says comes from a page of somebody else's."""
+    """Refuse a change that, by the browser's headers, comes from a page of another site."""
     request = context.request
     if request.method not in _SAFE_METHODS and (
         request.headers.get("Sec-Fetch-Site") == "cross-site"
@@ -95,7 +98,7 @@ def refuse_cross_site(context: Context) -> None:
 
 
 def require_own_page(context: Context) -> None:
-    """Refuse a form that a page of this site didn't send: where there is no session's token yet.
+    """Refuse a form that no page of this site sent, where there is no session token yet.
 
     `Sec-Fetch-Site` where the browser tells it. Over plain HTTP, as in an office's network, none
     does, and old ones never do: then `Origin` has to be of this host, or `Referer` where there is
@@ -114,7 +117,7 @@ def require_own_page(context: Context) -> None:
 
 
 def check_forgery(context: Context, field: str | None) -> None:
-    """Refuse a change that rides on a cookie without the session's own CSRF token.
+    """Refuse a change that relies on a cookie without the session's own CSRF token.
 
     A browser adds cookies to requests of other sites, but can't read the token; a Bearer token is
     never added by a browser, so it needs none. `field` is the token from a form, if it has one.

@@ -1,4 +1,4 @@
-"""What a handler is given: the request, checked, with who sent it and the ports to work with."""
+"""The request context: the checked request, who sent it, and the ports a handler works with."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ class Context:
 
     @cached_property
     def is_form(self) -> bool:
-        """Was it sent by an HTML form?"""
+        """Whether an HTML form sent it."""
         return self.request.mimetype in FORM_TYPES
 
     @cached_property
     def wants_html(self) -> bool:
-        """Should the answer be a page? A form of a page gets one without a wish, a script JSON."""
+        """Whether the answer should be a page: the default for a form, while a script gets JSON."""
         accepted = self.request.accept_mimetypes
         html, json = accepted["text/html"], accepted["application/json"]
         return html > json or (self.has_page and self.is_form and html == json)
@@ -87,7 +87,7 @@ class Context:
 
 
 def request_id_of(request: Request) -> str:
-    """The id a proxy gave the request, if it is of a known form, or a new one.
+    """Return the request id that a proxy gave, if its form is a known one, or a new one.
 
     Only a UUID or a trace id is taken over, and none that has 16 digits in a row: the id is logged
     and sent back, and must not be a way to have a NIK or a name written into the log.
@@ -102,12 +102,12 @@ def request_id_of(request: Request) -> str:
 
 
 def new_request_id() -> str:
-    """An id without digits, so that it is never taken for a number of somebody's."""
+    """Make an id without digits, so that it is never taken for somebody's number."""
     return secrets.token_hex(8).translate(_HEX_AS_LETTERS)
 
 
 def client_address(request: Request, trusted_hops: int) -> str:
-    """The address the request came from, as far as it can be believed.
+    """Return the client's address, as far as the proxies' headers can be trusted.
 
     Each proxy appends the address it was called from to X-Forwarded-For, so with `trusted_hops`
     proxies of our own (0 on one PC, 1 for Cloud Run alone, 2 for Firebase Hosting before it) the

@@ -1,4 +1,4 @@
-"""Around every request: its id, its line in the log, and whatever goes wrong made into a problem.
+"""Middleware around every request: its id, its log line, and error handling.
 
 Here, and only here, every exception is caught. One that isn't ours becomes a problem that says
 nothing of the request, and a log line with the exception's type and place; its text may hold
@@ -39,7 +39,7 @@ def respond(
     answer: Callable[[Context], Response],
     refused: Refused | None = None,
 ) -> Response:
-    """What `answer` makes of the request, or the problem that it ran into; never raises.
+    """Return what `answer` makes of the request, or the problem that it ran into; never raises.
 
     `refused` may answer with a page of its own instead; None leaves it to the common one.
     """
@@ -88,7 +88,7 @@ def _refusal(context: Context, error: AppError, refused: Refused | None) -> Resp
 
 
 def _kelurahan(context: Context) -> Kelurahan | None:
-    """Whose page it is, unless that is the very thing that went wrong."""
+    """Return the kelurahan of the error page, or None where loading it was what failed."""
     try:
         return context.deployment.kelurahan
     except Exception:
@@ -96,7 +96,7 @@ def _kelurahan(context: Context) -> Kelurahan | None:
 
 
 def _drain(request: Request) -> None:
-    """Throw away what the refused sender still sends, so that nothing after us loads it."""
+    """Read and discard the rest of a refused body, so that nothing after us loads it."""
     try:
         request.max_content_length = _DRAIN_BYTES
         stream = request.stream

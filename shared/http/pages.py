@@ -1,4 +1,4 @@
-"""The few pages that functions render themselves, in the dress of the site."""
+"""Rendering of the functions' own pages, with the site's templates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FRAME = Path(__file__).parent / "templates"
 
 
 class Pages:
-    """Templates of one function, over the shared ones (`base.html`, `problem.html`)."""
+    """The templates of one function, over the shared ones (`base.html`, `problem.html`)."""
 
     def __init__(self, *folders: Path) -> None:
         self._environment = Environment(
@@ -25,7 +25,7 @@ class Pages:
         )
 
     def render(self, template: str, **values: Any) -> str:
-        """The page as HTML; every value is escaped."""
+        """Render a template as HTML; every value is escaped."""
         return self._environment.get_template(template).render(**values)
 
 

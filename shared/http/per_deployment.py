@@ -1,4 +1,4 @@
-"""Objects that a function makes once for a process and keeps between requests."""
+"""Objects that a function makes once for each deployment and keeps between requests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def per_deployment(make: Callable[[Deployment], T]) -> Callable[[Deployment], T]:
-    """Call `make` once for each deployment; all later calls give the same object."""
+    """Call `make` once for each deployment; later calls return the same object."""
     made: WeakKeyDictionary[Deployment, T] = WeakKeyDictionary()
     lock = threading.Lock()
 

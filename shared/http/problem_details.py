@@ -1,4 +1,4 @@
-"""How an error leaves the house: RFC 9457 problem+json, or a page for a browser."""
+"""Error responses: RFC 9457 problem+json for programs, a page for browsers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _BY_STATUS: dict[int, type[AppError]] = {
 
 
 def problem(error: AppError, request_id: str) -> dict[str, Any]:
-    """The members of the problem: its type is the address of a page that explains it."""
+    """Return the members of the problem; its type is the address of a page that explains it."""
     members: dict[str, Any] = {
         "type": f"/masalah/{error.slug}",
         "title": error.title,
@@ -63,7 +63,7 @@ def problem(error: AppError, request_id: str) -> dict[str, Any]:
 def problem_response(
     error: AppError, request_id: str, *, as_page: bool, kelurahan: Kelurahan | None = None
 ) -> Response:
-    """The answer to a request that failed, with the headers its status asks for.
+    """Return the response to a request that failed, with the headers its status requires.
 
     A page says where the office is, if the `kelurahan` is known.
     """
@@ -82,7 +82,7 @@ def problem_response(
 
 
 def with_headers(response: Response, error: AppError) -> Response:
-    """The answer with the headers that the error's status asks for."""
+    """Return the response with the headers that the error's status requires."""
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(sorted(error.allowed))
     elif isinstance(error, TooManyRequests):
@@ -93,7 +93,7 @@ def with_headers(response: Response, error: AppError) -> Response:
 
 
 def from_http_exception(error: HTTPException) -> AppError:
-    """Our error for one of werkzeug's; its own description may quote the request and is dropped."""
+    """Return our error for one of werkzeug's; its description may quote the request: dropped."""
     if error.code == 405:
         return MethodNotAllowed(getattr(error, "valid_methods", None) or ())
     status = error.code or 500

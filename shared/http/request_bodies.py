@@ -1,4 +1,4 @@
-"""Reading a request's body: size, type, schema; faults told by field and never by value."""
+"""Parsing of request bodies: size, type and schema, with faults named by field, never by value."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _NOT_JSON = "Kiriman bukan JSON yang benar."
 
 
 def load(schema: Schema, request: Request) -> Any:
-    """What the schema makes of the body, form or JSON; Invalid with a pointer for each fault."""
+    """Load a body, form or JSON, by a schema; raises Invalid with a pointer for each fault."""
     location = "form" if request.mimetype in FORM_TYPES else "json"
     return _PARSER.parse(schema, request, location=location, unknown=RAISE)
 
 
 def load_fields(schema: Schema, fields: MultiDict[str, str]) -> Any:
-    """The same for the text fields of a multipart form that was read by other means."""
+    """Load the text fields of a multipart form that was read by other means."""
     try:
         return schema.load(_without_csrf(fields).to_dict(), unknown=RAISE)
     except ValidationError as error:
@@ -36,14 +36,14 @@ def load_fields(schema: Schema, fields: MultiDict[str, str]) -> Any:
 
 
 def has_type(request: Request, *, form: bool) -> bool:
-    """Is the Content-Type one that a route reads? No body at all needs none."""
+    """Whether a route reads this Content-Type; without a body none is needed."""
     if is_json(request.mimetype) or (form and request.mimetype in FORM_TYPES):
         return True
     return not request.mimetype and not request.content_length
 
 
 class _Parser(FlaskParser):
-    """webargs, telling faults in our own form."""
+    """webargs' parser, with faults in our own form."""
 
     def _raw_load_json(self, req: Request) -> Any:
         text = req.get_data(cache=True)
@@ -79,7 +79,7 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 def faults(messages: Any, schema: Schema | None, pointer: str = "#") -> Iterator[dict[str, str]]:
-    """Each fault as {"pointer", "detail"}; only names that the schema declares are written out."""
+    """Yield each fault as {"pointer", "detail"}; only names that the schema declares are shown."""
     if isinstance(messages, str):
         yield {"pointer": pointer, "detail": messages}
     elif isinstance(messages, Mapping):

@@ -1,4 +1,4 @@
-"""The answers a handler gives: JSON or a page, to one length where the length would tell."""
+"""Responses of handlers: JSON or a page, padded to one length where the length would tell."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ NO_STORE_NO_TRANSFORM = "no-store, no-transform"
 
 
 def encode(payload: Any) -> bytes:
-    """Compact UTF-8 JSON."""
+    """Return compact UTF-8 JSON."""
     return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def json_reply(payload: Any, status: int = 200, *, cache: str = NO_STORE) -> Response:
-    """A JSON body; not kept by anyone unless `cache` says so."""
+    """Return a JSON response; not cached by anyone unless `cache` says so."""
     return _reply(encode(payload), status, "application/json", cache)
 
 
 def html_reply(html: str, status: int = 200, *, cache: str = NO_STORE) -> Response:
-    """A page; not kept by anyone unless `cache` says so."""
+    """Return a page; not cached by anyone unless `cache` says so."""
     return _reply(html.encode(), status, "text/html; charset=utf-8", cache)
 
 
 def padded_json(payload: Mapping[str, Any], length: int, status: int = 200) -> Response:
-    """A JSON object of `length` bytes, by a `pad` of spaces; a longer one of a multiple of it."""
+    """Return JSON of `length` bytes, by a `pad` of spaces; of a multiple of it if longer."""
     bare = encode({**payload, "pad": ""})
     body = encode({**payload, "pad": " " * (-len(bare) % length)})
     return _reply(body, status, "application/json", NO_STORE_NO_TRANSFORM)
 
 
 def padded_page(html: str, length: int, status: int = 200) -> Response:
-    """A page of `length` bytes, by spaces at its end; a longer one of a multiple of it."""
+    """Return a page of `length` bytes, by spaces at its end; of a multiple of it if longer."""
     body = html.encode()
     body += b" " * (-len(body) % length)
     return _reply(body, status, "text/html; charset=utf-8", NO_STORE_NO_TRANSFORM)

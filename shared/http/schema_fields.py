@@ -1,4 +1,4 @@
-"""Fields for request schemas whose complaints are in Indonesian and say what to do."""
+"""Fields of request schemas, whose messages are in Indonesian and say what to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _UNNAMED = "Isian ini"
 
 
 class RequestSchema(Schema):
-    """A body that a route reads; fields it doesn't declare are refused."""
+    """The body that a route reads; fields it doesn't declare are refused."""
 
     class Meta:
         """How marshmallow treats the body."""

@@ -1,4 +1,4 @@
-"""One HTTP function: its routes, and what is checked before a handler sees a request.
+"""One HTTP function as a service: its routes, and the checks before a handler is called.
 
 A handler gets a checked `Context` and returns a response, or raises an `AppError`.
 """
@@ -42,7 +42,7 @@ NUMBER_PATTERN = r"[1-9][0-9]?"
 
 
 class _IdConverter(BaseConverter):
-    """An id as a path may hold it: nothing that a store could take for part of a path."""
+    """An id in a path: nothing that a store could take for part of a document path."""
 
     regex = ID_PATTERN
 
@@ -55,7 +55,7 @@ class _NumberConverter(BaseConverter):
 
 @dataclass(frozen=True, eq=False)
 class Route:
-    """One operation: what it reads, who may ask, what it answers (schemas by status)."""
+    """One operation: what it reads, who may call it, what it answers (schemas by status)."""
 
     method: str
     path: str
@@ -78,13 +78,13 @@ class Route:
 
 
 class Service:
-    """A router whose instances answer as a functions-framework target would.
+    """The router of one function; its instances are called as functions-framework targets.
 
-    `needs`: the databases whose keys the function can't work without. `is_api`: do programs call
-    it, so that it is described for them, or only people with a browser? `refused` may make pages of
-    the function's own for what it refuses. `without_code` answers those whose role needs an app's
-    code that they haven't; they are refused where there is none. `deployment` may be replaced by
-    another source of the composition, which is how tests let a port fail.
+    `needs`: the databases whose keys the function can't work without. `is_api`: whether programs
+    call it, so that OpenAPI describes it, or only people with a browser. `refused` may make pages
+    of the function's own for what it refuses. `without_code` answers those whose role needs an
+    app's code that they haven't; they are refused where there is none. `deployment` may be replaced
+    by another source of the composition, which is how tests let a port fail.
     """
 
     def __init__(
@@ -137,9 +137,9 @@ class Service:
         of a multipart form that may hold up to `max_files` files of `max_file_bytes`, or none,
         beside JSON and plain forms; `max_bytes` then limits all but the files. `page`: it answers
         with a page where that is wanted; `again` makes the page for a form that can't be read, of
-        what was typed (`context.typed`). `needs_code`: is it closed to staff who must have an app's
-        code, and haven't? `answers` (a schema by status) and `problems` (those of its own) are for
-        the OpenAPI document alone.
+        what was typed (`context.typed`). `needs_code`: whether it is closed to staff who must have
+        an app's code, and haven't. `answers` (a schema by status) and `problems` (those of its own)
+        are for the OpenAPI document alone.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -173,7 +173,7 @@ class Service:
         return declare
 
     def has_page(self, path: str) -> bool:
-        """Is there a page to be asked for by GET?"""
+        """Whether there is a page at this path to be asked for by GET."""
         try:
             route, _ = self._adapter.match(path, "GET")
         except HTTPException:
@@ -181,7 +181,7 @@ class Service:
         return bool(route.page)
 
     def __call__(self, request: Request) -> Response:
-        """The answer to one request, whatever it holds."""
+        """Answer one request, whatever it holds."""
         return respond(self.name, request, self.deployment, self._answer, self.refused)
 
     def _answer(self, context: Context) -> Response:
@@ -205,7 +205,7 @@ class Service:
         return route.handler(context)
 
     def _read(self, context: Context, route: Route) -> None:
-        """Fill in the body and the upload, within the route's limits."""
+        """Read the body and the upload into the context, within the route's limits."""
         request = context.request
         limit = route.max_bytes
         if not isinstance(limit, int):

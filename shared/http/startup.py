@@ -1,4 +1,4 @@
-"""What happens once, when a process begins to serve a function."""
+"""Start of a process that serves a function: logging, and the check of its settings."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def start_logging() -> None:
 
 
 def refuse_unsafe_settings(service: Service) -> None:
-    """SettingsInvalid, with every fault, before a request is taken rather than at the first one."""
+    """Raise SettingsInvalid, with every fault, before the first request is taken."""
     settings.load(needs=service.needs)

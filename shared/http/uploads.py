@@ -1,4 +1,4 @@
-"""Uploaded files, streamed to disk within a limit and gone when the request ends."""
+"""Uploaded files, streamed to disk within a limit and deleted when the request ends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a form may hold: so many files in one field, each so large, and text fields."""
+    """What a form may hold: how many files in one field, how large each, and text fields."""
 
     field: str
     max_files: int
@@ -42,17 +42,17 @@ class Allowance:
 
     @property
     def max_bytes(self) -> int:
-        """The whole request."""
+        """The size limit of the whole request, in bytes."""
         return self.max_files * self.max_file_bytes + self.max_field_bytes
 
     def too_many(self) -> Invalid:
-        """There is a file more than allowed."""
+        """Return the error for one file more than allowed."""
         if self.max_files == 1:
             return Invalid(errors=[self._problem(_TOO_MANY)])
         return Invalid(errors=[self._problem(f"Pilih paling banyak {self.max_files} berkas.")])
 
     def too_large(self) -> TooLarge:
-        """A file, or the whole, is larger than allowed."""
+        """Return the error for a file, or a whole request, larger than allowed."""
         each = f"{self.max_file_bytes / _MIB:.1f}".removesuffix(".0").replace(".", ",")
         detail = (
             f"Kirim paling banyak {self.max_files} berkas, masing-masing paling besar {each} MB."
@@ -60,7 +60,7 @@ class Allowance:
         return TooLarge(detail, errors=[self._problem(detail)])
 
     def no_such_file(self) -> Invalid:
-        """There is a file in another field."""
+        """Return the error for a file in another field."""
         return Invalid(errors=[{"pointer": "#", "detail": _ELSEWHERE}])
 
     def _problem(self, detail: str) -> dict[str, str]:
@@ -70,7 +70,10 @@ class Allowance:
 def receive_one(
     request: Request, *, allowance: Allowance, workspace: Workspace, closing: ExitStack
 ) -> tuple[Upload, MultiDict[str, str]]:
-    """The one file that a form must have, and its other fields. Raises as `receive_files` does."""
+    """Return the one file that a form must have, and its other fields.
+
+    Raises as `receive_files`.
+    """
     uploads, form = receive_files(
         request, allowance=allowance, workspace=workspace, closing=closing
     )
@@ -87,7 +90,7 @@ def receive_files(
     closing: ExitStack,
     keep: Callable[[MultiDict[str, str]], None] | None = None,
 ) -> tuple[tuple[Upload, ...], MultiDict[str, str]]:
-    """The files, none or several, and the other form fields; gone when `closing` closes.
+    """Return the files, none or several, and the other form fields; deleted with `closing`.
 
     A file input in which nothing was chosen, without a name and without a byte, is none. `keep` is
     given the fields before a file is refused: for it the form is read to its end, while the files
@@ -126,7 +129,7 @@ def receive_files(
 
 
 class _Arriving:
-    """The files of one request, as they come. With `reads_on` a fault waits for the end."""
+    """The files of one request while they arrive. With `reads_on` a fault waits for the end."""
 
     def __init__(
         self, allowance: Allowance, workspace: Workspace, closing: ExitStack, *, reads_on: bool
@@ -140,14 +143,14 @@ class _Arriving:
         self.fault: AppError | None = None
 
     def part(self, *_: object, filename: str | None = None, **__: object) -> Any:
-        """Where the parser writes the next file."""
+        """Return where the parser writes the next file."""
         part = _Part(self)
         if filename:
             self.write(part.begin)
         return part
 
     def open(self) -> tuple[Path, IO[bytes]]:
-        """A new file, if there may be one more."""
+        """Open a new file, if one more is allowed."""
         self._count += 1
         if self._count > self.allowance.max_files:
             raise self.allowance.too_many()
@@ -198,5 +201,5 @@ class _Part(io.RawIOBase):
             rest = rest[self.begin().write(rest) :]
 
     def seek(self, *_: Any) -> int:
-        """Nothing: it is read by its path."""
+        """Do nothing: the file is read by its path."""
         return 0

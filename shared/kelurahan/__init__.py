@@ -1,0 +1,1 @@
+"""The kelurahan's configuration file, and its calendar of working days."""

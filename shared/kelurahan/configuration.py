@@ -1,4 +1,4 @@
-"""Which kelurahan this deployment serves: one TOML file, checked in full before anything starts.
+"""The kelurahan's configuration: one TOML file, validated in full at start.
 
 Faults are sentences in Indonesian, because the kelurahan's own people write the file: each names
 the field and what to do, and all are reported at once. An unknown field is a fault, since it is
@@ -25,7 +25,7 @@ SourceKind = Literal["folder", "https", "sheet"]
 
 
 class KelurahanInvalid(ValueError):
-    """The file can't be used; `faults` are sentences, one for each thing to put right."""
+    """The error for a file that can't be used; `faults` are sentences, one for each fault."""
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
@@ -36,7 +36,7 @@ class KelurahanInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The figures that guard a sync and the lookup. Shares are between 0 and 1."""
+    """The limits of a sync and of the lookup. Shares are between 0 and 1."""
 
     removed_share: float = 0.10
     error_share: float = 0.20
@@ -55,7 +55,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """Where a list comes from without an upload.
+    """A configured source, from which lists come without an upload.
 
     `location`: a folder or gs:// URL, an https URL, or the id of a Google Sheet (`sheet_range`
     names the part to read). `title`: what residents read as the source. `allow_hosts`: the only
@@ -72,7 +72,7 @@ class SourceConfig:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where residents find the office."""
+    """Address and contact of the office."""
 
     office: str
     hours: str
@@ -82,14 +82,14 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The public address, without a slash at its end."""
+    """The site's public address, without a slash at its end."""
 
     base_url: str
 
 
 @dataclass(frozen=True, slots=True)
 class LocalPriority:
-    """Whom the kelurahan itself puts first, apart from any law; `source` says who decided so.
+    """The kelurahan's own priority, apart from any law; `source` says who decided it.
 
     `any_of`: what residents read. `excluded`: questions of the eligibility check whose answer yes
     rules the priority out.
@@ -110,7 +110,7 @@ class DayOff:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What the working days differ in from the nation's: local days off, and days worked."""
+    """The calendar's differences from the national one: local days off, and days worked."""
 
     days_off: tuple[DayOff, ...] = ()
     extra_working: tuple[date, ...] = ()
@@ -118,7 +118,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class StaffRules:
-    """How staff sign in here. `code_required_for`: roles that need the code of an app besides."""
+    """Sign-in rules. `code_required_for`: roles that need an authenticator app's code as well."""
 
     code_required_for: tuple[str, ...] = ()
 
@@ -129,7 +129,7 @@ def _nothing() -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class ComplaintRules:
-    """How complaints are dealt with here.
+    """The kelurahan's rules for complaints: deadlines, escalation, retention and limits.
 
     `retention_days`, `photo_retention_days`: after closing. `escalate_after`: working days from
     overdue to level 2 and to level 3, whose address is `escalation_contact`. `kinds`: figures and
@@ -191,7 +191,7 @@ class Kelurahan:
 
 
 def load(name: str, folder: Path) -> Kelurahan:
-    """The kelurahan of `<folder>/<name>.toml`; KelurahanInvalid with every fault found."""
+    """Load `<folder>/<name>.toml`; raises KelurahanInvalid with every fault found."""
     path = folder / f"{name}.toml"
     try:
         return parse(path.read_text("utf-8-sig"), name)
@@ -202,7 +202,7 @@ def load(name: str, folder: Path) -> Kelurahan:
 
 
 def parse(text: str, slug: str) -> Kelurahan:
-    """The kelurahan described by the text of a TOML file; KelurahanInvalid as in `load`."""
+    """Parse the text of a kelurahan's TOML file; raises KelurahanInvalid as `load` does."""
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -242,7 +242,7 @@ def _built(fields: dict[str, Any], slug: str) -> Kelurahan:
 
 
 def _sentences(messages: Any, path: tuple[str, ...]) -> Iterator[str]:
-    """One sentence for each leaf of marshmallow's messages, led by the path of its field."""
+    """Yield a sentence for each leaf of marshmallow's messages, led by the path of its field."""
     if isinstance(messages, dict):
         for name, inner in messages.items():
             # a table reports under "key" and "value", which nobody wrote

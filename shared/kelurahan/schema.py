@@ -1,4 +1,4 @@
-"""What a kelurahan's TOML file may hold, and how each fault is put into words."""
+"""The schema of a kelurahan's TOML file, with the Indonesian sentence for each fault."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _list(inner: fields.Field[Any], **kwargs: Any) -> fields.List[Any]:
 
 
 class _LocalDay(fields.Date):
-    """A day of TOML's own kind (2026-03-18, without quotation marks)."""
+    """A TOML date (2026-03-18, without quotation marks)."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
         if type(value) is not date:
@@ -198,7 +198,7 @@ class CalendarSchema(_Section):
 
 
 class _Answer(fields.Bool):
-    """TOML's own true or false."""
+    """A TOML boolean."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
         if type(value) is not bool:
@@ -227,7 +227,7 @@ KEPT_DAYS = {
 
 
 class ComplaintsSchema(_Section):
-    """The [complaints] section. No figure is less than what a resident may rely on."""
+    """The [complaints] section. No figure falls short of what a resident may rely on."""
 
     retention_days = _whole(30, 3_650)
     photo_retention_days = _whole(1, 3_650)

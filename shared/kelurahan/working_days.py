@@ -1,4 +1,4 @@
-"""Which days are worked in this kelurahan? Every promise to a resident is counted in them.
+"""The calendar of working days, by which deadlines to residents are counted.
 
 Monday to Friday, without national holidays and cuti bersama (package `holidays`, which follows the
 joint decree of three ministers where it is out and estimates moving feasts where it isn't), and
@@ -27,15 +27,15 @@ class WorkingDays:
 
     @classmethod
     def of(cls, kelurahan: Kelurahan) -> WorkingDays:
-        """The working days that a kelurahan's file describes."""
+        """Return the working days that a kelurahan's file describes."""
         return cls(kelurahan.calendar)
 
     def is_working(self, day: date) -> bool:
-        """Is the office at work on that day?"""
+        """Whether the office works on that day."""
         return self.reason(day) is None
 
     def reason(self, day: date) -> str | None:
-        """Why the office is closed, in words; None where it isn't."""
+        """Return why the office is closed, in Indonesian; None where it is open."""
         if day in self._worked:
             return None
         if day in self._off:
@@ -48,7 +48,7 @@ class WorkingDays:
         return "Minggu" if day.weekday() > _SATURDAY else None
 
     def after(self, day: date, working_days: int) -> date:
-        """The n-th working day after `day`; that day itself never counts. `working_days` >= 1."""
+        """Return the n-th working day after `day`, which never counts. `working_days` >= 1."""
         if working_days < 1:
             raise ValueError("at least one working day")
         while working_days:
@@ -57,7 +57,7 @@ class WorkingDays:
         return day
 
     def between(self, start: date, end: date) -> int:
-        """How many working days come after `start`, up to and including `end`."""
+        """Return how many working days come after `start`, up to and including `end`."""
         days = (start + _DAY * number for number in range(1, (end - start).days + 1))
         return sum(map(self.is_working, days))
 

@@ -1,0 +1,1 @@
+"""Infrastructure below all capabilities: stores, keys, audit log, backup, limits, files, logs."""

@@ -1,4 +1,4 @@
-"""Every error that the application raises on purpose.
+"""The tree of application errors: every error that is raised on purpose.
 
     AppError
     ├── Invalid              400 invalid-request       the request or a field of it is malformed
@@ -37,7 +37,7 @@ from typing import ClassVar
 
 
 class AppError(Exception):
-    """The root of the tree. `errors` holds field problems as {"pointer", "detail"}."""
+    """The root of all application errors. `errors` lists field problems: {"pointer", "detail"}."""
 
     slug: ClassVar[str] = "internal-error"
     status: ClassVar[int] = 500
@@ -58,7 +58,7 @@ class AppError(Exception):
 
 
 class Invalid(AppError):
-    """The request is malformed: wrong JSON, wrong type, a field that fails its rule."""
+    """The request is malformed: wrong JSON, wrong type, or a field that breaks its rule."""
 
     slug = "invalid-request"
     status = 400
@@ -67,7 +67,7 @@ class Invalid(AppError):
 
 
 class ProofRefused(Invalid):
-    """The challenge isn't solved, has expired, or was made for another question."""
+    """The proof of work isn't solved, has expired, or was made for another question."""
 
     slug = "proof-refused"
     title = "Pengecekan perlu diulangi"
@@ -93,7 +93,7 @@ class Unauthenticated(AppError):
 
 
 class Forbidden(AppError):
-    """The person is known, and may not do this."""
+    """The person is known, but may not do this."""
 
     slug = "forbidden"
     status = 403
@@ -144,7 +144,7 @@ class TicketUnknown(NotFound):
 
 
 class MethodNotAllowed(AppError):
-    """The address exists, the HTTP method doesn't fit. `allowed` goes into the Allow header."""
+    """The address exists, but not with this method. `allowed` goes into the Allow header."""
 
     slug = "method-not-allowed"
     status = 405
@@ -166,7 +166,7 @@ class Conflict(AppError):
 
 
 class AlreadyExists(Conflict):
-    """A store was told to create a document that is there."""
+    """A store was told to create a document that exists already."""
 
     slug = "already-exists"
     default_detail = "Data ini sudah ada."
@@ -181,14 +181,14 @@ class Busy(Conflict):
 
 
 class Contended(Conflict):
-    """A transaction lost against others too often."""
+    """A transaction lost against concurrent ones too often."""
 
     slug = "contended"
     default_detail = "Sistem sedang ramai. Silakan ulangi sebentar lagi."
 
 
 class Overtaken(Conflict):
-    """Somebody else changed the thing meanwhile. `fresh` says how it stands now: plain values."""
+    """Somebody else changed it meanwhile. `fresh` holds its present state in plain values."""
 
     slug = "overtaken"
     title = "Petugas lain lebih dahulu"
@@ -239,7 +239,7 @@ class TooManyRequests(AppError):
 
 
 class Broken(AppError):
-    """A bug, or data that can't be what it should be."""
+    """A bug, or stored data that is damaged."""
 
 
 class SealBroken(Broken):

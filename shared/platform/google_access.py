@@ -1,4 +1,4 @@
-"""How the rest of the application reaches Google's services beside Firestore, and what can fail.
+"""Access to Google's services other than Firestore, and the errors that they raise.
 
 Google's libraries are loaded at the first call only.
 """
@@ -20,7 +20,7 @@ MakeCredentials = Callable[[list[str]], Any]
 def authorized_session(
     scopes: list[str], make_credentials: MakeCredentials | None = None
 ) -> requests.Session:
-    """A session that shows Google who this process is; Unavailable where it is nobody.
+    """Return a session with this process's Google credentials; raises Unavailable without any.
 
     `make_credentials` stands in for the service account that the process runs as.
     """
@@ -35,7 +35,7 @@ def authorized_session(
 
 
 def bucket_folder(url: str, cache: Path) -> Any:
-    """The folder at a gs:// URL, as a path of cloudpathlib; what is read passes through `cache`."""
+    """Return the folder at a gs:// URL as a cloudpathlib path; reads pass through `cache`."""
     from cloudpathlib import GSClient, GSPath
 
     # without credentials the client would go on as nobody, and try for minutes
@@ -45,7 +45,7 @@ def bucket_folder(url: str, cache: Path) -> Any:
 
 
 def faults() -> tuple[type[Exception], ...]:
-    """What these libraries raise; the texts of the exceptions hold addresses and paths."""
+    """Return what these libraries raise; the exceptions' texts hold addresses and paths."""
     from cloudpathlib.exceptions import CloudPathException
     from google.api_core.exceptions import GoogleAPIError
     from google.auth.exceptions import GoogleAuthError

@@ -1,4 +1,4 @@
-"""Days in words, as residents read them."""
+"""Dates in Indonesian words, as residents read them."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ MONTHS: Final = (
 
 
 def in_words(day: date) -> str:
-    """A day as "20 November 2026"."""
+    """Return a day as "20 November 2026"."""
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"

@@ -1,4 +1,4 @@
-"""Which job runs now: a document with an expiry, so that a dead holder frees it by itself."""
+"""Leases: one holder of a job at a time, in a document with an expiry."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from shared.platform.clock import Clock
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import AppError, Busy
 from shared.platform.store.port import Store, Transaction, Value, Write
+
+FORMAT: Final = DocumentFormat("registry", "leases", schema=1)
 
 
 class Lease:
@@ -25,7 +28,7 @@ class Lease:
         self._ttl_seconds = ttl_seconds
 
     def renew(self) -> None:
-        """Hold it for another `ttl_seconds` from now; Busy where it has passed to another."""
+        """Extend the lease to `ttl_seconds` from now; raises Busy where another holds it by now."""
         self._leases._extend(self.name, self.token, self._ttl_seconds)
 
 
@@ -46,7 +49,7 @@ class Leases:
 
     @contextmanager
     def hold(self, name: str, owner: str, ttl_seconds: int) -> Iterator[Lease]:
-        """Hold a lease for the length of a block; Busy where somebody else holds it.
+        """Hold a lease for the length of a block; raises Busy where somebody else holds it.
 
         `owner` (a staff id or the name of a job) is kept for the people who look into it.
         """
@@ -55,12 +58,12 @@ class Leases:
         try:
             yield Lease(self, name, owner, ttl_seconds, token)
         finally:
-            # where the store fails now, the lease ends by itself; the block's outcome stands
+            # where the store fails now, the lease expires on its own; the block's outcome stands
             with contextlib.suppress(AppError):
                 self._release(name, token)
 
     def holder(self, name: str) -> str | None:
-        """Who holds the lease now, if anybody does."""
+        """Return who holds the lease now, if anybody does."""
         data = self._store.get(self._path(name)).data
         return str(data["owner"]) if data and self._is_live(data) else None
 
@@ -80,7 +83,7 @@ class Leases:
                 raise Busy
             now = self._clock()
             fields: dict[str, Value] = {
-                "schema": 1,
+                "schema": FORMAT.schema,
                 "owner": owner,
                 "token": token,
                 "created_at": now,

@@ -1,4 +1,4 @@
-"""What is written down about a run: JSON lines with fields from an allow-list, and nothing else.
+"""Structured logs: JSON lines with fields from an allow-list, and no personal data.
 
 A message is a constant; values go into fields, and only into known ones. Text is masked where it
 holds 16 digits in a row. Of an exception only its type and place are told, of another library's
@@ -57,7 +57,7 @@ def event(message: str, *, severity: str = "INFO", **fields: Any) -> None:
 def request_line(
     *, function: str, request_id: str, status: int, duration_ms: float, **counts: Any
 ) -> None:
-    """The one line of a request."""
+    """Write the one line of a request."""
     severity = "ERROR" if status >= 500 else "INFO"
     event(
         "request",
@@ -71,7 +71,7 @@ def request_line(
 
 
 def place_of(error: BaseException) -> dict[str, str]:
-    """The type of an exception and where it rose, in our own code if it passed through it."""
+    """Return the type of an exception and where it was raised, in our own code if possible."""
     frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
     own = [frame for frame in frames if _is_own(frame[0])]
     found = (own or frames)[-1:]
@@ -80,15 +80,15 @@ def place_of(error: BaseException) -> dict[str, str]:
 
 
 def masked(text: str) -> str:
-    """The text without any run of 16 digits or more, also with spaces, dots and dashes inside."""
+    """Return the text with runs of 16 or more digits masked, also with separators inside."""
     return _LONG_NUMBER.sub("[16 digits]", text)
 
 
 class JsonLines(logging.Formatter):
-    """One record as one line of JSON, in the terms of Google Cloud Logging."""
+    """Formatter: one record as one line of JSON, with the field names of Google Cloud Logging."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """Return the line, without a line end."""
         fields = getattr(record, "nutera", None)
         if record.name == _LOGGER.name and isinstance(fields, Mapping):
             content = {"message": masked(str(record.msg)), **_allowed(fields)}
@@ -126,7 +126,7 @@ def configure(stream: TextIO | None = None, *, level: int = logging.INFO) -> Non
 
 
 class _Lines(logging.StreamHandler[TextIO]):
-    """Our own handler, told from a framework's."""
+    """Our own log handler, so that it can be told from a framework's."""
 
 
 def _is_plain(handler: logging.Handler) -> bool:

@@ -11,15 +11,18 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import environs
 
 from shared.platform.crypto.keys import Keyset, KeysInvalid
 
 StoreKind = Literal["sqlite", "firestore"]
-Need = Literal["registry", "lookup", "files"]
+Need = Literal["registry", "intake", "lookup", "files"]
+
+DATABASES: Final[tuple[Need, ...]] = ("registry", "intake", "lookup")
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _UNREADABLE = {
@@ -50,12 +53,14 @@ class Settings:
     data: Path = Path("data")
     project: str | None = None
     registry_database: str = "registry"
+    intake_database: str = "intake"
     lookup_database: str = "lookup"
     kelurahan: str = "tamansari"
     kelurahan_folder: Path = Path("kelurahan")
     host: str = "127.0.0.1"
     port: int = 8080
     registry_keys: str | None = field(default=None, repr=False)
+    intake_keys: str | None = field(default=None, repr=False)
     lookup_keys: str | None = field(default=None, repr=False)
     scheduler_email: str | None = None
     scheduler_audience: str | None = None
@@ -73,6 +78,15 @@ class Settings:
     def is_embedded(self) -> bool:
         """Is this one PC on SQLite, which makes its own keys?"""
         return self.store == "sqlite"
+
+    def database(self, name: str) -> str:
+        """What the Firestore database is called that is ours of this name, one of DATABASES."""
+        return str(getattr(self, f"{name}_database"))
+
+    def keys(self, name: str) -> str | None:
+        """The secret text of the keys of a database, where the environment gives one."""
+        text: str | None = getattr(self, f"{name}_keys")
+        return text
 
     def require(self, needs: Collection[Need]) -> None:
         """SettingsInvalid where a key that this process needs is missing."""
@@ -95,8 +109,8 @@ class _Environment(environs.Env):
 def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = ()) -> Settings:
     """The settings in an environment (the process's own by default), checked.
 
-    `needs`: what this process can't work without: the keys of "registry" and "lookup", and "files"
-    that outlive it. Raises SettingsInvalid with every fault found.
+    `needs`: what this process can't work without: the keys of databases, and "files" that outlive
+    it. Raises SettingsInvalid with every fault found.
     """
     given = os.environ if environ is None else environ
     env = _Environment(given)
@@ -108,12 +122,14 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
         data=env.path("NUTERA_DATA", Path("data")),
         project=env.str("NUTERA_PROJECT", None),
         registry_database=env.str("NUTERA_REGISTRY_DATABASE", "registry"),
+        intake_database=env.str("NUTERA_INTAKE_DATABASE", "intake"),
         lookup_database=env.str("NUTERA_LOOKUP_DATABASE", "lookup"),
         kelurahan=env.str("NUTERA_KELURAHAN", "tamansari"),
         kelurahan_folder=env.path("NUTERA_KELURAHAN_FOLDER", Path("kelurahan")),
         host=env.str("NUTERA_HOST", "0.0.0.0" if on_cloud_run else "127.0.0.1"),  # noqa: S104
         port=env.int("PORT", 8080),
         registry_keys=env.str("NUTERA_REGISTRY_KEYS", None),
+        intake_keys=env.str("NUTERA_INTAKE_KEYS", None),
         lookup_keys=env.str("NUTERA_LOOKUP_KEYS", None),
         scheduler_email=env.str("NUTERA_SCHEDULER_EMAIL", None),
         scheduler_audience=env.str("NUTERA_SCHEDULER_AUDIENCE", None),
@@ -169,8 +185,10 @@ def _unsafe(
     if store == "firestore":
         if settings.project is None:
             faults.append("NUTERA_PROJECT: isi dengan nama proyek Google Cloud.")
-        if settings.registry_database == settings.lookup_database:
-            faults.append("NUTERA_LOOKUP_DATABASE: harus berbeda dari NUTERA_REGISTRY_DATABASE.")
+        for one, other in combinations(DATABASES, 2):
+            if settings.database(one) == settings.database(other):
+                name, before = _database_name(other), _database_name(one)
+                faults.append(f"{name}: harus berbeda dari {before}.")
         if on_cloud_run and settings.secure_cookies is False:
             faults.append("NUTERA_SECURE_COOKIES: tidak boleh dimatikan di Cloud Run.")
         faults += _missing_keys(settings, needs)
@@ -180,30 +198,38 @@ def _unsafe(
 
 
 def _missing_keys(settings: Settings, needs: Collection[Need]) -> list[str]:
-    faults = []
-    if "registry" in needs and settings.registry_keys is None:
-        faults.append("NUTERA_REGISTRY_KEYS: kunci basis data registry belum diisi.")
-    if "lookup" in needs and settings.lookup_keys is None:
-        faults.append("NUTERA_LOOKUP_KEYS: kunci basis data lookup belum diisi.")
-    if not needs and settings.registry_keys is None and settings.lookup_keys is None:
-        faults.append("NUTERA_REGISTRY_KEYS, NUTERA_LOOKUP_KEYS: belum ada kunci yang diisi.")
+    faults = [
+        f"{_keys_name(name)}: kunci basis data {name} belum diisi."
+        for name in DATABASES
+        if name in needs and settings.keys(name) is None
+    ]
+    if not needs and all(settings.keys(name) is None for name in DATABASES):
+        names = ", ".join(map(_keys_name, DATABASES))
+        faults.append(f"{names}: belum ada kunci yang diisi.")
     return faults
 
 
 def _bad_keys(settings: Settings) -> list[str]:
-    faults, keysets = [], []
-    for name, text in (
-        ("NUTERA_REGISTRY_KEYS", settings.registry_keys),
-        ("NUTERA_LOOKUP_KEYS", settings.lookup_keys),
-    ):
+    faults, keysets = [], {}
+    for name in DATABASES:
+        text = settings.keys(name)
         if text is not None:
             try:
-                keysets.append(Keyset.parse(text))
+                keysets[name] = Keyset.parse(text)
             except KeysInvalid as fault:
-                faults.append(f"{name}: {fault}")
-    if len(keysets) == 2 and keysets[0].shares_root_with(keysets[1]):
-        faults.append(
-            "NUTERA_LOOKUP_KEYS: harus berbeda dari NUTERA_REGISTRY_KEYS, "
-            "supaya kedua basis data tidak dapat digabungkan."
-        )
+                faults.append(f"{_keys_name(name)}: {fault}")
+    for one, other in combinations(keysets, 2):
+        if keysets[one].shares_root_with(keysets[other]):
+            faults.append(
+                f"{_keys_name(other)}: harus berbeda dari {_keys_name(one)}, "
+                "supaya kedua basis data tidak dapat digabungkan."
+            )
     return faults
+
+
+def _keys_name(database: str) -> str:
+    return f"NUTERA_{database.upper()}_KEYS"
+
+
+def _database_name(database: str) -> str:
+    return f"NUTERA_{database.upper()}_DATABASE"

@@ -1,4 +1,4 @@
-"""Text that goes into a cell of a spreadsheet, and stays text there.
+"""Spreadsheet cells safe from formula injection: text that stays text.
 
 A cell that a spreadsheet program could take for a formula gets an apostrophe in front, so that it
 stays text even when it is saved as CSV.
@@ -18,7 +18,7 @@ _LONGEST_TEXT: Final = 32_000
 
 
 def neutral(text: str) -> str:
-    """The text as a cell that no spreadsheet program takes for a formula."""
+    """Return the text as a cell that no spreadsheet program takes for a formula."""
     begins = text.lstrip(_UNSEEN)
     if begins.startswith(_FORMULA) and begins.strip("- "):
         text = "'" + text
@@ -26,7 +26,7 @@ def neutral(text: str) -> str:
 
 
 def neutral_in_csv(text: str) -> str:
-    """The same for a cell of a CSV file, wherever a program takes a cell to begin.
+    """Return the same for a cell of a CSV file, wherever a program takes a cell to begin.
 
     Where `;` is the separator of lists, as with Indonesian settings, a program splits a line with
     commas at every `;`, and gives nothing for quotes that don't stand at the beginning of a cell.

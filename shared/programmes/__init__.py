@@ -1,1 +1,1 @@
-"""The catalogue of programmes, their guides for residents, and their rules of eligibility."""
+"""Programmes of assistance: catalogue, guides for residents, and eligibility rules."""

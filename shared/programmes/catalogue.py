@@ -1,4 +1,4 @@
-"""Which programmes of assistance there are, what lists call them, and which exclude each other.
+"""The catalogue of programmes: status, unit, aliases in lists, and forbidden overlaps.
 
 The catalogue is data: one TOML file for each programme in `catalogue/`, with the source and the day
 it was checked, so that a change of rules is a change of a file that anyone can review.
@@ -25,7 +25,7 @@ _NOT_A_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
 
 
 def alias_key(text: str) -> str:
-    """The form in which programme names are compared: letters and digits alone, in capitals."""
+    """Return the form in which programme names are compared: capital letters and digits only."""
     return _NOT_A_LETTER_OR_DIGIT.sub("", text).upper()
 
 
@@ -49,11 +49,11 @@ class Programme:
 
     @property
     def is_open(self) -> bool:
-        """Whether anybody can still come to it in a kelurahan."""
+        """Whether somebody can still enter the programme in a kelurahan."""
         return self.status not in ("ended", "one-off", "elsewhere")
 
     def is_given_in(self, code: str) -> bool:
-        """Whether a kelurahan of that Kemendagri code lies where this programme is given."""
+        """Whether this programme is given in the kelurahan of that Kemendagri code."""
         return f"{code}.".startswith(f"{self.area}." if self.area else "")
 
 
@@ -119,16 +119,16 @@ class Catalogue:
         return self.programmes[code]
 
     def by_alias(self, text: str) -> str | None:
-        """The code of the programme that a list calls so, or None."""
+        """Return the code of the programme that a list calls so, or None."""
         return self._by_alias.get(alias_key(text))
 
     @property
     def aliases(self) -> Mapping[str, str]:
-        """Every known way to call a programme (letters and digits alone, capitals) -> its code."""
+        """Every known name of a programme (capital letters and digits only) -> its code."""
         return self._by_alias
 
     def not_allowed_together(self, codes: Iterable[str]) -> list[tuple[str, str]]:
-        """The pairs among these codes that one recipient may not hold at the same time."""
+        """Return the pairs among these codes that one recipient may not hold at the same time."""
         held = sorted(set(codes))
         return [
             (one, other)
@@ -138,7 +138,7 @@ class Catalogue:
         ]
 
     def with_aliases(self, extra: Mapping[str, Iterable[str]]) -> Catalogue:
-        """This catalogue with a kelurahan's own names for programmes, code -> aliases.
+        """Return this catalogue with a kelurahan's own names for programmes, code -> aliases.
 
         Raises ValueError for an unknown code or an alias that two programmes would share.
         """
@@ -155,7 +155,10 @@ class Catalogue:
 
 @lru_cache(maxsize=4)
 def load_catalogue(folder: Path = FOLDER) -> Catalogue:
-    """The catalogue in the folder. Raises marshmallow's ValidationError or ValueError if faulty."""
+    """Load the catalogue in the folder.
+
+    Raises marshmallow's ValidationError or ValueError if faulty.
+    """
     schema = _ProgrammeSchema()
     programmes: dict[str, Programme] = {}
     for path in sorted(folder.glob("*.toml")):

@@ -1,4 +1,4 @@
-"""For which programmes does somebody seem eligible? Questions, rules and what each outcome means.
+"""Eligibility check: questions, rules for each programme, and what each outcome means.
 
 All of it is data in `eligibility/`: the questions, and for each open programme a JsonLogic rule
 that turns the answers into the name of an outcome. An outcome says likely, unlikely or unclear,
@@ -54,7 +54,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a rule came to: the verdict, the reason, the next step."""
+    """What a rule concludes: the verdict, the reason, the next step."""
 
     name: str
     verdict: Verdict
@@ -64,7 +64,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Assessment:
-    """A rule and its outcomes by name. `judge` gives the outcome for somebody's answers."""
+    """A rule and its outcomes by name. `judge` returns the outcome for somebody's answers."""
 
     code: str
     rule: Any
@@ -76,7 +76,7 @@ class Assessment:
         return variables(self.rule)
 
     def judge(self, answers: Mapping[str, str]) -> Outcome:
-        """The outcome for these answers, question id -> value; one left out is not known."""
+        """Return the outcome for these answers, question id -> value; one left out is not known."""
         asked = {name: answers.get(name, UNKNOWN) for name in self.asks}
         return self.outcomes[judge(self.rule, asked)]
 
@@ -141,7 +141,7 @@ class _QuestionsSchema(Schema):
 
 
 def load_eligibility(catalogue: Catalogue, folder: Path = FOLDER) -> Eligibility:
-    """Questions and rules of the folder.
+    """Load the folder's questions and rules.
 
     Raises marshmallow's ValidationError for a faulty file, ValueError for a rule that isn't
     understood, an outcome that is missing or never comes about, an open programme without a rule.
@@ -172,7 +172,7 @@ def load_eligibility(catalogue: Catalogue, folder: Path = FOLDER) -> Eligibility
 
 
 def local_priority(eligibility: Eligibility, excluded: Sequence[str]) -> Assessment:
-    """A kelurahan's own policy as a rule: whom it puts first, apart from any law.
+    """Return the kelurahan's own priority policy as a rule, apart from any law.
 
     `excluded`: ids of questions that rule the priority out when answered with yes. KelurahanInvalid
     for an unknown one, since the kelurahan's file names them.

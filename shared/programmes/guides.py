@@ -1,4 +1,4 @@
-"""What does a resident need to know of a programme? One TOML file for each in `guides/`.
+"""Guides to programmes for residents: one TOML file for each in `guides/`.
 
 Each section keeps what is known apart from what nobody has verified yet: the second is shown as
 "perlu dicek ke kelurahan". A section may not be empty, so that nothing is left out unnoticed.
@@ -95,7 +95,7 @@ class _ExclusionsSchema(Schema):
 
 
 def load_guides(catalogue: Catalogue, folder: Path = FOLDER) -> Mapping[str, Guide]:
-    """Every programme's guide by code, in the catalogue's order.
+    """Load every programme's guide by code, in the catalogue's order.
 
     Raises marshmallow's ValidationError for a faulty file, ValueError where a programme has no
     guide or a guide no programme.

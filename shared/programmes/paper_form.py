@@ -1,4 +1,4 @@
-"""How is a rule told to somebody with a pencil? As rows to go through from the top, in Indonesian.
+"""The paper form of an eligibility rule: rows to go through from the top, in Indonesian.
 
 Made from the rule itself, so that the list on paper can't say anything else than the rule does.
 """
@@ -21,7 +21,7 @@ class PaperRow:
 
 
 def paper_rows(assessment: Assessment, questions: Sequence[Question]) -> list[PaperRow]:
-    """The rule as rows; questions are called by their number in `questions`.
+    """Return the rule as rows; questions are called by their number in `questions`.
 
     ValueError for a rule that can't be told so: anything but `if` over simple conditions.
     """
@@ -36,7 +36,7 @@ def paper_rows(assessment: Assessment, questions: Sequence[Question]) -> list[Pa
 
 
 class _Teller:
-    """Puts conditions into words."""
+    """Puts conditions into Indonesian words."""
 
     def __init__(self, questions: Sequence[Question]) -> None:
         self._number = {question.id: place for place, question in enumerate(questions, 1)}
@@ -47,7 +47,7 @@ class _Teller:
         }
 
     def tell(self, condition: Any) -> str:
-        """One condition: `===` or `in` over answers, or `and`, `or`, `!` of such."""
+        """Put a condition into words: `===` or `in` over answers, or `and`, `or`, `!` of such."""
         match condition:
             case {"===": [{"var": str(name)}, str(value)]}:
                 return self._answers([name], [value])

@@ -1,4 +1,4 @@
-"""Which rules are understood, and what one says of somebody's answers.
+"""JsonLogic rules: evaluation, and the subset of operators that is supported.
 
 Rules are JsonLogic (https://jsonlogic.com) in the subset below. It is small because the browser
 reads the same rules with an evaluator of its own: both pass JsonLogic's public test vectors for it.
@@ -19,18 +19,18 @@ _ENGINE = datalogic_py.Engine()
 
 
 def judge(rule: Any, answers: Any) -> Any:
-    """What a rule yields for these answers, question -> answer."""
+    """Return what a rule yields for these answers, question -> answer."""
     return json.loads(_ENGINE.compile(json.dumps(rule)).evaluate_str(json.dumps(answers)))
 
 
 def operators(rule: Any) -> Iterator[str]:
-    """Every operator in a rule, repeated ones included."""
+    """Yield every operator in a rule, repeated ones included."""
     for operator, _ in _operations(rule):
         yield operator
 
 
 def variables(rule: Any) -> list[str]:
-    """The names of the answers that a rule asks for, each once, in their order in the rule."""
+    """Return the names of the answers that a rule asks for, each once, in their order."""
     names = [
         operand[0] if isinstance(operand, list) else operand
         for operator, operand in _operations(rule)
@@ -40,7 +40,7 @@ def variables(rule: Any) -> list[str]:
 
 
 def _operations(rule: Any) -> Iterator[tuple[str, Any]]:
-    """Maps of one key are operations, in JsonLogic; all other values stand for themselves."""
+    """Yield the operations: in JsonLogic, maps of one key; all other values are literals."""
     if isinstance(rule, Mapping) and len(rule) == 1:
         for operator, operand in rule.items():
             yield operator, operand

@@ -1,1 +1,1 @@
-"""The register of recipients: lists in, differences, approval, publishing, lookup by NIK."""
+"""The register of recipients: list reading, batches, approval, publishing, lookup by NIK."""

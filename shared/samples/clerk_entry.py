@@ -1,4 +1,4 @@
-"""One person as a clerk wrote them down: the cells that the layouts put in their order."""
+"""Entries of synthetic lists: one person's cells, before a layout orders them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Entry:
 
 
 def entry_of(person: SamplePerson, kelurahan: Kelurahan) -> Entry:
-    """The person written down without a mistake."""
+    """Return the entry of a person without a mistake."""
     family = person.family
     born = person.born
     return Entry(

@@ -1,4 +1,4 @@
-"""What clerks get wrong, and how often.
+"""Defects of synthetic lists: clerks' mistakes, at the rates of national data.
 
 The rates follow what was measured in national data: 11 % of the NIK invalid, 17 % of the KK
 numbers, 1 % duplicates; the rest is small. A person has the same defects in every layout and in
@@ -43,7 +43,7 @@ class Defect(NamedTuple):
 
 
 def _last_digit_lost(number: str, chances: Random) -> int:
-    """A 16-digit number as Excel keeps it: 15 significant digits."""
+    """Return a 16-digit number as Excel keeps it: 15 significant digits."""
     return int(number) // 10 * 10
 
 
@@ -139,7 +139,7 @@ def _other_birth_date(entry: Entry, chances: Random) -> None:
 
 
 def _nothing(entry: Entry, chances: Random) -> None:
-    """Duplicates change no cell: they are rows of their own."""
+    """Do nothing: duplicates change no cell, they are rows of their own."""
 
 
 _ELSEWHERE = ("327301", "327311", "327320", "327701", "327703", "320501", "321101")
@@ -241,7 +241,7 @@ _NO_SECOND = frozenset({"duplicate-row", "duplicate-conflict", "nik-kk-swapped"}
 def defects_of(
     seed: int, number: int, is_woman: bool, carries: frozenset[str]
 ) -> tuple[tuple[Defect, ...], Random | None]:
-    """The defects of one person in a layout with such columns, and the chances to apply them by."""
+    """Return a person's defects in a layout with such columns, and the draws to apply them."""
     first, second = draw(seed, "row", number), draw(seed, "card", number)
     found: list[Defect] = []
     row = _drawn(ROW_DEFECTS, _ROW_EDGES, first)

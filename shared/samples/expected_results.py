@@ -1,4 +1,4 @@
-"""What a written sample holds: which row has which defect, and what a reader must make of it."""
+"""Expected results for a written sample: each row's defects, and the problems to report."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Ledger:
     through: list[SamplePerson] = field(default_factory=list)
 
     def count(self, code: str) -> int:
-        """How many rows must be reported with this code."""
+        """Return how many rows must be reported with this code."""
         return sum(codes.count(code) for codes in self.expected.values())
 
     def counts(self) -> dict[str, int]:
-        """How many rows must be reported with each code."""
+        """Return how many rows must be reported with each code."""
         return dict(Counter(code for codes in self.expected.values() for code in codes))

@@ -1,4 +1,4 @@
-"""How a sample's rows become a file: .xlsx (xlsxwriter, row by row) or .csv."""
+"""File formats of samples: .xlsx (xlsxwriter, row by row) and .csv."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class Sheet(Protocol):
     """A file that takes rows from top to bottom."""
 
     def title(self, text: str) -> None:
-        """A row above the header that holds one text, over the whole width."""
+        """Write a row above the header that holds one text, over the whole width."""
 
     def row(self, cells: Sequence[Cell]) -> None:
-        """The next row: text stays text, a number stays a number."""
+        """Write the next row: text stays text, a number stays a number."""
 
     def close(self) -> None:
         """Finish the file."""
 
 
 def open_sheet(path: Path, layout: Layout) -> Sheet:
-    """A new file of the kind that its suffix names; ValueError for a suffix that isn't written."""
+    """Open a new file of its suffix's kind; raises ValueError for a suffix that isn't supported."""
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
         return _Xlsx(path, layout)
@@ -83,7 +83,7 @@ class _Csv:
         self._file.close()
 
     def _shown(self, number: int) -> str:
-        """What Excel saves for a number: from twelve digits on, six significant ones and E."""
+        """Return what Excel saves for a number: from 12 digits on, six significant ones and E."""
         if number < 10**11:
             return str(number)
         return f"{number:.5E}".replace(".", self._comma)

@@ -1,4 +1,4 @@
-"""How a sample is written as one of the layouts, with the clerks' defects or without."""
+"""Writing of a sample in one of the layouts, with clerks' defects or without."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def write(sample: Sample, path: Path, *, layout: str = "bnba", defects: bool = True) -> Ledger:
-    """Write the list as `path` (.xlsx or .csv), and tell what a reader must find in it."""
+    """Write the list as `path` (.xlsx or .csv); return what a reader must find in it."""
     return _write(sample.people, sample.kelurahan, sample.seed, path, layout, defects, True)
 
 
@@ -65,7 +65,7 @@ def _write(
 
 
 class _Clerk:
-    """Writes people down, and keeps the ledger."""
+    """Writes people's rows, and keeps the ledger."""
 
     def __init__(
         self, layout: Layout, kelurahan: Kelurahan, sheet: Sheet, ledger: Ledger, keep: bool

@@ -1,4 +1,4 @@
-"""How the five kinds of list lay out their columns (headers as in real files).
+"""The layouts of synthetic lists: five kinds of column headers, as in real files.
 
     bnba     West Java's by-name-by-address export; a row for each entitlement
     siks     SIKS-NG; a row for each person, one column per programme with its period beside it

@@ -1,4 +1,4 @@
-"""Which names the synthetic people carry: common given names, put together by chance.
+"""Names of synthetic people: common given names, combined at random.
 
 The lists hold given names that are common in West Java. No combination is taken from a real
 person; one that matches somebody does so by accident.
@@ -59,12 +59,12 @@ LANES = _words(
 
 
 def pick(words: tuple[str, ...], chance: float) -> str:
-    """The word that a chance in [0, 1) falls on."""
+    """Return the word that a chance in [0, 1) selects."""
     return words[int(chance * len(words))]
 
 
 def person_name(sex: Sex, first: float, second: float, shape: float) -> str:
-    """A name as on the KTP, of one (6 %), two or three words, from three chances in [0, 1)."""
+    """Return a name as on the KTP, of one (6 %), two or three words, from chances in [0, 1)."""
     given, family = (MALE, MALE_SECOND) if sex == "L" else (FEMALE, FEMALE_SECOND)
     name = pick(given, first)
     if shape < 0.06:

@@ -1,4 +1,4 @@
-"""Who the synthetic people are: families with members, NIK and KK numbers valid in form."""
+"""Synthetic families: their members, with NIK and KK numbers valid in form."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ class Family(NamedTuple):
 
 
 class Numbers:
-    """Gives out NIK and KK numbers: no number twice, the same ones for the same questions."""
+    """Issues NIK and KK numbers: no number twice, the same ones for the same calls."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self._next: dict[int, int] = {}
 
     def copy(self) -> Numbers:
-        """A giver that goes on from here, and leaves this one as it is."""
+        """Return an issuer that continues from here, and leaves this one as it is."""
         other = Numbers(self.prefix)
         other._next = dict(self._next)
         return other
 
     def nik(self, born: date, sex: Sex) -> str:
-        """Region, DDMMYY (day + 40 for women), serial from 0001."""
+        """Return a NIK: region, DDMMYY (day + 40 for women), serial from 0001."""
         return self._number(False, born, born.day + (40 if sex == "P" else 0))
 
     def kk(self, issued: date) -> str:
-        """Region, date of issue DDMMYY, serial from 5001."""
+        """Return a KK number: region, date of issue DDMMYY, serial from 5001."""
         return self._number(True, issued, issued.day)
 
     def _number(self, card: bool, day: date, day_code: int) -> str:
@@ -70,7 +70,7 @@ class Numbers:
 
 
 def families(chances: Random, numbers: Numbers, rws: Iterator[str]) -> Iterator[Family]:
-    """One family for each RW that `rws` gives, in that order."""
+    """Yield one family for each RW that `rws` gives, in that order."""
     for rw in rws:
         yield _family(chances.random, numbers, rw)
 

@@ -1,4 +1,4 @@
-"""Who is on a synthetic list, and for which programme.
+"""Synthetic recipients of one week: who is on the list, and for which programmes.
 
 In the default size the totals follow the article about Taman Sari: PKH 1,073, BST 578 and
 BPNT 385 entitlements over 6,598 households; other sizes are in proportion. 231 of the families
@@ -61,7 +61,7 @@ def make(
     people: int | None = None,
     seed: int = 1,
 ) -> Sample:
-    """The list of `households` families' recipients, or one of exactly `people` recipients."""
+    """Make the list of `households` families' recipients, or one of exactly `people` recipients."""
     numbers = _numbers(kelurahan)
     wanted = PEOPLE * households // HOUSEHOLDS if people is None else people
     found = tuple(_people(kelurahan, _shares(wanted, households, people), seed, numbers))
@@ -69,12 +69,12 @@ def make(
 
 
 def stream(kelurahan: Kelurahan, people: int, *, seed: int = 1) -> Iterator[SamplePerson]:
-    """The same people as `make(kelurahan, people=people)`, one at a time, for long files."""
+    """Yield the same people as `make(kelurahan, people=people)`, one at a time, for long files."""
     return _people(kelurahan, _shares(people, HOUSEHOLDS, people), seed, _numbers(kelurahan))
 
 
 def next_week(sample: Sample, changed: float = 0.02) -> Sample:
-    """The list a week later: half of `changed` get something else, the rest left or are new."""
+    """Return next week's list: half of `changed` get something else, the rest left or are new."""
     chances = Random(f"{sample.seed}:{sample.week + 1}")  # noqa: S311
     touched = min(len(sample.people), round(len(sample.people) * changed))
     chosen = chances.sample(range(len(sample.people)), touched)
@@ -95,7 +95,7 @@ def next_week(sample: Sample, changed: float = 0.02) -> Sample:
 
 
 def renamed(name: str) -> str:
-    """Another person's name, for a list that has one NIK with two names."""
+    """Return another person's name, for a list that has one NIK with two names."""
     chance = (sum(name.encode()) % 97) / 97
     other = f"UJANG {pick(MALE_SECOND, chance)}".upper()
     return other if other != name else f"JAJANG {other}"
@@ -106,7 +106,7 @@ def _numbers(kelurahan: Kelurahan) -> Numbers:
 
 
 def _shares(wanted: int, households: int, people: int | None) -> list[tuple[str, ...]]:
-    """What each person on the list gets, not yet spread over the list."""
+    """Return what each person on the list gets, not yet spread over the list."""
     scale = households / HOUSEHOLDS if people is None else people / PEOPLE
     both = round(PKH_AND_BPNT * scale)
     shares: list[tuple[str, ...]] = [("pkh", "bpnt")] * both
@@ -155,7 +155,7 @@ def _person(
 
 
 def _spread(rws: tuple[str, ...], people: int, chances: Random) -> Iterator[str]:
-    """An RW for each of `people`, RW after RW; then the last one for ever."""
+    """Yield an RW for each of `people`, RW after RW; then the last one for ever."""
     weights = [0.7 + 0.6 * chances.random() for _ in rws]
     if len(rws) > 5:
         pilot = sum(weights[:5])

@@ -1,4 +1,6 @@
-"""How draws fill their range evenly, so that a list of a hundred has the rates of a million.
+"""Stratified draws: evenly spread, so that a small list has the rates of a large one.
+
+A list of a hundred then has the rates of a million.
 
 Drawn by lot, 136 people would have anything from 15 to 31 bad KK numbers. These are additive
 recurrences: multiples of an irrational number, from a start that the seed gives. The three steps
@@ -21,7 +23,7 @@ _STEPS: Final[dict[Purpose, float]] = {
 
 
 def draw(seed: int, purpose: Purpose, number: int) -> float:
-    """A number from 0 to below 1, always the same for the same seed, purpose and number."""
+    """Return a number from 0 to below 1, always the same for the same seed, purpose and number."""
     return (_start(seed, purpose) + number * _STEPS[purpose]) % 1
 
 

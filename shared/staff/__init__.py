@@ -1,0 +1,1 @@
+"""Staff: accounts, sign-in, passwords, second factor, sessions and identity tokens."""

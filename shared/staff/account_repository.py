@@ -1,4 +1,4 @@
-"""The documents of staff accounts: found, proved to be as they were written, read and changed.
+"""Repository of staff accounts: signed documents with sealed fields, and transactional changes.
 
 A document is named by a keyed identifier of its e-mail address; address, name and the app's secret
 are sealed, and a keyed MAC covers all of it: whoever can write to the database, but lacks the
@@ -13,16 +13,18 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Conflict, NotFound, SealBroken, Unauthenticated
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
-from shared.platform.store.shapes import declare
+from shared.platform.store.query_shapes import declare
 
+FORMAT: Final = DocumentFormat("registry", "staff", schema=1, is_signed=True)
 _ALL = declare("staff")
 _ALARM = "a staff account was changed by somebody without the keys"
 _NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
@@ -31,7 +33,7 @@ _ACTOR_GONE = "Akun Anda baru saja diubah admin lain. Masuk lagi untuk melanjutk
 
 
 class Role(StrEnum):
-    """What a person may do; each part of the product says which roles it takes."""
+    """The roles of staff; each part of the product states which roles it admits."""
 
     OPERATOR = "operator"
     VERIFIER = "verifier"
@@ -47,8 +49,8 @@ _ADMIN = Role.ADMIN.value
 class Staff:
     """A person who is known. `kelurahan` is its key; `version` goes up when sessions must end.
 
-    `has_code`: does signing in take the code of an app besides? `signed_in_at`: when somebody
-    known by a token of Google's last proved who they are; None for local accounts.
+    `has_code`: whether signing in also takes the code of an authenticator app. `signed_in_at`: when
+    somebody known by a token of Google's last proved who they are; None for local accounts.
     """
 
     id: str
@@ -62,7 +64,7 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person's account, for those who look after the accounts."""
+    """An account, for those who administer accounts."""
 
     staff: Staff
     email: str = field(repr=False)
@@ -72,7 +74,7 @@ class Account:
 
 
 class AccountRepository:
-    """The accounts, at kelurahan/<key>/staff/<id>."""
+    """The accounts of staff, at kelurahan/<key>/staff/<id>."""
 
     def __init__(self, store: Store, keyset: Keyset, clock: Clock, timezone: str = JAKARTA) -> None:
         self._store = store
@@ -81,55 +83,59 @@ class AccountRepository:
         self._timezone = timezone
 
     def path(self, kelurahan_key: str, staff_id: str) -> str:
-        """Where the account of an id is."""
+        """Return the document path of an account id."""
         return f"{self._folder(kelurahan_key)}/{staff_id}"
 
     def paths(self, address: str, kelurahan_key: str) -> tuple[str, ...]:
-        """Where the account of an address may be: under the current key, under the previous."""
+        """Return the paths of an address's account: under the current key, under the previous."""
         ids = self._keyset.identifiers("staff", kelurahan_key, address)
         return tuple(self.path(kelurahan_key, each) for each in ids)
 
     def place(self, address: str, kelurahan_key: str) -> str:
-        """Where the account is, also under the previous key, or where it goes."""
+        """Return the path of an address's account, also under the previous key, or of a new one."""
         documents = self._documents(address, kelurahan_key)
         return documents[0].path if documents else self.paths(address, kelurahan_key)[0]
 
     def by_id(self, kelurahan_key: str, staff_id: str) -> Snapshot:
-        """The active account of an id; NotFound."""
+        """Return the active account of an id; raises NotFound."""
         document = self.proved(self._store.get(self.path(kelurahan_key, staff_id)))
         if document is None or not self.is_active(document):
             raise NotFound("Akun petugas ini tidak aktif.")
         return document
 
     def by_email(self, kelurahan_key: str, email: str) -> Snapshot:
-        """The active account of an address; NotFound."""
+        """Return the active account of an e-mail address; raises NotFound."""
         for document in self._documents(folded(email), kelurahan_key):
             if self.is_active(document):
                 return document
         raise NotFound(_NO_ACCOUNT)
 
     def all(self, kelurahan_key: str) -> list[Snapshot]:
-        """Every account of a kelurahan, ended ones too."""
+        """Return every account of a kelurahan, ended ones too."""
         found = self._store.query(_ALL.on(self._folder(kelurahan_key)))
         return [*filter(None, map(self.proved, found))]
 
     def some(self, kelurahan_key: str, ids: Iterable[str]) -> list[Snapshot]:
-        """Those accounts of these ids that there are, ended ones too; a read for each id."""
+        """Return the accounts of these ids that exist, ended ones too; one read for each id."""
         found = self._store.get_many([self.path(kelurahan_key, each) for each in ids])
         return [*filter(None, map(self.proved, found))]
 
     def proved(self, document: Snapshot) -> Snapshot | None:
-        """The document as it was written with the keys; None, and an alarm, for any other."""
+        """Return the document if it was written with the keys.
+
+        Raise an alarm and return None if not.
+        """
         if not document.exists:
             return None
         try:
-            return Snapshot(document.path, verified(self._keyset, document))
+            fields = FORMAT.current(verified(self._keyset, document))
+            return Snapshot(document.path, fields)
         except SealBroken:
             logs.event(_ALARM, severity="ALERT", kind="staff")
             return None
 
     def is_active(self, document: Snapshot) -> bool:
-        """May the person still come in?"""
+        """Whether the account is active: not ended, and its last day not over."""
         data = content(document)
         until = data["until"]
         on_time = until is None or today(self._clock, self._timezone).isoformat() <= until
@@ -144,12 +150,12 @@ class AccountRepository:
         actor: Staff | None = None,
         admins: Collection[str] = (),
     ) -> bool:
-        """Set the fields that `work` answers with, read and written as one; None changes nothing.
+        """Set the fields that `work` returns, in one transaction; None changes nothing.
 
-        Was something changed? `actor`: the admin who does it, if it isn't the account's own doing
-        or the command line's. `admins`: where the accounts of admins may be. Raises NotFound where
-        there is no account any more, Unauthenticated where the actor's session has ended meanwhile,
-        Conflict where no admin without an end would be left.
+        Returns whether something was changed. `actor`: the admin who does it, if it isn't the
+        account's own doing or the command line's. `admins`: where the accounts of admins may be.
+        Raises NotFound where there is no account any more, Unauthenticated where the actor's
+        session has ended meanwhile, Conflict where no admin without an end would be left.
         """
         acting = path if actor is None else self.path(actor.kelurahan, actor.id)
         paths = list(dict.fromkeys([path, acting, *admins]))
@@ -177,11 +183,11 @@ class AccountRepository:
         return self._store.run(carry_out)
 
     def admins(self, kelurahan_key: str) -> list[str]:
-        """Where the accounts of admins are, ended ones too."""
+        """Return the paths of the admins' accounts, ended ones too."""
         return [each.path for each in self.all(kelurahan_key) if content(each)["role"] == _ADMIN]
 
     def _require_acting(self, document: Snapshot | None, actor: Staff) -> None:
-        """Unauthenticated unless the actor is still who signed in: with that role, not ended."""
+        """Raise Unauthenticated unless the actor still has the role and version of the sign-in."""
         if (
             document is None
             or not self.is_active(document)
@@ -190,19 +196,19 @@ class AccountRepository:
             raise Unauthenticated(_ACTOR_GONE)
 
     def written(self, path: str, data: Mapping[str, Value]) -> Write:
-        """The write that keeps an account."""
+        """Return the write that keeps an account."""
         return Write("set", path, signed(self._keyset, path, data))
 
     def sealed(self, path: str, name: str, text: str) -> bytes:
-        """A text of an account, for its field alone."""
+        """Seal a text of an account, for its field alone."""
         return self._keyset.seal(text.encode(), f"{path}#{name}")
 
     def opened(self, document: Snapshot, name: str) -> str:
-        """The text of a sealed field."""
+        """Return the text of a sealed field."""
         return self._keyset.unseal(content(document)[name], f"{document.path}#{name}").decode()
 
     def staff(self, document: Snapshot) -> Staff:
-        """The person of an account."""
+        """Return the person of an account."""
         data = content(document)
         return Staff(
             document.id,
@@ -214,7 +220,7 @@ class AccountRepository:
         )
 
     def account(self, document: Snapshot) -> Account:
-        """The account, for those who look after the accounts."""
+        """Return the account, for those who administer accounts."""
         data = content(document)
         return Account(
             self.staff(document),
@@ -233,7 +239,7 @@ class AccountRepository:
 
 
 def folded(email: str) -> str:
-    """The address by which an account is found: NFKC, casefolded.
+    """Return the normalised e-mail address by which an account is found: NFKC, casefolded.
 
     Letters that only look alike (a Cyrillic a) are refused when an account is added. Aliases of
     one mailbox (`ani+kantor@`, dots at some providers) are accounts of their own: which of them
@@ -243,11 +249,11 @@ def folded(email: str) -> str:
 
 
 def _is_lasting_admin(data: Mapping[str, Any]) -> bool:
-    """Is it the account of an admin that doesn't end by itself?"""
+    """Whether it is the account of an admin without an end date."""
     return data["role"] == _ADMIN and data["ended_at"] is None and data["until"] is None
 
 
 def content(document: Snapshot) -> dict[str, Any]:
-    """The fields of an account that is there."""
+    """Return the fields of an existing account."""
     assert document.data is not None
     return document.data

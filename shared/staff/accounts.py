@@ -1,4 +1,4 @@
-"""Who works here, and is it really them? The local accounts of staff.
+"""Local staff accounts: sign-in, passwords, second factor, roles and end dates.
 
 An unknown address, an account that has ended, a wrong password and a wrong code give the same
 answer after the same work.
@@ -7,14 +7,16 @@ answer after the same work.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import (
     AlreadyExists,
+    AppError,
     Forbidden,
     Invalid,
     NotFound,
@@ -22,7 +24,15 @@ from shared.platform.errors import (
 )
 from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
-from shared.staff.account_repository import Account, AccountRepository, Role, Staff, content, folded
+from shared.staff.account_repository import (
+    FORMAT,
+    Account,
+    AccountRepository,
+    Role,
+    Staff,
+    content,
+    folded,
+)
 from shared.staff.passwords import Passwords, are_same
 from shared.staff.sign_in_limits import SIGN_IN_CEILINGS, SignInLimits
 
@@ -38,9 +48,10 @@ _CODE_WRONG = "Kode tidak cocok. Periksa jam di HP Anda, lalu coba kode berikutn
 
 
 class Accounts:
-    """The accounts, at kelurahan/<key>/staff/<id>.
+    """The accounts of staff, at kelurahan/<key>/staff/<id>.
 
-    `kelurahan_key` is the kelurahan meant where a method isn't told another.
+    `kelurahan_key` is the kelurahan meant where a method isn't told another. `on_change` is called
+    after each change of who works here, as what, and until when.
     """
 
     def __init__(
@@ -54,8 +65,10 @@ class Accounts:
         ceilings: Ceilings = SIGN_IN_CEILINGS,
         instances: int = 1,
         timezone: str = JAKARTA,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
+        self._on_change = on_change
         self._clock = clock
         self._kelurahan_key = kelurahan_key
         self._passwords = passwords or Passwords()
@@ -74,7 +87,7 @@ class Accounts:
         password: str,
         until: date | None = None,
     ) -> Staff:
-        """Make an account, good up to and including the day `until`; surveyors must have one.
+        """Add an account, valid up to and including the day `until`, which surveyors must have.
 
         An account that has ended is opened anew. The address is ASCII; two spellings of it in other
         letters or widths are one account, `ani+kantor@` and `ani@` are two. Raises Invalid, and
@@ -93,7 +106,7 @@ class Accounts:
         path = self._book.place(address, kelurahan_key)
         now = self._clock()
         fields: dict[str, Value] = {
-            "schema": 1,
+            "schema": FORMAT.schema,
             "email": self._book.sealed(path, "email", address),
             "name": self._book.sealed(path, "name", shown),
             "role": role.value,
@@ -114,6 +127,7 @@ class Accounts:
             return version
 
         version = self._store.run(work)
+        self._changed()
         return Staff(path.rsplit("/", 1)[-1], shown, role, kelurahan_key, version)
 
     def sign_in(
@@ -124,7 +138,7 @@ class Accounts:
         origin: str | None = None,
         code: str = "",
     ) -> Staff:
-        """The person with this address and password, and the app's code where the account has one.
+        """Return the person with this e-mail address and password, and code where they have one.
 
         Raises Unauthenticated, always the same; TooManyRequests after too many failures of the
         account or of `origin` today.
@@ -148,7 +162,7 @@ class Accounts:
         return self._book.staff(document)
 
     def confirm(self, staff: Staff, password: str, origin: str | None = None) -> None:
-        """Is it still the same person at the desk? Asked again before what is dear to reverse.
+        """Confirm with the password that it is still the same person, before a hard-to-undo action.
 
         Raises Forbidden where the password doesn't fit, TooManyRequests after too many failures
         here: those at the sign-in, which anybody can bring about, don't count.
@@ -161,7 +175,7 @@ class Accounts:
                 raise Forbidden(_NOT_CONFIRMED, code="PASSWORD")
 
     def set_second_factor(self, staff: Staff, secret: str, code: str) -> None:
-        """From now on signing in takes a code of this secret; `code` shows that the app has it.
+        """Require a code of this secret at each sign-in; `code` shows that the app has it.
 
         Other sessions of the account end. Raises Invalid where the code doesn't fit, or the secret
         is none.
@@ -183,7 +197,7 @@ class Accounts:
     def clear_second_factor(
         self, staff_id: str, kelurahan_key: str | None = None, actor: Staff | None = None
     ) -> None:
-        """Signing in takes no code any more (a phone was lost): the admin's decision."""
+        """Remove the second factor of an account (a phone was lost), by an admin's decision."""
         document = self._by_id(staff_id, kelurahan_key)
         self._alter(document, {"totp": None, "totp_last": 0}, actor)
 
@@ -213,7 +227,7 @@ class Accounts:
         kelurahan_key: str | None = None,
         actor: Staff | None = None,
     ) -> None:
-        """Let an account end on another day (its last), or never.
+        """Set the last day of an account, or None for no end.
 
         Raises Invalid as `add` does, Conflict as `set_role` does.
         """
@@ -234,7 +248,7 @@ class Accounts:
         self._alter(self._by_id(staff_id, kelurahan_key), {"ended_at": self._clock()}, actor)
 
     def account(self, staff_id: str, kelurahan_key: str | None = None) -> Account:
-        """The active account of this id; NotFound."""
+        """Return the active account of this id; raises NotFound."""
         return self._book.account(self._by_id(staff_id, kelurahan_key))
 
     def set_password(
@@ -244,7 +258,7 @@ class Accounts:
         kelurahan_key: str | None = None,
         actor: Staff | None = None,
     ) -> None:
-        """Give an account another password; its sessions end, today's failures are forgotten."""
+        """Set another password of an account; its sessions end, today's failures are forgotten."""
         secret = self._passwords.hash(password)
         document = self._book.by_email(self._key(kelurahan_key), email)
         self._alter(document, {"password": secret}, actor)
@@ -253,7 +267,7 @@ class Accounts:
         self._tries.at_the_desk(key, document.id).forget()
 
     def replace_password(self, staff: Staff, old: str, new: str) -> None:
-        """Give oneself another password, as `set_password`; `old` is one that `confirm` has taken.
+        """Set one's own other password, as `set_password`; `old` is one that `confirm` accepted.
 
         Raises Invalid where it is the same.
         """
@@ -263,7 +277,7 @@ class Accounts:
         self.set_password(email, new, staff.kelurahan)
 
     def end(self, email: str, kelurahan_key: str | None = None) -> None:
-        """End an account at once, with its sessions; NotFound, Conflict as `end_by_id`."""
+        """End an account at once, with its sessions; raises NotFound, Conflict as `end_by_id`."""
         self._change(email, kelurahan_key, {"ended_at": self._clock()})
 
     def end_sessions(self, email: str, kelurahan_key: str | None = None) -> None:
@@ -271,20 +285,20 @@ class Accounts:
         self._change(email, kelurahan_key, {})
 
     def get(self, staff_id: str, kelurahan_key: str | None = None) -> Staff:
-        """The person with this id; NotFound where the account doesn't exist or isn't active."""
+        """Return the person with this id; raises NotFound where there is no active account."""
         return self._book.staff(self._by_id(staff_id, kelurahan_key))
 
     def by_email(self, email: str, kelurahan_key: str | None = None) -> Staff:
-        """The person with this address; NotFound where there is no active account."""
+        """Return the person with this address; raises NotFound where there is no active account."""
         return self._book.staff(self._book.by_email(self._key(kelurahan_key), email))
 
     def list(self, kelurahan_key: str | None = None) -> list[Account]:
-        """All accounts of a kelurahan, ended ones too, in the order of their names."""
+        """Return all accounts of a kelurahan, ended ones too, by name."""
         found = map(self._book.account, self._book.all(self._key(kelurahan_key)))
         return sorted(found, key=lambda each: each.staff.name.casefold())
 
     def names(self, ids: Iterable[str], kelurahan_key: str | None = None) -> dict[str, str]:
-        """The names of these ids, of ended accounts too; an id of nobody is left out."""
+        """Return the names of these ids, of ended accounts too; unknown ids are left out."""
         found = self._book.some(self._key(kelurahan_key), sorted(set(ids)))
         return {each.id: self._book.opened(each, "name") for each in found}
 
@@ -295,7 +309,7 @@ class Accounts:
         return self._by_id(staff.id, staff.kelurahan)
 
     def _renew(self, document: Snapshot, secret: str) -> None:
-        """Keep a better hash of the same password, unless the account has changed meanwhile."""
+        """Keep a newer hash of the same password, unless the account has changed meanwhile."""
         self._book.change(
             document.path,
             lambda there: {"password": secret} if there == document.data else None,
@@ -303,7 +317,10 @@ class Accounts:
         )
 
     def _code_fits(self, document: Snapshot, code: str) -> bool:
-        """Where an account has a second factor: does the code fit? Each code counts once."""
+        """Whether the code is right, where an account has a second factor.
+
+        Each code counts once.
+        """
         data = content(document)
         if data.get("totp") is None:
             return True
@@ -334,6 +351,16 @@ class Accounts:
         kelurahan_key = document.path.split("/")[1]
         admins = self._book.admins(kelurahan_key) if takes_away and is_admin else ()
         self._book.change(document.path, lambda _: fields, actor=actor, admins=admins)
+        if takes_away:
+            self._changed()
+
+    def _changed(self) -> None:
+        try:
+            self._on_change()
+        except AppError as error:  # the account is changed; the daily housekeeping tells it again
+            logs.event(
+                "a change of accounts could not be told", severity="WARNING", slug=error.slug
+            )
 
     def _key(self, kelurahan_key: str | None) -> str:
         key = kelurahan_key or self._kelurahan_key

@@ -1,4 +1,4 @@
-"""Who sends this token of Google's? Firebase ID tokens of staff, and the scheduler's OIDC token.
+"""Verification of Google identity tokens: Firebase ID tokens of staff, the scheduler's OIDC token.
 
 google-auth checks the signature against certificates that Google publishes, and for whom the token
 was made. It knows no clock but the system's, so until when is checked here, by the clock that is
@@ -45,7 +45,7 @@ class FirebaseTokens:
         self._clock = clock
 
     def staff(self, token: str) -> Staff:
-        """The person whose ID token this is; Unauthenticated where it isn't good."""
+        """Return the person whose ID token this is; raises Unauthenticated where it isn't valid."""
         claims = _claims(token, self._project, self._certificates, self._clock)
         subject, authenticated_at = claims.get("sub"), claims.get("auth_time")
         good = (
@@ -81,7 +81,7 @@ class SchedulerTokens:
         self._clock = clock
 
     def check(self, token: str) -> None:
-        """Unauthenticated unless the token is the scheduler's own, made for this service."""
+        """Raise Unauthenticated unless the token is the scheduler's own, made for this service."""
         claims = _claims(token, self._audience, self._certificates, self._clock)
         if (
             claims.get("iss") not in _ISSUERS
@@ -92,7 +92,7 @@ class SchedulerTokens:
 
 
 class PublishedCertificates:
-    """Google's certificates, kept as long as their publisher says (an hour where it doesn't)."""
+    """Google's certificates, cached as long as their publisher says (an hour where it doesn't)."""
 
     def __init__(self, url: str, clock: Clock, session: requests.Session | None = None) -> None:
         self._url = url
@@ -103,7 +103,7 @@ class PublishedCertificates:
         self._good_until: datetime | None = None
 
     def __call__(self) -> Mapping[str, str]:
-        """The certificates by key id; Unavailable where they can't be fetched."""
+        """Return the certificates by key id; raises Unavailable where they can't be fetched."""
         with self._lock:
             if self._good_until is None or self._clock() >= self._good_until:
                 self._fetch()

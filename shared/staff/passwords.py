@@ -1,4 +1,4 @@
-"""How passwords are kept: argon2id, with a bound on how many are worked on at a time."""
+"""Password hashing with argon2id, with a limit on concurrent work."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Passwords:
         self._nobody: str | None = None
 
     def check_choice(self, password: str) -> None:
-        """Invalid where a new password is too short or too long."""
+        """Raise Invalid where a new password is too short or too long."""
         if len(_normal(password)) < MIN_LENGTH:
             raise Invalid(f"Kata sandi harus paling sedikit {MIN_LENGTH} huruf atau angka.")
         if len(_normal(password)) > MAX_LENGTH:
@@ -37,12 +37,15 @@ class Passwords:
             raise Invalid("Kata sandi terlalu mudah ditebak. Pakai beberapa kata yang berbeda.")
 
     def hash(self, password: str) -> str:
-        """The text to keep; Invalid as in `check_choice`."""
+        """Return the hash to keep; raises Invalid as `check_choice` does."""
         self.check_choice(password)
         return self._hash(password)
 
     def fits(self, password: str, kept: str | None) -> bool:
-        """Is it the password of that text? With None the same work is done, for the answer no."""
+        """Whether the password fits the hash.
+
+        With None the same work is done, and the answer is no.
+        """
         nobody = self._of_nobody()
         usable = len(password) <= MAX_LENGTH
         with self._turns:
@@ -53,7 +56,7 @@ class Passwords:
         return usable and kept is not None
 
     def is_outdated(self, kept: str) -> bool:
-        """Was it made with other figures than today's?"""
+        """Whether the hash was made with other parameters than today's."""
         return self._hasher.check_needs_rehash(kept)
 
     def _of_nobody(self) -> str:
@@ -67,7 +70,7 @@ class Passwords:
 
 
 def are_same(one: str, other: str) -> bool:
-    """Are these two, as they were typed, the same password?"""
+    """Whether these two passwords, as they were typed, are the same."""
     return _normal(one) == _normal(other)
 
 

@@ -1,4 +1,4 @@
-"""The code of an authenticator app: six digits, new every half minute (RFC 6238).
+"""Second factor: the six-digit code of an authenticator app (TOTP, RFC 6238).
 
 A code counts once: what is kept is the number of the last half minute whose code was used.
 """
@@ -17,12 +17,12 @@ _SECRET_BYTES: Final = 20
 
 
 def new_secret() -> str:
-    """A new secret of 160 bits, in base32 as apps take it."""
+    """Make a new secret of 160 bits, in base32 as apps take it."""
     return pyotp.random_base32()
 
 
 def is_secret(text: str) -> bool:
-    """Is it base32 of at least 160 bits, as RFC 4226 asks and `new_secret` makes it?"""
+    """Whether it is base32 of at least 160 bits, as RFC 4226 asks and `new_secret` makes it."""
     try:
         return len(base64.b32decode(text + "=" * (-len(text) % 8))) >= _SECRET_BYTES
     except ValueError:
@@ -30,13 +30,13 @@ def is_secret(text: str) -> bool:
 
 
 def address(secret: str, account: str, issuer: str) -> str:
-    """What the QR code holds: an otpauth:// address for the app."""
+    """Return the otpauth:// address that the QR code holds for the app."""
     totp = pyotp.TOTP(secret, digits=_DIGITS, interval=_PERIOD)
     return totp.provisioning_uri(name=account, issuer_name=issuer)
 
 
 def matched(secret: str, code: str, now: datetime, last: int) -> int | None:
-    """The number of the half minute that a code belongs to: this one, or one before or after.
+    """Return the number of the half minute that a code belongs to: this one, or one beside it.
 
     None where it fits none of them, or one that isn't later than `last`. All three are compared, in
     constant time.

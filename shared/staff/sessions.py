@@ -1,4 +1,4 @@
-"""Who is signed in to the console? A signed token that ends by itself, and with its account."""
+"""Console sessions: signed tokens that expire after 8 hours, and with the account's version."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class Sessions:
         )
 
     def issue(self, staff: Staff) -> Session:
-        """A new session of somebody who has just signed in."""
+        """Issue a new session to somebody who has just signed in."""
         content = [staff.kelurahan, staff.id, staff.version, self._new_nonce()]
         token = self._serializer.dumps(content)
         text = token if isinstance(token, str) else token.decode()
         return Session(text, self.csrf(text))
 
     def read(self, token: str) -> Staff:
-        """Whose session it is, as the account stands now: one document read.
+        """Return the session's person, as the account stands now: one document read.
 
         Raises Unauthenticated: forged, older than 8 hours, or the account has ended or has got
         another password since.
@@ -80,12 +80,12 @@ class Sessions:
         return staff
 
     def csrf(self, token: str) -> str:
-        """What the forms of this session must carry."""
+        """Return the CSRF token that the forms of this session must carry."""
         data = token.encode("utf-8", "surrogatepass")
         mac = hmac.digest(self._csrf_key, data, "sha256")
         return base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
 
     def is_own_form(self, token: str, csrf: str) -> bool:
-        """Does a form's value belong to this session? In constant time."""
+        """Whether a form's CSRF token belongs to this session, in constant time."""
         given = csrf.encode("utf-8", "surrogatepass")
         return hmac.compare_digest(self.csrf(token).encode("ascii"), given)

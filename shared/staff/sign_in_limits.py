@@ -1,4 +1,4 @@
-"""How often may somebody be wrong about an officer's password? At the sign-in, and at the desk."""
+"""Limits on failed passwords: at the sign-in, and in an open session."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class AttemptCounter:
 
     @contextmanager
     def attempt(self, failed: Snapshot, origin: str | None) -> Iterator[Attempt]:
-        """One more try, given the document at `path`; TooManyRequests where there were enough.
+        """Allow one more try, given the document at `path`; raises TooManyRequests after too many.
 
         It says what helps an officer: a resident would be told otherwise.
         """
@@ -46,12 +46,12 @@ class AttemptCounter:
             raise TooManyRequests(detail, retry_after_seconds=seconds) from None
 
     def forget(self) -> None:
-        """Forget them, as after a new password."""
+        """Reset the failures, as after a new password."""
         self._failures.forget(self._subject)
 
 
 class SignInLimits:
-    """The failures of a store's accounts."""
+    """The failure limits of a store's accounts."""
 
     def __init__(
         self,
@@ -72,11 +72,11 @@ class SignInLimits:
         self._failures: dict[tuple[str, str], Failures] = {}
 
     def at_sign_in(self, kelurahan_key: str, email: str) -> AttemptCounter:
-        """Those of an address, whoever typed it."""
+        """Return the counter of an address at the sign-in, whoever typed it."""
         return self._tries(kelurahan_key, _SIGN_IN, folded(email))
 
     def at_the_desk(self, kelurahan_key: str, staff_id: str) -> AttemptCounter:
-        """Those in an open session, which strangers at the sign-in can't bring about."""
+        """Return the counter of an open session, which strangers at the sign-in can't raise."""
         return self._tries(kelurahan_key, _CONFIRM, staff_id)
 
     def _tries(self, kelurahan_key: str, purpose: str, who: str) -> AttemptCounter:

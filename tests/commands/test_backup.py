@@ -24,6 +24,7 @@ from shared.deployment import Deployment
 from shared.housekeeping.daily_run import Daily
 from shared.platform import settings
 from shared.platform.crypto.keys import Keyset
+from shared.platform.settings import DATABASES
 from tests.complaints.office import TYPED
 
 
@@ -31,13 +32,19 @@ from tests.complaints.office import TYPED
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "data"
     monkeypatch.setenv("NUTERA_DATA", str(folder))
-    for name in ("NUTERA_STORE", "NUTERA_FILES", "NUTERA_REGISTRY_KEYS", "NUTERA_LOOKUP_KEYS"):
+    for name in (
+        "NUTERA_STORE",
+        "NUTERA_FILES",
+        "NUTERA_REGISTRY_KEYS",
+        "NUTERA_INTAKE_KEYS",
+        "NUTERA_LOOKUP_KEYS",
+    ):
         monkeypatch.delenv(name, raising=False)
     return folder
 
 
 def _with_deployment(do: Any) -> Any:
-    deployment = Deployment.from_settings(settings.load(), needs=("registry", "lookup"))
+    deployment = Deployment.from_settings(settings.load(), needs=DATABASES)
     try:
         return do(deployment)
     finally:
@@ -91,13 +98,11 @@ def test_a_pc_that_is_lost_comes_back_from_backup_and_keys(data: Path, tmp_path:
 
 def _at(now: datetime) -> Deployment:
     """The data of this PC at another time."""
-    return Deployment.from_settings(
-        settings.load(), needs=("registry", "lookup"), clock=lambda: now
-    )
+    return Deployment.from_settings(settings.load(), needs=DATABASES, clock=lambda: now)
 
 
 def _photo_of(deployment: Deployment, case: Case) -> bytes:
-    album = PhotoStorage(deployment.files, deployment.registry_keys, deployment.kelurahan.key)
+    album = PhotoStorage(deployment.files, deployment.intake_keys, deployment.kelurahan.key)
     return album.photo(case.photo_folder, 1)
 
 
@@ -226,7 +231,7 @@ def test_firestore_is_told_about_managed_export(
 ) -> None:
     monkeypatch.setenv("NUTERA_STORE", "firestore")
     monkeypatch.setenv("NUTERA_PROJECT", "a-project")
-    for name in ("NUTERA_REGISTRY_KEYS", "NUTERA_LOOKUP_KEYS"):
+    for name in ("NUTERA_REGISTRY_KEYS", "NUTERA_INTAKE_KEYS", "NUTERA_LOOKUP_KEYS"):
         monkeypatch.setenv(name, Keyset.generate().secret_text())
     (tmp_path / "b.zip").touch()
     for command in (backup, restore):

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from commands.batch import batch
 from shared.deployment import Deployment
 from shared.platform import settings
+from shared.platform.settings import DATABASES
 from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords
 from tests.commands.conftest import CommandLine
@@ -21,9 +22,15 @@ def emails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Role, str]:
     """An account of each role, on a PC without batches."""
     for name, value in CommandLine(tmp_path / "data").environment().items():
         monkeypatch.setenv(name, value)
-    for name in ("NUTERA_STORE", "NUTERA_FILES", "NUTERA_REGISTRY_KEYS", "NUTERA_LOOKUP_KEYS"):
+    for name in (
+        "NUTERA_STORE",
+        "NUTERA_FILES",
+        "NUTERA_REGISTRY_KEYS",
+        "NUTERA_INTAKE_KEYS",
+        "NUTERA_LOOKUP_KEYS",
+    ):
         monkeypatch.delenv(name, raising=False)
-    deployment = Deployment.from_settings(settings.load(), needs=("registry", "lookup"))
+    deployment = Deployment.from_settings(settings.load(), needs=DATABASES)
     accounts = Accounts(
         deployment.registry,
         deployment.registry_keys,

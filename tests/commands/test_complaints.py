@@ -26,6 +26,7 @@ from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform import settings
 from shared.platform.crypto.keys import Keyset
+from shared.platform.settings import DATABASES
 from shared.platform.spreadsheet_cells import neutral, neutral_in_csv
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords
@@ -67,7 +68,7 @@ class Counter:
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.said: list[str] = []
-        self.deployment = Deployment.from_settings(settings.load(), needs=("registry", "lookup"))
+        self.deployment = Deployment.from_settings(settings.load(), needs=DATABASES)
         self.desk = IntakeService.of(self.deployment)
         self.staff: dict[str, Staff] = {}
         deployment = self.deployment
@@ -76,6 +77,7 @@ class Counter:
             deployment.registry_keys,
             deployment.clock,
             passwords=Passwords(passes=1, memory_kib=8),
+            on_change=lambda: deployment.roster.write(deployment.accounts.list()),
         )
         for who, (name, role) in PEOPLE.items():
             until = date(2099, 12, 31) if role is Role.SURVEYOR else None
@@ -118,7 +120,7 @@ class Counter:
         """What somebody does who can write to the database, and hasn't its keys."""
         key = self.deployment.kelurahan.key
         path = f"kelurahan/{key}/complaints/{receipt.case.id}"
-        self.deployment.registry.update(path, {"rt": "09"})
+        self.deployment.intake.update(path, {"rt": "09"})
 
     def actions(self) -> list[tuple[str, str]]:
         return [(e.actor, e.action) for e in self.deployment.audit.entries(limit=500)]
@@ -142,6 +144,7 @@ def counter(
             "NUTERA_STORE": "firestore",
             "NUTERA_PROJECT": f"test-{uuid.uuid4().hex[:20]}",
             "NUTERA_REGISTRY_KEYS": Keyset.generate().secret_text(),
+            "NUTERA_INTAKE_KEYS": Keyset.generate().secret_text(),
             "NUTERA_LOOKUP_KEYS": Keyset.generate().secret_text(),
             "NUTERA_FILES": str(tmp_path / "files"),
         }

@@ -1,4 +1,4 @@
-"""The housekeeping that `serve` does by itself: on every day, whatever happened the day before."""
+"""The automatic housekeeping of `serve`: on every day, whatever happened the day before."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_a_damaged_one_is_pointed_out_and_its_number_is_not_told(
 ) -> None:
     deployment = opened()
     path = f"kelurahan/{deployment.kelurahan.key}/complaints/{late.case.id}"
-    deployment.registry.update(path, {"rw": "09"})
+    deployment.intake.update(path, {"rw": "09"})
     said = manage.json("housekeeping")
     assert (said["damaged"], said["counts"]["escalated"]) == (1, 0)
     told = manage.run("housekeeping")
@@ -127,7 +127,7 @@ def test_beside_firestore_it_needs_the_bucket_of_the_photos(
     monkeypatch.setenv("NUTERA_PROJECT", "a-project")
     monkeypatch.setenv("NUTERA_DATA", str(tmp_path))
     monkeypatch.delenv("NUTERA_FILES", raising=False)
-    for name in ("NUTERA_REGISTRY_KEYS", "NUTERA_LOOKUP_KEYS"):
+    for name in ("NUTERA_REGISTRY_KEYS", "NUTERA_INTAKE_KEYS", "NUTERA_LOOKUP_KEYS"):
         monkeypatch.setenv(name, Keyset.generate().secret_text())
     done = CliRunner().invoke(housekeeping, ["--json"])
     assert done.exit_code == 2

@@ -12,6 +12,7 @@ from commands.staff import staff
 from shared.deployment import Deployment
 from shared.platform import settings
 from shared.platform.errors import TooManyRequests, Unauthenticated
+from shared.platform.settings import DATABASES
 from shared.staff.accounts import Role
 from tests.commands.conftest import CommandLine
 
@@ -23,9 +24,15 @@ def test_the_only_admin_who_is_locked_out_types_a_new_password(
 ) -> None:
     for name, value in CommandLine(tmp_path / "data").environment().items():
         monkeypatch.setenv(name, value)
-    for name in ("NUTERA_STORE", "NUTERA_FILES", "NUTERA_REGISTRY_KEYS", "NUTERA_LOOKUP_KEYS"):
+    for name in (
+        "NUTERA_STORE",
+        "NUTERA_FILES",
+        "NUTERA_REGISTRY_KEYS",
+        "NUTERA_INTAKE_KEYS",
+        "NUTERA_LOOKUP_KEYS",
+    ):
         monkeypatch.delenv(name, raising=False)
-    deployment = Deployment.from_settings(settings.load(), needs=("registry", "lookup"))
+    deployment = Deployment.from_settings(settings.load(), needs=DATABASES)
     key, accounts = deployment.kelurahan.key, deployment.accounts
     added = accounts.add(EMAIL, "Ani", Role.ADMIN, key, OLD)
     session = deployment.sessions.issue(added).token

@@ -85,11 +85,11 @@ def test_a_week_on_the_command_line(manage: CommandLine, tmp_path: Path) -> None
     said = "\n".join(manage.said)
     secrets = json.loads((manage.data / "keys.json").read_text()).values()
     assert not any(secret in said for secret in secrets)
-    registry_keys, lookup_keys = key_file.load(manage.data / "keys.json")
+    keysets = key_file.load(manage.data / "keys.json")
     for person in made.people:
         assert person.nik not in said
         assert person.name not in said
-        for keys in (registry_keys, lookup_keys):
+        for keys in keysets.values():
             assert keys.identifier("nik", made.kelurahan.key, person.nik) not in said
 
 

@@ -27,6 +27,7 @@ from shared.platform.files.storage import Folder
 from shared.platform.store import Store
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords
+from shared.staff.roster import StaffRoster
 
 ROOT = Path(__file__).resolve().parents[2]
 NIK = "3273090101900007"
@@ -58,8 +59,15 @@ def typed(**changed: Any) -> Submission:
 class Office:
     """What tests of complaints need, over one store."""
 
-    def __init__(self, registry: Store, folder: Path, keys: Keyset | None = None) -> None:
+    def __init__(
+        self,
+        registry: Store,
+        folder: Path,
+        keys: Keyset | None = None,
+        intake: Store | None = None,
+    ) -> None:
         self.registry = registry
+        self.intake = intake or registry
         self.folder = folder
         self.now = datetime(2026, 11, 24, 3, tzinfo=UTC)
         self.kelurahan = configuration.load("tamansari", ROOT / "kelurahan")
@@ -82,23 +90,27 @@ class Office:
         self.album = PhotoStorage(Folder(self.folder / "files"), keys, key)
         cheap = Passwords(passes=1, memory_kib=8)
         self.accounts = Accounts(
-            self.registry, keys, self.clock, kelurahan_key=key, passwords=cheap
+            self.registry,
+            keys,
+            self.clock,
+            kelurahan_key=key,
+            passwords=cheap,
+            on_change=lambda: self.roster.write(self.accounts.list()),
         )
+        self.roster = StaffRoster(self.intake, keys, key, self.clock)
         self.audit = AuditLog(self.registry, keys, key, self.clock)
         self.premises = ComplaintContext(
-            store=self.registry,
+            store=self.intake,
             keys=keys,
             kelurahan=self.kelurahan,
             kinds=self.kinds,
             deadlines=self.deadlines,
             album=self.album,
-            accounts=self.accounts,
-            audit=self.audit,
             clock=self.clock,
         )
         self.book = self.premises.book
-        self.desk = IntakeService(self.premises)
-        self.work = Casework(self.premises)
+        self.desk = IntakeService(self.premises, self.roster)
+        self.work = Casework(self.premises, self.accounts, self.audit)
 
     def hire(self, *who: str) -> None:
         """Give these of PEOPLE an account."""

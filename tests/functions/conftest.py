@@ -63,6 +63,7 @@ def hash_quickly(deployment: Any) -> None:
         deployment.clock,
         kelurahan_key=deployment.kelurahan.key,
         passwords=Passwords(passes=1, memory_kib=8),
+        on_change=lambda: deployment.roster.write(deployment.accounts.list()),
     )
 
 

@@ -33,8 +33,6 @@ ROUTES = (
     "/api/complaints/status",
     "/api/complaints/messages",
     "/api/complaints/satisfaction",
-    "/api/complaints/abcdefghijklmnop/steps",
-    "/api/complaints/abcdefghijklmnop/photos/1",
 )
 OF_OFFICERS = [route for route in ROUTES if "sync" in route or "abcdefghijklmnop" in route]
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND")

@@ -1,4 +1,4 @@
-"""The server over real HTTP: what is too large is told so and kept nowhere; who is idle goes."""
+"""The HTTP server over real HTTP: oversized bodies are refused, idle ones keep nobody out."""
 
 from __future__ import annotations
 

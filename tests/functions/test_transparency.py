@@ -1,4 +1,4 @@
-"""How fresh the list is, told to everybody."""
+"""Public figures: the freshness of the list."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from shared.deployment import Deployment
 from shared.platform.errors import Unavailable
-from shared.platform.store.metered import Metered
 from shared.recipients.lookup import public_state
 from tests.functions.conftest import Client, Clock
+from tests.metered import Metered
 
 
 def publish(deployment: Deployment, as_of: str) -> None:

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def premises(databases: tuple[Store, Store], tmp_path: Path) -> Premises:
+def premises(stores: dict[str, Store], tmp_path: Path) -> Premises:
     """Where the housekeeping is done: the test runs once on SQLite and once on Firestore."""
     from tests.housekeeping.premises import Premises
 
-    return Premises(*databases, tmp_path)
+    return Premises(stores, tmp_path)
 
 
 class Log:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from shared.housekeeping.daily_run import Daily, Report
 from shared.platform.clock import today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.files.storage import Folder
-from shared.platform.settings import Settings
+from shared.platform.settings import DATABASES, Settings
 from shared.platform.store import Store
 from shared.recipients.lookup import public_state
 from tests.complaints import dumping
@@ -26,15 +26,17 @@ from tests.complaints.office import ROOT, Office, typed
 class Premises:
     """What the housekeeping finds, and what it leaves."""
 
-    def __init__(self, registry: Store, lookup: Store, folder: Path) -> None:
-        self.office = Office(registry, folder, Keyset(bytes(range(32))))
+    def __init__(self, stores: Mapping[str, Store], folder: Path) -> None:
+        keys = Keyset(bytes(range(32)))
+        self.office = Office(stores["registry"], folder, keys, stores["intake"])
         self.office.hire("operator")
         self.folder = folder
         settings = Settings(data=folder / "data", kelurahan_folder=ROOT / "kelurahan")
         self.deployment: Any = Deployment(settings, self.office.clock)
-        self.deployment.registry = registry
-        self.deployment.lookup = lookup
+        for name, store in stores.items():
+            setattr(self.deployment, name, store)
         self.deployment.registry_keys = self.office.keys
+        self.deployment.intake_keys = self.office.keys
         self.deployment.lookup_keys = Keyset(bytes(range(1, 33)))
         self.deployment.files = Folder(folder / "files")
 
@@ -69,7 +71,8 @@ class Premises:
         self.office.later(days=366)
         late = self.office.receive()
         self.office.later(days=60)
-        self.expiring("registry", "differences", "problems", "receipts")
+        self.expiring("registry", "differences", "problems")
+        self.expiring("intake", "receipts")
         self.expiring("lookup", "failures")
         self.publish()
         return ended, late
@@ -84,8 +87,8 @@ class Premises:
             store.set(f"{path}/never", {"expires_at": None})
 
     def dump(self) -> dict[str, Any]:
-        """All documents of both databases, and all files."""
-        stores = {"registry": self.deployment.registry, "lookup": self.deployment.lookup}
+        """All documents of all databases, and all files."""
+        stores = {name: self.deployment.store(name) for name in DATABASES}
         documents = {
             f"{name}:{path}": data
             for name, store in stores.items()

@@ -11,6 +11,7 @@ from shared.complaints.model.lifecycle import Step
 from shared.housekeeping import daily_run
 from shared.platform.crypto.signed_documents import verified
 from shared.platform.errors import Busy, Unavailable
+from shared.platform.settings import DATABASES
 from shared.platform.store import Query, Write
 from shared.platform.store.sqlite import SqliteStore
 from tests.complaints.office import NIK, Office
@@ -69,9 +70,9 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(premises: Premises) -> Non
 def test_what_was_deleted_is_counted_in_two_logs_and_of_nobody(premises: Premises) -> None:
     premises.busy_year()
     counts = premises.run().counts
-    office, registry = premises.office, premises.deployment.registry
+    office, intake = premises.office, premises.deployment.intake
     folder = f"kelurahan/{office.kelurahan.key}/deletions"
-    (found,) = registry.query(Query(folder))
+    (found,) = intake.query(Query(folder))
     kept = verified(office.keys, found)
     assert found.id.startswith("2028-01-24-")
     deleted = {name: counts[name] for name in ("photos", "erased", "orphans", "expired", "folders")}
@@ -87,7 +88,7 @@ def test_what_was_deleted_is_counted_in_two_logs_and_of_nobody(premises: Premise
     assert (entry.actor, entry.subject) == ("housekeeping", "2028-01-24")
     assert dict(entry.details) == deleted
     premises.run()
-    assert len(registry.query(Query(folder))) == 1, "a day without deletions is no entry"
+    assert len(intake.query(Query(folder))) == 1, "a day without deletions is no entry"
 
 
 def _refusing(store: Any, name: str, refuses: Any) -> None:
@@ -107,7 +108,8 @@ def _ordered_by(field: str) -> Any:
 
 
 def _break(premises: Premises, part: str) -> None:
-    registry, lookup = premises.deployment.registry, premises.deployment.lookup
+    deployment = premises.deployment
+    registry, intake, lookup = (deployment.store(name) for name in DATABASES)
     if part == "workspace":
         place = premises.deployment.settings.data
         place.mkdir()
@@ -117,10 +119,10 @@ def _break(premises: Premises, part: str) -> None:
     elif part == "expired":
         _refusing(registry, "delete_expired", lambda kinds: True)
     elif part == "deletion_log":
-        _refusing(registry, "create", lambda path: "/deletions/" in path)
+        _refusing(intake, "create", lambda path: "/deletions/" in path)
     else:
         fields = {"escalation": "due_at", "check_back": "check_back_at", "retention": "erase_at"}
-        _refusing(registry, "query", _ordered_by(fields[part]))
+        _refusing(intake, "query", _ordered_by(fields[part]))
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_an_unforeseen_error_is_told_by_its_place_alone(premises: Premises, log:
     def fails(_: Query) -> None:
         raise KeyError(f"NIK {NIK} of Euis")
 
-    premises.deployment.registry.query = fails
+    premises.deployment.intake.query = fails
     report = premises.run()
     assert report.failed == ("escalation", "check_back", "retention")
     assert "age_days" in report.counts
@@ -261,7 +263,7 @@ def test_complaints_at_the_highest_level_are_told_each_day(premises: Premises, l
 
 
 def _tamper(office: Office, case_id: str) -> None:
-    office.registry.update(office.book.documents.path(case_id), {"programme": "pkh"})
+    office.intake.update(office.book.documents.path(case_id), {"programme": "pkh"})
 
 
 def test_tampered_complaints_are_counted_once_and_told_loudly(premises: Premises, log: Log) -> None:

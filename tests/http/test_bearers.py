@@ -1,4 +1,4 @@
-"""Who a bearer of a token is: an officer's session, an officer by Firebase, or the scheduler."""
+"""Bearer tokens: an officer's session, an officer by Firebase, or the scheduler."""
 
 from __future__ import annotations
 

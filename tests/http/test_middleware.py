@@ -1,4 +1,4 @@
-"""What stands between the wire and a handler, seen from outside."""
+"""The middleware of the HTTP edge, seen from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files go to disk as they come, and to nobody's memory; each and all within their limits."""
+"""Uploads: streamed to disk and never held in memory, each file and all of them within limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The day it is: that of the kelurahan's people."""
+"""The clock: today in the kelurahan's time zone."""
 
 from __future__ import annotations
 

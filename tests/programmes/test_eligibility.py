@@ -1,4 +1,4 @@
-"""Who is told what: the table of cases, and faults that must not get past loading."""
+"""Eligibility rules: the table of cases, and faults that loading must refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows for paper: somebody with a pencil comes to what the rule says."""
+"""The paper form of a rule: filled in by hand, it gives the rule's outcome."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from shared.platform.audit.log import AuditLog
 from shared.platform.crypto.keys import Keyset
 from shared.platform.leases import Leases
 from shared.platform.store import Store
-from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.lookup import projection
 from shared.recipients.lookup.question import Typed, read
@@ -25,6 +24,7 @@ from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.publication import Publication
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
+from tests.metered import Metered
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADERS = ["NIK", "No KK", "Nama", "RW", "RT", "Alamat", "Program", "Periode", "Status"]

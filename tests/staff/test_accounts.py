@@ -19,11 +19,11 @@ from shared.platform.errors import (
 )
 from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store import Store
-from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
 from shared.staff.accounts import SIGN_IN_CEILINGS, Accounts, Role
 from shared.staff.passwords import Passwords
 from tests.hand_clock import KELURAHAN, HandClock
+from tests.metered import Metered
 from tests.rotation import rotated
 
 EMAIL, PASSWORD = "Ani@Contoh.example", "tiga ekor kucing hitam"

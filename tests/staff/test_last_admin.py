@@ -1,4 +1,4 @@
-"""Somebody must always be able to look after the accounts, on both stores."""
+"""The last admin can't be removed or demoted, on both stores."""
 
 from __future__ import annotations
 

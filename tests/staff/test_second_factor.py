@@ -1,4 +1,4 @@
-"""The app's code besides the password: it fits for a moment, and once."""
+"""Second factor: a code is valid for a moment, and once."""
 
 from __future__ import annotations
 

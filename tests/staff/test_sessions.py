@@ -11,12 +11,12 @@ from itsdangerous import URLSafeTimedSerializer
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Unauthenticated
-from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords
 from shared.staff.sessions import Sessions
 from tests.hand_clock import KELURAHAN, HandClock
+from tests.metered import Metered
 from tests.rotation import rotated, without_previous
 
 EMAIL, PASSWORD = "ani@contoh.example", "tiga ekor kucing hitam"

@@ -1,4 +1,4 @@
-"""What has a time to live goes from SQLite when its time is over, and nothing else does."""
+"""Expiry on SQLite: documents with a time to live are deleted when it is over, others never."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store says when it is busy, full, broken, closed or gone: never a document's name."""
+"""Store failures: errors when busy, full, broken, closed or gone never name a document."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ WRITES = ["create", "set", "merge", "update", "delete", "run to write"]
 
 
 def refused(call: Callable[[], object], error: type[AppError], code: str = "") -> None:
-    """Does a call raise this error, with nothing in any exception that names the document?"""
+    """Whether a call raises this error, with nothing in any exception that names the document."""
     with pytest.raises(error) as caught:
         call()
     said = "".join(traceback.format_exception_only(caught.value)) + repr(vars(caught.value))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from shared.platform.store import QueryShape, shapes
+from shared.platform.store import QueryShape, query_shapes
 
 ROOT = Path(__file__).parents[2]
 # What dies by itself: how often somebody missed, the lists kept beside a batch, and by which
@@ -22,7 +22,7 @@ EXPIRING = {"failures", "differences", "problems", "readings", "receipts"}
 DECLARED = """
 import importlib, json, pkgutil, dataclasses
 import shared
-from shared.platform.store.shapes import DECLARED
+from shared.platform.store.query_shapes import DECLARED
 
 def fail(name):
     raise ImportError(name)
@@ -130,11 +130,11 @@ def test_which_shape_needs_an_index(shape: QueryShape, index: str | None) -> Non
 
 
 def test_a_declared_shape_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapes, "DECLARED", [])
-    shape = shapes.declare("things", equal=("a",), ranged="b", order=(("b", "desc"),))
-    assert [shape] == shapes.DECLARED
+    monkeypatch.setattr(query_shapes, "DECLARED", [])
+    shape = query_shapes.declare("things", equal=("a",), ranged="b", order=(("b", "desc"),))
+    assert [shape] == query_shapes.DECLARED
     with pytest.raises(ValueError, match="comes first"):
-        shapes.declare("things", ranged="b", order=(("a", "asc"), ("b", "asc")))
+        query_shapes.declare("things", ranged="b", order=(("a", "asc"), ("b", "asc")))
 
 
 def test_a_query_is_made_from_its_shape() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from shared.platform.errors import AlreadyExists
 from shared.platform.store import Increment, Query, Store, Transaction, Write
-from shared.platform.store.metered import Metered
+from tests.metered import Metered
 
 THINGS = "kelurahan/k/things"
 A, B, NONE = f"{THINGS}/a", f"{THINGS}/b", f"{THINGS}/none"

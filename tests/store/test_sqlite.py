@@ -18,7 +18,7 @@ import pytest
 from shared.platform.errors import AlreadyExists, Unavailable
 from shared.platform.store import Query, Snapshot, Write
 from shared.platform.store.sqlite import SqliteStore
-from shared.platform.store.sqlite_queries import statement
+from shared.platform.store.sqlite_queries import build_statement
 
 THINGS = "kelurahan/k/things"
 QUERIES = {
@@ -39,7 +39,7 @@ def test_a_query_goes_by_an_index_and_sorts_nothing(sqlite_store: SqliteStore, n
     )
     query = QUERIES[name]
     assert sqlite_store.query(query)
-    said = statement(query)
+    said = build_statement(query)
     sql = f"SELECT id, body FROM documents WHERE {said.where} ORDER BY {said.order}"
     plan = sqlite_store._connection().execute(f"EXPLAIN QUERY PLAN {sql}", said.parameters)
     steps = " / ".join(row[3] for row in plan)
@@ -55,7 +55,7 @@ def test_an_index_is_kept_in_the_file(tmp_path: Path) -> None:
         assert store.query(QUERIES["equal"])
         names = store._connection().execute("SELECT name FROM sqlite_schema WHERE type = 'index'")
         assert [name for (name,) in names if name.startswith("by_")] == [
-            statement(QUERIES["equal"]).index_name
+            build_statement(QUERIES["equal"]).index_name
         ]
         store.close()
 

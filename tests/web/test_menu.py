@@ -1,4 +1,4 @@
-"""The menu and the doors: every task is reached from everywhere, on any phone, without a script."""
+"""The menu: every task is reached from everywhere, on any phone, without a script."""
 
 from __future__ import annotations
 

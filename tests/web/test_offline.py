@@ -1,4 +1,4 @@
-"""Without internet: what was there to read stays there, says so, and nothing personal is kept."""
+"""Offline use: pages that were readable stay readable, and nothing personal is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who works here: accounts added, ended, given another role; and until when each may come in."""
+"""Staff accounts: adding, ending, roles, passwords and end dates."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SELF = "Akun Anda sendiri hanya dapat diubah oleh admin lain."
 
 
 class NewAccount(RequestSchema):
-    """Somebody new; the password is made here and shown once."""
+    """A new account; its password is generated and shown once."""
 
     email = as_typed(maximum=254)
     name = as_typed(maximum=200)
@@ -52,7 +52,7 @@ class NewAccount(RequestSchema):
 
 
 class ChangedAccount(RequestSchema):
-    """What is to become of an account, with the admin's password once more."""
+    """A change of an account, with the admin's own password for confirmation."""
 
     action = as_typed(maximum=20)
     role = as_typed(maximum=20)
@@ -62,13 +62,13 @@ class ChangedAccount(RequestSchema):
 
 @shows(_PATH, "staff.manage", "The staff")
 def accounts(context: Context) -> Response:
-    """Who still has access, with which role, and until when."""
+    """List who still has access, with which role, and until when."""
     return _accounts(context)
 
 
 @does(_PATH, "staff.manage", "Add an account", NewAccount)
 def add(context: Context) -> Response:
-    """The new account's password is shown once, to be handed over."""
+    """Add an account; its password is shown once, to be handed over."""
     typed, deployment = context.body, context.deployment
     try:
         confirm(context)
@@ -94,7 +94,7 @@ def add(context: Context) -> Response:
     ChangedAccount,
 )
 def change(context: Context) -> Response:
-    """The sessions of the account end with it. One's own is for another admin."""
+    """Change an account; its sessions end. One's own is for another admin to change."""
     typed, deployment, me = context.body, context.deployment, officer(context)
     staff_id, key = context.path["staff"], deployment.kelurahan.key
     known = deployment.accounts
@@ -137,7 +137,7 @@ def _accounts(
     *,
     made: tuple[str, str] | None = None,
 ) -> Response:
-    """`failed`: "add", or the action and the id of the account whose form it was; "-" for none."""
+    """Render the page. `failed`: "add", or action and account id of the form; "-" for none."""
     deployment = context.deployment
     typed = context.body if error is not None else {}
     return page(
@@ -157,7 +157,7 @@ def _accounts(
 
 
 def _anchors(failed: str) -> dict[str, str]:
-    """The ids of the fields of the form that failed."""
+    """Return the ids of the fields of the form that failed."""
     if failed == "add":
         return {}
     return {name: "" if failed == "-" else f"{name}-{failed}" for name in _FIELDS}
@@ -170,6 +170,6 @@ def _role(text: str) -> Role:
 
 
 def _new_password() -> str:
-    """Five groups of letters that are told apart when they are read aloud: over 100 bits."""
+    """Generate a password: five groups of letters told apart when read aloud: over 100 bits."""
     letters = "abcdefghjkmnpqrstuvwxyz23456789"
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(5))

@@ -1,4 +1,4 @@
-"""The audit log: filter, see, export, and prove that it is whole."""
+"""The audit log: filters, entries, export and verification."""
 
 from __future__ import annotations
 
@@ -132,26 +132,26 @@ _DIGEST_SHOWN: Final = 12
 
 
 class Password(RequestSchema):
-    """The password once more."""
+    """The password for confirmation."""
 
     password = as_typed(maximum=400)
 
 
 @shows(_PATH, "audit.read", "The audit log")
 def entries(context: Context) -> Response:
-    """The newest entries first, by who acted, by what was done, and by days."""
+    """Show the newest entries first, filtered by actor, action and days."""
     return _entries(context)
 
 
 @does(f"{_PATH}/periksa", "audit.read", "Prove the audit log whole")
 def verify(context: Context) -> Response:
-    """Reads all of it, and says from where on it isn't as it was written."""
+    """Verify the whole log; show from which entry on it was altered."""
     return _entries(context, verdict=context.deployment.audit.verify())
 
 
 @does(f"{_PATH}/ekspor", "audit.export", "The audit log as a spreadsheet", Password)
 def export(context: Context) -> Response:
-    """All entries as CSV, each text harmless; the password once more."""
+    """Export all entries as CSV without formulas; needs the password."""
     try:
         confirm(context)
     except (Forbidden, TooManyRequests) as error:
@@ -227,7 +227,7 @@ def _entries(
 
 
 def _days(args: Mapping[str, str]) -> tuple[tuple[date | None, date | None], Invalid | None]:
-    """The first and the last day that are wanted, None for no bound; and what is wrong there."""
+    """Return the first and last day asked for, None for no bound; and what is wrong there."""
     days: list[date | None] = []
     fault = None
     for name in ("dari", "sampai"):
@@ -240,13 +240,13 @@ def _days(args: Mapping[str, str]) -> tuple[tuple[date | None, date | None], Inv
 
 
 def _names(context: Context) -> dict[str, str]:
-    """Who acts in this kelurahan: staff, ended accounts too, and what isn't a person."""
+    """Return the names of all actors: staff, ended accounts too, and jobs."""
     accounts = context.deployment.accounts.list(context.deployment.kelurahan.key)
     return {**MACHINES, **{each.staff.id: each.staff.name for each in accounts}}
 
 
 def _subject(entry: Entry, names: Mapping[str, str]) -> str:
-    """What an entry is about, in words: an officer's name, or what kind of thing it is."""
+    """Return what an entry is about, in words: an officer's name, or what kind of thing it is."""
     if entry.subject in _WHOLE:
         return _WHOLE[entry.subject]
     area = entry.action.partition(".")[0]
@@ -254,7 +254,7 @@ def _subject(entry: Entry, names: Mapping[str, str]) -> str:
 
 
 def _link(entry: Entry, staff: Staff) -> str:
-    """The page of what an entry is about, for whoever may see it; else ""."""
+    """Return the page of an entry's subject, for whoever may see it; else ""."""
     area = entry.action.partition(".")[0]
     if area not in _THINGS or entry.subject in _WHOLE:
         return ""
@@ -263,7 +263,7 @@ def _link(entry: Entry, staff: Staff) -> str:
 
 
 def _told(details: Mapping[str, object]) -> str:
-    """The details of an entry in one line; an export has them whole."""
+    """Return the details of an entry in one line; an export has them whole."""
     shown = {
         name: str(value)[:_DIGEST_SHOWN]
         if name == "differences_hash"

@@ -1,4 +1,4 @@
-"""One batch: what is wrong, what would change, and what is decided about it."""
+"""The report of one batch: its problems, its changes, and the decision on it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _NO_FORM: Final = {"reason": "", "password": ""}
 
 
 class Confirmation(RequestSchema):
-    """The password once more."""
+    """The password for confirmation."""
 
     password = as_typed(maximum=400)
 
@@ -79,7 +79,7 @@ class Submission(RequestSchema):
 
 
 class Decision(RequestSchema):
-    """A yes, a no, or a step back, with the password once more where it is dear to reverse."""
+    """A decision on a batch, with the password where it is hard to reverse."""
 
     reason = as_typed(maximum=600)
     password = as_typed(maximum=400)
@@ -88,13 +88,13 @@ class Decision(RequestSchema):
 
 @shows(f"{PATH}/<id:batch>", "lists.read", "The report of a batch")
 def report(context: Context) -> Response:
-    """Counts, the first problems, what would change, and what to do next."""
+    """Show counts, the first problems, the changes, and the next step."""
     return _report(context, _batch(context))
 
 
 @shows(f"{PATH}/<id:batch>/perubahan", "lists.rows", "What a batch changes, person by person")
 def changes(context: Context) -> Response:
-    """One page of one kind of change, old and new value field by field; kept in the audit log."""
+    """Show one page of one kind of change, field by field; recorded in the audit log."""
     batch, args = _batch(context), context.request.args
     word = args.get("jenis", "masuk")
     if word not in _KINDS:
@@ -133,8 +133,10 @@ def changes(context: Context) -> Response:
     Confirmation,
 )
 def problems(context: Context) -> Response:
-    """The officer's own rows with the faulty cells marked, their NIK in full: so the password once
-    more, and an entry in the audit log."""
+    """Export the officer's own rows with the faulty cells marked.
+
+    Their NIK are in full: it needs the password, and is recorded in the audit log.
+    """
     batch, deployment = _batch(context), context.deployment
     try:
         confirm(context)
@@ -150,7 +152,7 @@ def problems(context: Context) -> Response:
 
 @does(f"{PATH}/<id:batch>/kirim", "lists.prepare", "Send a batch to the second officer", Submission)
 def submit(context: Context) -> Response:
-    """The second officer sees it from now on."""
+    """Submit the batch to the second officer."""
     batch = _batch(context)
     try:
         recipient_sync(context.deployment).submit(
@@ -163,7 +165,7 @@ def submit(context: Context) -> Response:
 
 @does(f"{PATH}/<id:batch>/setujui", "lists.decide", "Approve a batch and publish it", Decision)
 def approve(context: Context) -> Response:
-    """Publishes; the password once more, and the hash of what was shown."""
+    """Approve and publish; needs the password, and the hash of what was shown."""
     batch, typed = _batch(context), context.body
     try:
         confirm(context)
@@ -177,7 +179,7 @@ def approve(context: Context) -> Response:
 
 @does(f"{PATH}/<id:batch>/tolak", "lists.prepare", "Close a batch without publishing it", Decision)
 def reject(context: Context) -> Response:
-    """Whoever prepared it takes it back, or a verifier rejects it; with a reason."""
+    """Reject with a reason: a verifier, or whoever prepared the batch taking it back."""
     batch = _batch(context)
     try:
         recipient_sync(context.deployment).reject(
@@ -190,7 +192,7 @@ def reject(context: Context) -> Response:
 
 @does(f"{PATH}/<id:batch>/batalkan", "lists.decide", "Take a published batch back", Decision)
 def undo(context: Context) -> Response:
-    """Leads to the new batch that reverses it, with what became of each person."""
+    """Undo by a new batch, with the outcome for each person."""
     batch = _batch(context)
     try:
         confirm(context)
@@ -252,12 +254,12 @@ def _report(
 
 
 def _counted(batch: Batch) -> list[tuple[str, str, int]]:
-    """Each kind of change: its word, its name, how many."""
+    """Return each kind of change: its word, its name, how many."""
     return [(word, CHANGES[kind], getattr(batch, kind)) for word, kind in _KINDS.items()]
 
 
 def _first_problems(context: Context, batch: Batch) -> tuple[list[dict[str, Any]], int]:
-    """The first problems by the spreadsheet's rows, for those who may see rows; how many more."""
+    """Return the first problems in row order, for those who may see rows; and how many more."""
     total = batch.errors + batch.warnings
     if officer(context).role not in RIGHTS["lists.rows"] or not batch.problem_chunks:
         return [], total
@@ -278,7 +280,7 @@ def _problems(rows: Any) -> Iterator[dict[str, Any]]:
 
 
 def _told(difference: Difference, kind: ChangeKind) -> dict[str, Any]:
-    """A change as the page shows it: whom, and each field before and after."""
+    """Return a change as the page shows it: the person, and each field before and after."""
     before = person_fields(difference.before) if difference.before else {}
     after = person_fields(difference.after) if difference.after else {}
     person = difference.after or difference.before

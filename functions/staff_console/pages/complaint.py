@@ -1,4 +1,4 @@
-"""One complaint: what it says, what happened to it, and the next step."""
+"""One complaint: its text, its history, and the next step."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _BUTTONS: Final = {
 
 
 class TakenStep(RequestSchema):
-    """A step, by whom looked at which version of the case."""
+    """A step, with the version of the case that was looked at."""
 
     step = as_typed(maximum=20)
     version = as_typed(maximum=12)
@@ -64,7 +64,7 @@ class TakenStep(RequestSchema):
 
 
 class HandOver(RequestSchema):
-    """To whom a case goes, and why."""
+    """A hand-over: to whom, and why."""
 
     to = as_typed(maximum=80)
     version = as_typed(maximum=12)
@@ -72,27 +72,27 @@ class HandOver(RequestSchema):
 
 
 class NamedStaff(RequestSchema):
-    """Whom of the staff a case is about."""
+    """The staff whom a case is about."""
 
     named = fields.List(fields.String(), load_default=list)
     version = as_typed(maximum=12)
 
 
 class Erasure(Reason):
-    """At whose wish a case loses its words, by whom looked at which version of it."""
+    """An erasure: at whose wish, with the version of the case that was looked at."""
 
     version = as_typed(maximum=12)
 
 
 @shows(f"{PATH}/<id:case>", "complaints.read", "A complaint")
 def show(context: Context) -> Response:
-    """What it says, what happened, and what may be done next; without who complains."""
+    """Show text, history and possible steps, without who complains."""
     return _case(context)
 
 
 @does(f"{PATH}/<id:case>/pelapor", "complaints.read", "Who complains", Reason)
 def reveal(context: Context) -> Response:
-    """The same page with name, NIK and contact, this once."""
+    """Show the same page with name, NIK and contact, this once."""
     try:
         confirm(context)
         return _case(context, identity_reason=context.body["reason"])
@@ -108,7 +108,7 @@ def reveal(context: Context) -> Response:
     max_bytes=64 * 1024,
 )
 def take_step(context: Context) -> Response:
-    """Back to the case; whoever was overtaken sees the fresh state and what they typed."""
+    """Take a step; whoever was overtaken sees the fresh state and what they typed."""
     typed = context.body
     try:
         step = _one_of(_BUTTONS, typed["step"], "step")
@@ -136,7 +136,7 @@ def take_step(context: Context) -> Response:
     max_bytes=64 * 1024,
 )
 def hand_over(context: Context) -> Response:
-    """Back to the case."""
+    """Hand the case over, and return to it."""
     typed = context.body
     try:
         casework(context.deployment).assign(
@@ -158,7 +158,7 @@ def hand_over(context: Context) -> Response:
     NamedStaff,
 )
 def name(context: Context) -> Response:
-    """Those named can't see it any more."""
+    """Name the staff whom it is about, who can't see it any more."""
     try:
         casework(context.deployment).name(
             officer(context),
@@ -173,7 +173,7 @@ def name(context: Context) -> Response:
 
 @does(f"{PATH}/<id:case>/hapus", "complaints.erase", "Erase what a complaint says", Erasure)
 def erase(context: Context) -> Response:
-    """Text, photos and who complains are gone; back to what is left of the case."""
+    """Erase text, photos and identity; return to what is left of the case."""
     try:
         confirm(context)
         casework(context.deployment).erase(
@@ -189,7 +189,7 @@ def erase(context: Context) -> Response:
 
 @shows(f"{PATH}/<id:case>/foto/<number:photo>", "complaints.read", "A photo of a complaint")
 def photo(context: Context) -> Response:
-    """The photo; that it was looked at is in the audit log."""
+    """Return a photo; the view is recorded in the audit log."""
     content = casework(context.deployment).photo(
         officer(context), context.path["case"], int(context.path["photo"])
     )
@@ -253,7 +253,7 @@ def _case(
 
 
 def _anchors(context: Context, failed: str, *, is_gone: bool) -> dict[str, str]:
-    """Where the faults of a step are told: each has a form of its own; one not offered has none."""
+    """Return where a step's faults are shown: each has its own form; one not offered has none."""
     if is_gone:
         return dict.fromkeys(_FIELDS, "")
     if failed == "langkah":
@@ -264,7 +264,7 @@ def _anchors(context: Context, failed: str, *, is_gone: bool) -> dict[str, str]:
 
 
 def _is_gone(context: Context, failed: str, offered: Collection[Step]) -> bool:
-    """Was something written in a form that the page doesn't offer any more?"""
+    """Whether something was typed in a form that the page doesn't offer any more."""
     if failed == "langkah":
         return context.body["step"] not in {each for each in offered if each in _BUTTONS}
     return failed == "serahkan" and Step.ASSIGN not in offered

@@ -1,4 +1,4 @@
-"""Complaints that somebody makes at the desk, by telephone or on paper."""
+"""Intake of complaints at the desk, by telephone or on paper."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class Intake(RequestSchema):
 
 @shows(f"{PATH}/terima-baru", "complaints.work", "The form for a complaint at the desk")
 def intake_form(context: Context) -> Response:
-    """Everything that somebody at the desk, on the telephone or on paper may tell."""
+    """Show the form for everything that somebody may tell."""
     return _intake_form(context, {"idempotency_key": secrets.token_urlsafe(24)})
 
 
 def _form_again(context: Context, error: AppError) -> Response:
-    """The form with all that was typed, where its files can't be read."""
+    """Show the form with all that was typed, where its files can't be read."""
     given = context.typed or {}
     return _intake_form(context, {name: given.get(name, "") for name in Intake().fields}, error)
 
@@ -80,7 +80,7 @@ def _form_again(context: Context, error: AppError) -> Response:
     again=_form_again,
 )
 def intake(context: Context) -> Response:
-    """The receipt to be handed over: number and secret are shown once."""
+    """Take the complaint; show the receipt with number and secret, once."""
     typed, staff = context.body, officer(context)
     try:
         channel = Channel(typed["channel"]) if typed["channel"] in set(Channel) else Channel.STAFF

@@ -1,4 +1,4 @@
-"""The queue of complaints: what waits, by its deadline; one found by its number; all exported."""
+"""The queue of complaints: by deadline, search by number, and export."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ class Ticket(RequestSchema):
 
 @shows(PATH, "complaints.read", "The queue")
 def queue(context: Context) -> Response:
-    """Open complaints by their deadline, or ended ones; a few at a time."""
+    """List open complaints by their deadline, or ended ones; a few at a time."""
     return _queue(context)
 
 
 @does(f"{PATH}/cari", "complaints.read", "Find a complaint by its number", Ticket)
 def find(context: Context) -> Response:
-    """Leads to the case, whose address doesn't tell the number."""
+    """Redirect to the case, whose address doesn't tell the number."""
     try:
         case = casework(context.deployment).find(officer(context), context.body["ticket"])
     except AppError as error:
@@ -72,13 +72,13 @@ def find(context: Context) -> Response:
     Reason,
 )
 def export(context: Context) -> Response:
-    """The password once more, and a reason that goes into the audit log.
+    """Export complaints; needs the password, and a reason for the audit log.
 
     Leaves out what was changed past the application: the file's name says how many.
     """
     deployment, staff = context.deployment, officer(context)
     complaints = DamageTolerantContext.of(deployment)
-    work = Casework(complaints)
+    work = Casework(complaints, deployment.accounts, deployment.audit)
     try:
         confirm(context)
         found = work.files(staff, Filter(), context.body["reason"])

@@ -1,4 +1,4 @@
-"""The state of things at a glance, and what needs this person now."""
+"""The home page: state of the data and of the work, and this officer's tasks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _WAITING_SHOWN: Final = 8
 
 @shows("/staff", "home", "The home")
 def home(context: Context) -> Response:
-    """Age of the data, the batch that waits and for whom, complaints that are due or late."""
+    """Show the data's age, the waiting batch, and complaints that are due or late."""
     staff = officer(context)
     sync, zone = recipient_sync(context.deployment), context.deployment.kelurahan.timezone
     waiting, sequence = sync.waiting(_WAITING_SHOWN), sync.head().sequence
@@ -74,7 +74,7 @@ def home(context: Context) -> Response:
 
 
 def _case_tasks(counts: Counts, duties: DueWork) -> list[tuple[str, str]]:
-    """What is to be done about complaints, the most pressing first; a case may be in several."""
+    """Return the tasks about complaints, the most pressing first; a case may be in several."""
     tasks = (
         (f"{CASES}?tenggat=lewat", counts.late, "pengaduan terlambat"),
         (f"{CASES}?tenggat=hari-ini", counts.due_today, "pengaduan jatuh tempo hari ini"),
@@ -87,7 +87,7 @@ def _case_tasks(counts: Counts, duties: DueWork) -> list[tuple[str, str]]:
 
 
 def _is_for(batch: Batch, staff: Staff, *, is_overtaken: bool) -> bool:
-    """Does a batch wait for this very person?"""
+    """Whether a batch waits for this very person."""
     if is_overtaken:
         return batch.prepared_by == staff.id or may(staff, "lists.decide")
     if batch.submitted_at is None:
@@ -113,7 +113,7 @@ def _name(batch: Batch, zone: str) -> str:
 
 
 def _further(waiting: Sequence[Batch]) -> list[tuple[str, str]]:
-    """Where the rest is, if more wait than are told."""
+    """Return where the rest is, if more wait than are shown."""
     fullest = max(Counter(each.state for each in waiting).values(), default=0)
     return [(LISTS, "Masih ada daftar lain yang menunggu")] if fullest == _WAITING_SHOWN else []
 
@@ -121,7 +121,7 @@ def _further(waiting: Sequence[Batch]) -> list[tuple[str, str]]:
 def _told(
     batch: Batch, names: Mapping[str, str], zone: str, *, is_overtaken: bool
 ) -> tuple[str, str]:
-    """For whom else a batch waits."""
+    """Return for whom else a batch waits."""
     by = names.get(batch.prepared_by, "petugas lama")
     whom = "verifikator lain" if batch.submitted_at else "dikirim untuk persetujuan"
     what = "tertinggal dari yang terbit" if is_overtaken else f"menunggu {whom}"

@@ -1,4 +1,4 @@
-"""The week's list: what waits, bringing one in, and a year of batches."""
+"""Lists: upload, fetch from a source, reading progress, and past batches."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _REFRESH_SECONDS: Final = 2
 
 
 class ListUpload(RequestSchema):
-    """What stands beside the file, or instead of it: a source of the kelurahan's file."""
+    """The fields beside an uploaded file, or a source of the kelurahan's file instead."""
 
     source = as_typed(maximum=64)
     as_of = as_typed(maximum=20)
@@ -63,14 +63,13 @@ def _upload_bytes(deployment: Deployment) -> int:
 
 @shows(PATH, "lists.read", "The lists")
 def overview(context: Context) -> Response:
-    """What waits, how to bring a list in, and the last 52 batches."""
+    """Show what waits, how to upload a list, and the last 52 batches."""
     return _overview(context)
 
 
 @does(PATH, "lists.prepare", "Bring a list in", ListUpload, upload="file", max_bytes=_upload_bytes)
 def bring_in(context: Context) -> Response:
-    """Reads the file, or fetches the source, and leads to its report: at once, or over a page that
-    says how far it is."""
+    """Read an uploaded or fetched list; redirect to its report or to its progress."""
     staff, typed = officer(context), context.body
     try:
         as_of = typed_day(typed["as_of"], "as_of")
@@ -105,7 +104,7 @@ def _fetch(
 
 @shows(f"{PATH}/membaca/<id:reading>", "lists.prepare", "How far the reading of a list is")
 def progress(context: Context) -> Response:
-    """Comes again by itself until the report is there, to which it then leads."""
+    """Show a reading's progress, reloading automatically until it leads to the report."""
     found = readings(context.deployment).get(context.path["reading"])
     if found.stage is Stage.READY:
         return redirect(f"{PATH}/{found.batch}")
@@ -128,7 +127,7 @@ def progress(context: Context) -> Response:
 
 
 def _steps(now: Stage) -> list[tuple[str, str]]:
-    """Each step of a reading, and whether it is done, under way, or to come."""
+    """Return each step of a reading, and whether it is done, under way, or to come."""
     order = list(READING_STEPS)
     at = order.index(now) if now in order else -1
     states = ["selesai" if n < at else "sedang" if n == at else "nanti" for n in range(len(order))]

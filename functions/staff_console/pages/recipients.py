@@ -1,4 +1,4 @@
-"""People on the list: found by NIK, name or RW; shown masked; a letter for them; who looked."""
+"""Recipients: search, masked record, letter, and who looked at it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _ONLY: Final = {"nik": "resident.nik", "surat": "resident.letter"}
 
 
 class Search(RequestSchema):
-    """Whom somebody looks for: one of the three. In a body, for a NIK stays out of addresses."""
+    """A search by NIK, name or RW. In a body, for a NIK stays out of addresses."""
 
     nik = as_typed(maximum=60)
     name = as_typed(maximum=100)
@@ -71,13 +71,13 @@ class Search(RequestSchema):
 
 @shows(_PATH, "residents.read", "The search for people")
 def search_form(context: Context) -> Response:
-    """The form alone."""
+    """Show the empty form."""
     return _search(context, [])
 
 
 @does(_PATH, "residents.read", "Search for people", Search)
 def search(context: Context) -> Response:
-    """Those found, masked; that somebody searched, and how many were found, is in the audit log."""
+    """Show those found, masked; the search and its count are recorded in the audit log."""
     typed, deployment = context.body, context.deployment
     after = typed["after"] or None
     try:
@@ -103,13 +103,13 @@ def search(context: Context) -> Response:
 
 @shows(f"{_PATH}/<id:person>", "residents.read", "One person of the list")
 def show(context: Context) -> Response:
-    """Entitlements, where each came from, and history; the NIK is masked."""
+    """Show entitlements, their origin, and history; the NIK is masked."""
     return _person(context)
 
 
 @does(f"{_PATH}/<id:person>/nik", "residents.reveal", "The NIK of a person", Reason)
 def reveal(context: Context) -> Response:
-    """The same page with the numbers, this once; with a reason, which is kept."""
+    """Show the same page with the numbers in full, this once; with a recorded reason."""
     try:
         reason = checked_reason(context.body["reason"], needed=True)
         confirm(context)
@@ -120,7 +120,7 @@ def reveal(context: Context) -> Response:
 
 @shows(f"{_PATH}/<id:person>/surat", "residents.read", "A letter for a person")
 def letter(context: Context) -> Response:
-    """What the list says of them as of a day, to be printed and signed."""
+    """Render a letter with what the list says of them as of a day, to be printed and signed."""
     deployment = context.deployment
     record = people(deployment).get(context.path["person"])
     deployment.audit.append(officer(context).id, "resident.letter", record.id)
@@ -137,8 +137,10 @@ def letter(context: Context) -> Response:
 
 @shows(f"{_PATH}/<id:person>/jejak", "audit.read", "Who looked at this person")
 def looks(context: Context) -> Response:
-    """The entries of the audit log that are about this person, the newest first, page by page; all,
-    or only those of the looks that weigh more."""
+    """Show the audit entries about this person, the newest first, page by page.
+
+    All of them, or only those of the looks that weigh more.
+    """
     deployment, args = context.deployment, context.request.args
     record = people(deployment).get(context.path["person"])
     only = args.get("hanya") if args.get("hanya") in _ONLY else None
@@ -164,7 +166,7 @@ def looks(context: Context) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One line of a trail: a look, or an officer's plain looks of a day that follow each other."""
+    """One line of the trail: a look, or an officer's successive plain looks of a day."""
 
     at: datetime
     actor: str

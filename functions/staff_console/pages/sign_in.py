@@ -1,4 +1,4 @@
-"""Signing in and out, and one's own account: another password, the code of an app."""
+"""Sign-in, sign-out, and one's own account: password and second factor."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SIGN_IN = "/staff/masuk"
 
 
 class SignIn(RequestSchema):
-    """The sign-in form. `lanjut`: the console's page that was wanted."""
+    """The sign-in form. `lanjut`: the console's page to go on to."""
 
     email = as_typed(maximum=254)
     password = as_typed(maximum=400)
@@ -46,14 +46,14 @@ class SignIn(RequestSchema):
 
 
 class NewPassword(RequestSchema):
-    """Another password."""
+    """A new password."""
 
     password = as_typed(maximum=400)
     new_password = as_typed(maximum=400)
 
 
 class NewCode(RequestSchema):
-    """The app that was set up: its secret, and a code that shows that it is there."""
+    """The app that was set up: its secret, and a code that shows it works."""
 
     password = as_typed(maximum=400)
     secret = as_typed(maximum=64)
@@ -62,7 +62,7 @@ class NewCode(RequestSchema):
 
 @service.route("GET", _SIGN_IN, auth="public", page=True, summary="The sign-in form")
 def form(context: Context) -> Response:
-    """The form, empty."""
+    """Show the empty form."""
     return _form(context, {"lanjut": _own_path(context.request.args.get("lanjut", ""))})
 
 
@@ -78,7 +78,7 @@ def form(context: Context) -> Response:
     problems=(Unauthenticated, TooManyRequests),
 )
 def sign_in(context: Context) -> Response:
-    """A new session in a cookie that scripts can't read; the same answer to every failure.
+    """Sign in with a cookie that scripts can't read; every failure gets the same answer.
 
     From this site's own form alone: else a stranger's page could sign an officer in as somebody
     else, and have what they type.
@@ -111,7 +111,7 @@ def sign_in(context: Context) -> Response:
 
 @does("/staff/keluar", "account", "Sign out, on all devices", EmptyForm)
 def sign_out(context: Context) -> Response:
-    """The account's sessions end everywhere: a forgotten office PC too."""
+    """Sign out: the account's sessions end everywhere, also on a forgotten office PC."""
     staff = officer(context)
     account = context.deployment.accounts.account(staff.id, staff.kelurahan)
     context.deployment.accounts.end_sessions(account.email, staff.kelurahan)
@@ -121,13 +121,13 @@ def sign_out(context: Context) -> Response:
 
 @shows("/staff/akun", "account", "One's own account")
 def account(context: Context) -> Response:
-    """Who one is here, and the forms for password and code."""
+    """Show one's account, and the forms for password and code."""
     return _account(context)
 
 
 @does("/staff/akun/kata-sandi", "account", "Change one's own password", NewPassword)
 def change_password(context: Context) -> Response:
-    """All sessions end, this one too."""
+    """Change the password; all sessions end, this one too."""
     staff, accounts = officer(context), context.deployment.accounts
     try:
         confirm(context)
@@ -140,7 +140,7 @@ def change_password(context: Context) -> Response:
 
 @does("/staff/akun/kode", "account", "Set up the code of an app", NewCode)
 def set_code(context: Context) -> Response:
-    """From now on signing in takes the app's code; all sessions end."""
+    """Require the app's code from now on; all sessions end."""
     staff = officer(context)
     try:
         confirm(context)
@@ -186,5 +186,5 @@ def _signed_out(notice: str) -> Response:
 
 
 def _own_path(text: str) -> str:
-    """A page of the console that was wanted, or "": nobody is led elsewhere by this form."""
+    """Return the console's page to go on to, or "": nobody is led elsewhere by this form."""
     return text if is_own_path(text) and not text.startswith(_SIGN_IN) else ""

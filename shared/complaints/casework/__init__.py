@@ -1,0 +1,1 @@
+"""Casework of staff on complaints: work queue, steps, export and integrity check."""

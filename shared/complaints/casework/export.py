@@ -1,4 +1,4 @@
-"""Complaints as a spreadsheet: what was said and how far it has come, and not by whom.
+"""Export of complaints to a spreadsheet: text and progress, without who complained.
 
 All cells are texts, and none of them can be taken for a formula. In a .csv, parted by commas, the
 first bytes tell a spreadsheet program that it is UTF-8.
@@ -67,7 +67,7 @@ def write_export(
     officers: Mapping[str, str],
     scratch: Path | None = None,
 ) -> int:
-    """Write complaints into a file, as they are read, and say how many there were.
+    """Write complaints into a file, as they are read; return how many there were.
 
     `ending`: one of ENDINGS, or Invalid. `titles`: what each kind is called. `promised_on`: the day
     of a deadline. `officers`: the names of staff by their ids. `scratch`: a private folder for what

@@ -1,4 +1,4 @@
-"""Which complaints are no longer as this system wrote them? Found by reading all, or left out.
+"""Integrity check of complaints: damaged ones are found, or left out of lists.
 
 Somebody who can write to the database, but lacks its keys, may have changed, added or deleted them.
 """
@@ -87,7 +87,10 @@ def _every(store: Store, collection: str) -> Iterator[Snapshot]:
 
 
 def _read(book: CaseRepository, store: Store, snapshot: Snapshot) -> int:
-    """How many events the complaint has. SealBroken, or NotFound for an id that is none of ours."""
+    """Return how many events the complaint has.
+
+    Raises SealBroken where it was altered, NotFound for an id that is none of ours.
+    """
     documents = book.documents
     case = documents.case(snapshot)
     documents.words(snapshot)
@@ -101,7 +104,10 @@ def _read(book: CaseRepository, store: Store, snapshot: Snapshot) -> int:
 
 
 def _photos(context: ComplaintContext, case: Case) -> int:
-    """How many photos there are. SealBroken for a changed one, NotFound for one that is gone."""
+    """Return how many photos there are.
+
+    Raises SealBroken for a changed one, NotFound if one is gone.
+    """
     book = context.book
     for number in range(1, case.photos + 1):
         try:

@@ -1,4 +1,4 @@
-"""The work of staff on complaints: find, read, take the next step, hand over, export.
+"""Casework: staff find, read, step, hand over, erase and export complaints.
 
 Whoever a complaint names neither sees nor touches it; whoever decided it doesn't handle its appeal.
 Every read of what a complaint says is in the audit log, and so is every step.
@@ -17,6 +17,7 @@ from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.lifecycle import Outcome, Step, possible
 from shared.complaints.model.roles import READERS, WORKERS
 from shared.complaints.model.transitions import Change, Given, taken
+from shared.platform.audit.log import AuditLog
 from shared.platform.errors import (
     Forbidden,
     NamedInComplaint,
@@ -26,7 +27,7 @@ from shared.platform.errors import (
     WrongState,
 )
 from shared.platform.store import Snapshot
-from shared.staff.accounts import Account, Role, Staff
+from shared.staff.accounts import Account, Accounts, Role, Staff
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -41,7 +42,7 @@ _NO_COLLEAGUE = "Pilih petugas aktif yang boleh menangani pengaduan ini."
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which complaints are wanted; None is any."""
+    """A filter for complaints; None is any."""
 
     is_open: bool | None = None
     state: str | None = None
@@ -51,7 +52,7 @@ class Filter:
     is_late: bool | None = None
 
     def fits(self, case: Case, now: datetime) -> bool:
-        """Does it let a complaint through?"""
+        """Whether it admits a complaint."""
         return (
             self.is_open in (None, case.is_open)
             and self.state in (None, case.state.value)
@@ -68,18 +69,20 @@ _ANY: Final = Filter()
 class Casework:
     """What staff of one kelurahan do with complaints."""
 
-    def __init__(self, context: ComplaintContext) -> None:
+    def __init__(self, context: ComplaintContext, accounts: Accounts, audit: AuditLog) -> None:
         self._context = context
+        self._staff = accounts
+        self._audit = audit
         self._book = context.book
         self._clock = context.clock
 
     @classmethod
     def of(cls, deployment: Deployment) -> Casework:
-        """The casework of a deployment's kelurahan."""
-        return cls(ComplaintContext.of(deployment))
+        """Return the casework of a deployment's kelurahan."""
+        return cls(ComplaintContext.of(deployment), deployment.accounts, deployment.audit)
 
     def cases(self, staff: Staff, wanted: Filter = _ANY) -> Iterator[Case]:
-        """The complaints that a filter lets through, read as they are asked for.
+        """Yield the complaints that a filter admits, read as they are asked for.
 
         Open ones alone come in the order of their deadlines, others the newest first. Those that
         name the person who asks are left out. Forbidden for a role that may not see complaints.
@@ -87,7 +90,7 @@ class Casework:
         return (case for _, case in self._found(staff, wanted))
 
     def find(self, staff: Staff, ticket: str) -> Case:
-        """The complaint of a ticket; NotFound, NamedInComplaint."""
+        """Return the complaint of a ticket; raises NotFound, NamedInComplaint."""
         from shared.complaints.model.ticket import read
 
         self._require(staff, READERS)
@@ -97,7 +100,7 @@ class Casework:
         raise NotFound("Pengaduan ini tidak ada. Periksa nomornya.")
 
     def show(self, staff: Staff, case_id: str, *, identity_reason: str | None = None) -> CaseFile:
-        """A complaint as a whole; that it was read is kept in the audit log.
+        """Return a complaint as a whole; the read is recorded in the audit log.
 
         With a reason, who complains is told too: of a confidential one to a verifier alone. Raises
         NotFound, Forbidden, NamedInComplaint, Invalid for a reason that is too short.
@@ -119,7 +122,7 @@ class Casework:
         return CaseFile(case, words, timeline, has_identity, self._next(staff, case), late)
 
     def photo(self, staff: Staff, case_id: str, number: int) -> bytes:
-        """A photo as JPEG; that it was looked at is kept in the audit log. Raises as `show`."""
+        """Return a photo as JPEG, recording the view in the audit log; raises as `show` does."""
         self._require(staff, READERS)
         case = self._readable(staff, self._book.get(case_id))
         if not 1 <= number <= case.photos:
@@ -158,7 +161,7 @@ class Casework:
         return self._change(staff, case_id, step, given, version, (said, kept), is_shown)
 
     def assign(self, staff: Staff, case_id: str, to: str, *, version: int, why: str = "") -> Case:
-        """Hand a complaint over to a colleague, by their staff id. Raises as `step`."""
+        """Hand a complaint over to a colleague, by their staff id; raises as `step` does."""
         self._require(staff, WORKERS)
         case = self._readable(staff, self._book.get(case_id))
         colleague = self._colleague(to)
@@ -169,12 +172,12 @@ class Casework:
         return self._change(staff, case_id, Step.ASSIGN, given, version, words, False)
 
     def name(self, staff: Staff, case_id: str, named: Iterable[str], *, version: int) -> Case:
-        """Say which of the staff a complaint is about: they can't see it any more.
+        """Set which of the staff a complaint is about: they can't see it any more.
 
         A verifier's task, since it can also clear somebody. Raises as `step`.
         """
         self._require(staff, frozenset({Role.VERIFIER}))
-        known = {each.staff.id for each in self._context.accounts.list(self._context.kelurahan.key)}
+        known = {each.staff.id for each in self._accounts()}
         ids = tuple(sorted(set(named)))
         if not known.issuperset(ids):
             raise text_rules.fault("named", "Pilih dari daftar petugas.")
@@ -182,7 +185,7 @@ class Casework:
         return self._change(staff, case_id, Step.NAME, given, version, ("", ""), False)
 
     def erase(self, staff: Staff, case_id: str, reason: str, *, version: int) -> Case:
-        """Delete at the resident's wish what an ended complaint says, its photos, who complained.
+        """Erase an ended complaint's text, photos and identity at the resident's request.
 
         What is left is what statistics need. A verifier's task; kept in the audit log. Raises
         WrongState for one that is still open, Overtaken, and as `step`.
@@ -207,12 +210,12 @@ class Casework:
         return case
 
     def files(self, staff: Staff, wanted: Filter, reason: str) -> Iterator[tuple[Case, Words]]:
-        """The complaints of a filter with their texts and without identity, for an export.
+        """Yield a filter's complaints with their texts and without identity, for an export.
 
         Kept in the audit log before the first one is told. Raises Forbidden, Invalid.
         """
         found = self._found(staff, wanted)
-        self._context.audit.append(
+        self._audit.append(
             staff.id, "complaint.export", "complaints", {"reason": text_rules.reason(reason)}
         )
         return (
@@ -220,19 +223,19 @@ class Casework:
         )
 
     def titles(self) -> dict[str, str]:
-        """What each kind of complaint is called."""
+        """Return the titles of the kinds of complaints."""
         return {code: kind.title for code, kind in self._context.kinds.items()}
 
     def officers(self) -> dict[str, str]:
-        """The names of staff by their ids, of ended accounts too."""
+        """Return the names of staff by their ids, of ended accounts too."""
         return {each.staff.id: each.staff.name for each in self._accounts()}
 
     def days_late(self, case: Case) -> int:
-        """By how many working days a complaint is late now."""
+        """Return by how many working days a complaint is late now."""
         return self._context.days_late(case)
 
     def promised_on(self, due_at: datetime) -> date:
-        """The day of a deadline, as the resident reads it."""
+        """Return the day of a deadline, as the resident reads it."""
         return self._context.deadlines.promised_on(due_at)
 
     def _found(self, staff: Staff, wanted: Filter) -> Iterator[tuple[Snapshot, Case]]:
@@ -297,7 +300,7 @@ class Casework:
         return tuple(each for each in steps if each is not Step.NAME or staff.role is Role.VERIFIER)
 
     def _accounts(self) -> list[Account]:
-        return self._context.accounts.list(self._context.kelurahan.key)
+        return self._staff.list(self._context.kelurahan.key)
 
     def _colleague(self, staff_id: str) -> Staff | None:
         for account in self._accounts():
@@ -306,11 +309,11 @@ class Casework:
         return None
 
     def _note(self, staff: Staff, action: str, case: Case, **details: str | int) -> None:
-        self._context.audit.append(staff.id, action, case.id, details)
+        self._audit.append(staff.id, action, case.id, details)
 
 
 def fresh_state(case: Case) -> dict[str, str | int | None]:
-    """How a complaint stands, in plain values, for somebody who was overtaken."""
+    """Return the present state of a complaint in plain values, for somebody who was overtaken."""
     return {
         "id": case.id,
         "state": case.state.value,

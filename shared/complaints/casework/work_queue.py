@@ -1,4 +1,4 @@
-"""Which complaints wait, in the order of their deadlines? Pages and counts that cost few reads."""
+"""The work queue: open complaints by deadline, in pages and counts that cost few reads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SHAPES: Final[Mapping[str, QueryShape]] = {
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many complaints are open, new, due today, late."""
+    """How many complaints are open, new, due today, and late."""
 
     open: int
     new: int
@@ -48,8 +48,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
-    """How many open complaints are in an officer's hands; how many appeals and reopened ones wait
-    that they may take."""
+    """One officer's due work.
+
+    How many open complaints are in their hands, and how many appeals and reopened ones wait that
+    they may take.
+    """
 
     handled: int
     appealed: int
@@ -58,7 +61,7 @@ class DueWork:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some complaints of a filter; `after`: where the next page goes on, None at the end.
+    """A page of a filter's complaints; `after`: where the next page begins, None at the end.
 
     `damaged`: how many were left out, since somebody has changed them past the application.
     """
@@ -79,11 +82,11 @@ class WorkQueue:
 
     @classmethod
     def of(cls, deployment: Deployment) -> WorkQueue:
-        """That of a deployment's kelurahan."""
+        """Return the queue of a deployment's kelurahan."""
         return cls(ComplaintContext.of(deployment))
 
     def counts(self, staff: Staff) -> Counts:
-        """The state of the queue, counted by the store. Forbidden for who may not see it.
+        """Return the queue's counts, made by the store; Forbidden for a role that may not see it.
 
         Those that name the very person who asks aren't told by a count either; of very many that
         name somebody, the first 12 are looked at.
@@ -110,7 +113,7 @@ class WorkQueue:
         return Counts(open=open_, new=new, due_today=today, late=late)
 
     def _hidden_from(self, staff: Staff) -> list[Case]:
-        """The open complaints that name them."""
+        """Return the open complaints that name them."""
         documents = self._book.documents
         query = repository.ABOUT_STAFF.on(
             documents.collection, equal=(True, True), limit=_LOOKED_AT_FOR_NAMES
@@ -122,7 +125,7 @@ class WorkQueue:
         return [case for case in hidden if staff.id in case.named]
 
     def duties(self, staff: Staff) -> DueWork:
-        """What waits for this very officer. Forbidden for who may not see the queue.
+        """Return the due work of this officer; raises Forbidden for a role that may not see it.
 
         Looks at 8 complaints of a state at most; of those behind them, whoever may not take one
         isn't left out.
@@ -143,7 +146,7 @@ class WorkQueue:
         )
 
     def _kept_from(self, staff: Staff, state: State) -> int:
-        """How many in a state they may not take, of the first 8."""
+        """Return how many complaints in a state they may not take, of the first 8."""
         documents = self._book.documents
         found = self._store.query(
             repository.IN_STATE.on(documents.collection, equal=(state.value,), limit=_LOOKED_AT)
@@ -161,7 +164,7 @@ class WorkQueue:
     def page(
         self, staff: Staff, wanted: Filter, *, due: Due | None = None, after: str | None = None
     ) -> Page:
-        """Some complaints: open ones by their deadline, ended ones the latest first.
+        """Return a page of complaints: open ones by their deadline, ended ones the latest first.
 
         Reads 40 documents at most, so with several filters a page may hold few, or none, and still
         have a next one. Those that name the person who asks are left out. `due`: only what is late,

@@ -1,0 +1,1 @@
+"""Intake of complaints from residents: form, contacts, receipts, follow-ups and ratings."""

@@ -1,4 +1,4 @@
-"""How can somebody be reached? A telephone number or an e-mail address, in one form each."""
+"""Contacts of residents: normalised telephone numbers and e-mail addresses."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _IS_EMAIL: Final = Email()
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where an answer reaches somebody: E.164 for a telephone number."""
+    """A normalised contact; telephone numbers are in E.164."""
 
     kind: Literal["phone", "email"]
     value: str = field(repr=False)
 
 
 def normalised_phone(text: str) -> str | None:
-    """The number in E.164 (+62...), None unless it is one that can be called.
+    """Return the number in E.164 (+62...), None unless it is one that can be called.
 
     A number without + is Indonesian, with 0, with 62 or with neither in front. A landline needs
     its area code.
@@ -47,7 +47,7 @@ def normalised_phone(text: str) -> str | None:
 
 
 def normalised_email(text: str) -> str | None:
-    """The address with its domain in lower case, None unless it has the form of one.
+    """Return the address with its domain in lower case, None unless it has the form of one.
 
     The part before the @ is kept as it was typed: only its own server knows whether case counts.
     """
@@ -65,7 +65,7 @@ def normalised_email(text: str) -> str | None:
 
 
 def read(text: str) -> Contact | None:
-    """What somebody wrote as a contact, told apart; None where it is neither."""
+    """Return the contact in a text, telephone or e-mail; None where it is neither."""
     email = normalised_email(text)
     if email is not None:
         return Contact("email", email)

@@ -1,4 +1,4 @@
-"""What does the form of a complaint offer, and within which limits? Once for all who show one."""
+"""Options and limits of the complaint form, shared by every page that shows it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIMITS: Final = {
 
 
 def programmes_to_choose(kelurahan: Kelurahan) -> list[tuple[str, str]]:
-    """What a complaint can be about: programmes given here, those that have ended too, by name."""
+    """Return the programmes to choose from, by name: those given here, ended ones too."""
     every = load_catalogue().programmes.values()
     here = ((one.code, one.name) for one in every if one.is_given_in(kelurahan.code))
     return sorted(here, key=lambda pair: pair[1].casefold())

@@ -1,4 +1,4 @@
-"""Number and secret of a complaint: made of the client's own key, and the same when it asks again.
+"""Receipts and idempotency: number and secret derived from the client's idempotency key.
 
 Both are keyed derivations of the idempotency key, which is kept nowhere: whoever repeats the same
 submission with the same key gets the same receipt, and nobody else can make it. The same without
@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,10 +24,14 @@ from shared.complaints.model.case import Case
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.store import Store, Value, Write
 
+FORMAT: Final = DocumentFormat("intake", "receipts", schema=1, is_signed=True)
 RECEIPT_DAYS: Final = 30
 """For so long the same submission sent again is known as the same."""
+ATTEMPTS: Final = 5
+"""So many numbers are tried for a complaint, in case one is taken."""
 _FINGERPRINTS: Final = ("fingerprint", "without_photos")
 
 
@@ -53,11 +57,12 @@ class Receipts:
         self._kelurahan = kelurahan
 
     def find(self, idempotency_key: str, now: datetime) -> IssuedReceipt | None:
-        """What was made of a key in the last 30 days; what is older goes."""
-        for snapshot in self._store.get_many(self._paths(idempotency_key)):
+        """Return what was made of a key in the last 30 days; an older record is deleted."""
+        paths = [*self._paths(idempotency_key), *self._inherited_paths(idempotency_key, now)]
+        for snapshot in self._store.get_many(paths):
             if not snapshot.exists:
                 continue
-            data = verified(self._keys, snapshot)
+            data = FORMAT.current(verified(self._keys, snapshot))
             if cast(datetime, data["expires_at"]) > now:
                 return IssuedReceipt(
                     cast(str, data["case"]),
@@ -69,10 +74,10 @@ class Receipts:
         return None
 
     def record(self, idempotency_key: str, case: Case, content: bytes, now: datetime) -> Write:
-        """The write that remembers a submission; its commit fails where the key was used."""
+        """Return the write that records a submission; its commit fails where the key was used."""
         path, key_id = self._paths(idempotency_key)[0], self._keys.key_id
         data: dict[str, Value] = {
-            "schema": 1,
+            "schema": FORMAT.schema,
             "case": case.id,
             "ticket": case.ticket,
             "fingerprint": self._fingerprint(content, key_id),
@@ -85,36 +90,70 @@ class Receipts:
         return Write("create", path, signed(self._keys, path, data))
 
     def is_same(self, made: IssuedReceipt, content: bytes) -> bool:
-        """Was it made of this very submission, which may lack its photos now?"""
+        """Whether it was made of this very submission, which may lack its photos now."""
         found = self._fingerprint(content, made.key_id)
         return any(hmac.compare_digest(found, each) for each in made.fingerprints)
 
     def number(self, idempotency_key: str, attempt: int, now: datetime) -> str:
-        """The ticket; another one for each attempt, in case one is taken."""
-        source = f"{self._kelurahan.key}|{attempt}|{idempotency_key}".encode()
-        year = now.astimezone(ZoneInfo(self._kelurahan.timezone)).year
-        drawn = self._keys.tag("complaint number", source, 5)
-        return ticket.from_bytes(self._kelurahan.ticket_prefix, year, drawn)
+        """Return the ticket; another one for each attempt, in case one is taken."""
+        return self._number(self._keys.tag, idempotency_key, attempt, self._year(now))
 
     def secret(self, idempotency_key: str, key_id: str | None = None) -> str:
-        """The secret, under the current key or the one of that name."""
+        """Return the secret, under the current key or the one of that key id."""
         source = f"{self._kelurahan.key}|{idempotency_key}".encode()
-        drawn = self._keys.tag_under(key_id or self._keys.key_id, "complaint secret", source, 10)
+        drawn = self._tag_under(key_id or self._keys.key_id, "complaint secret", source, 10)
         return ticket.secret_from_bytes(drawn)
 
     def kept(self, number: str, secret: str) -> bytes:
-        """The keyed mark of a secret: all that the complaint's document holds of it."""
+        """Return the keyed mark of a secret: all that the complaint's document holds of it."""
         return self._keys.tag("complaint secret kept", f"{number}|{secret}".encode())
 
     def fits(self, kept: bytes | None, number: str, secret: str) -> bool:
-        """Does a secret belong to a kept mark? Without one the same work is done."""
-        typed = f"{number}|{secret}".encode()
-        return self._keys.tag_fits(kept or bytes(16), "complaint secret kept", typed) and (
-            kept is not None
-        )
+        """Whether a secret belongs to a stored mark; without a mark the same work is done."""
+        typed, mark = f"{number}|{secret}".encode(), kept or bytes(16)
+        fits = [self._keys.tag_fits(mark, "complaint secret kept", typed)]
+        for inherited in self._keys.inherited:
+            fits.append(hmac.compare_digest(mark, inherited.tag("complaint secret kept", typed)))
+        return any(fits) and kept is not None
+
+    def moved_to(self, number: str) -> str:
+        """Where the record lies whose key nobody knows any more: it was moved from the registry."""
+        key = self._kelurahan.key
+        moved = self._keys.identifier("complaint receipt moved", key, number)
+        return f"kelurahan/{key}/receipts/{moved}"
 
     def _fingerprint(self, content: bytes, key_id: str) -> bytes:
-        return self._keys.tag_under(key_id, "complaint content", content)
+        return self._tag_under(key_id, "complaint content", content)
+
+    def _tag_under(self, key_id: str, domain: str, data: bytes, length: int = 16) -> bytes:
+        for inherited in self._keys.inherited:
+            if inherited.key_id == key_id:
+                return inherited.tag(domain, data, length)
+        return self._keys.tag_under(key_id, domain, data, length)
+
+    def _inherited_paths(self, idempotency_key: str, now: datetime) -> list[str]:
+        """Where a record that was moved from the registry may lie: by the number made of its key.
+
+        Such a record is at most 30 days old, so the year may be the one before.
+        """
+        years = sorted({self._year(now), self._year(now - timedelta(days=RECEIPT_DAYS))})
+        numbers = [
+            self._number(inherited.tag, idempotency_key, attempt, year)
+            for inherited in self._keys.inherited
+            for year in years
+            for attempt in range(ATTEMPTS)
+        ]
+        return [self.moved_to(each) for each in numbers]
+
+    def _number(
+        self, tag: Callable[[str, bytes, int], bytes], idempotency_key: str, attempt: int, year: int
+    ) -> str:
+        source = f"{self._kelurahan.key}|{attempt}|{idempotency_key}".encode()
+        drawn = tag("complaint number", source, 5)
+        return ticket.from_bytes(self._kelurahan.ticket_prefix, year, drawn)
+
+    def _year(self, moment: datetime) -> int:
+        return moment.astimezone(ZoneInfo(self._kelurahan.timezone)).year
 
     def _paths(self, idempotency_key: str) -> list[str]:
         key = self._kelurahan.key
@@ -123,7 +162,7 @@ class Receipts:
 
 
 def content_of(submission: Submission, photos: Sequence[Path]) -> bytes:
-    """All that makes two submissions the same."""
+    """Return the bytes by which two submissions are compared."""
     hashes = [hashlib.sha256(photo.read_bytes()).hexdigest() for photo in photos]
     return _encoded(asdict(submission), hashes)
 

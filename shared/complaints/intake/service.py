@@ -1,4 +1,4 @@
-"""The desk at which residents hand in complaints and ask for them, without an account.
+"""Intake service: residents submit complaints and follow them up, without an account.
 
 A complaint, its first event and the record of its receipt are one commit.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from shared.complaints.intake import staff_mentions
-from shared.complaints.intake.receipts import IssuedReceipt, Receipts, content_of
+from shared.complaints.intake.receipts import ATTEMPTS, IssuedReceipt, Receipts, content_of
 from shared.complaints.intake.submission import Submission, checked
 from shared.complaints.model import text_rules, ticket
 from shared.complaints.model.case import Case, Event, Receipt, Status, Words
@@ -26,6 +26,7 @@ from shared.platform import logs
 from shared.platform.clock import today
 from shared.platform.errors import AlreadyExists, Conflict, Contended, TicketUnknown
 from shared.platform.store import Snapshot
+from shared.staff.roster import StaffRoster
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 RESIDENT: Final = "resident"
 LOWEST_SCORE: Final = 1
 HIGHEST_SCORE: Final = 5
-_ATTEMPTS: Final = 5
 _MESSAGES: Final = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)
 _OTHER_CONTENT = (
     "Pengaduan ini sudah kami terima dengan isi lain. Muat ulang halaman untuk membuat yang baru."
@@ -41,14 +41,16 @@ _OTHER_CONTENT = (
 
 
 class IntakeService:
-    """Intake and questions of residents, in one kelurahan."""
+    """Intake and follow-up of residents, in one kelurahan."""
 
     def __init__(
         self,
         context: ComplaintContext,
+        roster: StaffRoster,
         new_token: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
         self._context = context
+        self._roster = roster
         self._book = context.book
         self._clock = context.clock
         self._receipts = Receipts(context.store, context.keys, context.kelurahan)
@@ -56,17 +58,17 @@ class IntakeService:
 
     @classmethod
     def of(cls, deployment: Deployment) -> IntakeService:
-        """The desk of a deployment's kelurahan."""
-        return cls(ComplaintContext.of(deployment))
+        """Return the intake of a deployment's kelurahan."""
+        return cls(ComplaintContext.of(deployment), deployment.roster)
 
     def check(self, given: Submission) -> Submission:
-        """The submission as it would be kept; Invalid with all its faults."""
+        """Return the submission as it would be kept; raises Invalid with all its faults."""
         return checked(given, self._context.kinds, self._context.kelurahan)
 
     def receive(
         self, given: Submission, idempotency_key: str, photos: Sequence[Path] = ()
     ) -> Receipt:
-        """Keep a complaint and say its number and secret.
+        """Keep a complaint; return its number and secret.
 
         The same submission with the same key is the same complaint, and gives the same receipt, for
         30 days; also where its photos are left out the second time. Raises Invalid, FileRejected
@@ -75,7 +77,7 @@ class IntakeService:
         """
         submission = self.check(given)
         content = content_of(submission, photos)
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             made = self._receipts.find(idempotency_key, self._clock())
             if made is not None:
                 return self._again(made, content, idempotency_key)
@@ -86,11 +88,11 @@ class IntakeService:
         raise Contended()
 
     def status(self, number: str, secret: str) -> Status:
-        """How a complaint stands; TicketUnknown unless number and secret fit."""
+        """Return a complaint's status; raises TicketUnknown unless number and secret fit."""
         return self._status(self._book.documents.case(self._opened(number, secret)))
 
     def message(self, number: str, secret: str, step: Step, said: str, key: str = "") -> Status:
-        """Add information, open again, appeal, or withdraw.
+        """Add information, reopen, appeal, or withdraw.
 
         The same message with the same `key` of its sender counts once, whenever it comes; without
         one, the same twice in a row does. Raises TicketUnknown, WrongState where that isn't
@@ -102,14 +104,14 @@ class IntakeService:
         return self._step(number, secret, step, Given(), words, key)
 
     def rate(self, number: str, secret: str, score: int, said: str = "", key: str = "") -> Status:
-        """Say how content one is with an ended complaint, 1 to 5. Raises as `message` does."""
+        """Rate an ended complaint, from 1 to 5; raises as `message` does."""
         if not LOWEST_SCORE <= score <= HIGHEST_SCORE:
             raise text_rules.fault("score", f"Pilih nilai {LOWEST_SCORE} sampai {HIGHEST_SCORE}.")
         words = text_rules.message(said, optional=True)
         return self._step(number, secret, Step.RATE, Given(score=score), words, key)
 
     def promised_on(self, due_at: datetime) -> date:
-        """The day of a deadline, as the resident reads it."""
+        """Return the day of a deadline, as the resident reads it."""
         return self._context.deadlines.promised_on(due_at)
 
     def _make(
@@ -176,7 +178,7 @@ class IntakeService:
         return kept.exists and self._book.documents.case(kept).photo_folder == case.photo_folder
 
     def _opened(self, number: str, secret: str) -> Snapshot:
-        """The complaint's document. A wrong number and a wrong secret are answered alike.
+        """Return the complaint's document; a wrong number and a wrong secret are answered alike.
 
         Not in quite the same time: a document that is there is read and proved, which tells that a
         number exists, and nothing of its secret.
@@ -193,13 +195,15 @@ class IntakeService:
     ) -> Status:
         case_id = self._opened(number, secret).id
         now = self._clock()
-        content = json.dumps([case_id, step, given.score, words, key]).encode()
-        mark = self._context.keys.tag("complaint message", content)
         names = self._names(words)
 
         def work(snapshot: Snapshot, case: Case) -> Change | None:
             before = self._book.documents.heard(snapshot)
-            if before.knows(mark, has_key=bool(key), events=case.events):
+            mark, *earlier = self._marks(snapshot, [step, given.score, words, key])
+            if any(
+                before.knows(each, has_key=bool(key), events=case.events)
+                for each in (mark, *earlier)
+            ):
                 return None
             terms = self._context.terms(case)
             change = taken(
@@ -214,15 +218,25 @@ class IntakeService:
 
         return self._status(self._book.change(case_id, work))
 
+    def _marks(self, snapshot: Snapshot, said: list[object]) -> list[bytes]:
+        """The keyed mark of a message, then those by which it was marked before a move."""
+        keys = self._context.keys
+        ids = self._book.documents.ids_so_far(snapshot)
+        contents = [json.dumps([each, *said]).encode() for each in ids]
+        return [
+            keys.tag("complaint message", contents[0]),
+            *(tags.tag("complaint message", each) for tags in keys.inherited for each in contents),
+        ]
+
     def _names(self, said: str) -> Callable[[Kind, tuple[str, ...]], tuple[str, ...]]:
-        """Whom a complaint of a kind is about: those known before a text, and those in it."""
+        """Return a function that finds whom of the staff a complaint of a kind is about."""
         if not said:
             return lambda kind, known: known
-        accounts = self._context.accounts.list(self._context.kelurahan.key)
+        active = self._roster.active()
 
         def names(kind: Kind, known: tuple[str, ...]) -> tuple[str, ...]:
-            named = staff_mentions.named_in(said, accounts, known, is_about_staff=kind.guards_staff)
-            if named != known and staff_mentions.leaves_nobody(named, accounts):
+            named = staff_mentions.named_in(said, active, known, is_about_staff=kind.guards_staff)
+            if named != known and staff_mentions.leaves_nobody(named, active):
                 logs.event("a complaint names all who could work on it", severity="ERROR")
             return named
 

@@ -1,13 +1,13 @@
-"""Which of the staff might a complaint be about? Found by their names, as people write them."""
+"""Staff mentions: officers whom a complaint names, found by their names in its text."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from shared.complaints.model.roles import WORKERS
-from shared.staff.accounts import Account
+from shared.staff.accounts import Staff
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST = 3
@@ -17,20 +17,19 @@ _TITLES = frozenset(
 
 
 def named_in(
-    text: str, accounts: Iterable[Account], known: Iterable[str] = (), *, is_about_staff: bool
+    text: str, active: Collection[Staff], known: Iterable[str] = (), *, is_about_staff: bool
 ) -> tuple[str, ...]:
-    """The ids of those `known` to be named and of active staff whose name stands in the text.
+    """Return the ids of those `known` to be named, and of active staff named in the text.
 
     One word of it is enough in a complaint that may be about staff: rather one too many, since
     whoever shares a name with somebody only leaves the case to a colleague. In the others, where
     neighbours are named, it takes two words, or all that a shorter name has; so it does where one
     word would leave nobody to work on the complaint.
     """
-    active = [each for each in accounts if each.is_active]
     written = _words(text)
 
     def named(fewest: int) -> tuple[str, ...]:
-        found = {each.staff.id for each in active if _stands_in(written, each.staff.name, fewest)}
+        found = {each.id for each in active if _stands_in(written, each.name, fewest)}
         return tuple(sorted(found.union(known)))
 
     by_one_word = named(1)
@@ -39,9 +38,9 @@ def named_in(
     return named(2)
 
 
-def leaves_nobody(named: Iterable[str], accounts: Iterable[Account]) -> bool:
-    """Are all active staff named who could work on the complaint?"""
-    able = {each.staff.id for each in accounts if each.is_active and each.staff.role in WORKERS}
+def leaves_nobody(named: Iterable[str], active: Iterable[Staff]) -> bool:
+    """Whether it names all active staff who could work on the complaint."""
+    able = {each.id for each in active if each.role in WORKERS}
     return bool(able) and able.issubset(named)
 
 

@@ -1,4 +1,4 @@
-"""What a resident hands in: is it complete, and in the form in which it is kept?"""
+"""Submissions of residents: validation and normalisation of a complaint."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MISSING = {
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A complaint as it was typed. "" is what wasn't given."""
+    """A complaint as it was typed; "" stands for what wasn't given."""
 
     kind: str
     text: str = field(repr=False)
@@ -49,7 +49,7 @@ class Submission:
 
 
 def checked(given: Submission, kinds: Mapping[str, Kind], kelurahan: Kelurahan) -> Submission:
-    """The complaint in the form in which it is kept.
+    """Return the complaint in the form in which it is kept.
 
     An anonymous one loses name, NIK and contact, whatever was typed there. Raises Invalid with a
     pointer and a sentence for every fault, and never with what was typed.

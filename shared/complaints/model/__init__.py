@@ -1,0 +1,1 @@
+"""Complaint model: case, kinds, deadlines, lifecycle, transitions, tickets, repository."""

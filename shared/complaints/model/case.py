@@ -1,4 +1,4 @@
-"""A complaint as staff and programs see it, what happened to it, and what the resident is told."""
+"""The complaint case: its data for staff and programs, its events, receipt and public status."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.complaints.model.lifecycle import OPEN, Outcome, State, Step
 
 
 class Channel(StrEnum):
-    """How a complaint came in."""
+    """The channel by which a complaint came in."""
 
     WEB = "web"
     STAFF = "staff"
@@ -71,17 +71,17 @@ class Case:
 
     @property
     def is_open(self) -> bool:
-        """Is there still something to be done?"""
+        """Whether the complaint is open."""
         return self.state in OPEN
 
     def is_late(self, now: datetime) -> bool:
-        """Has the deadline that counts passed?"""
+        """Whether the deadline that counts now has passed."""
         return self.due_at is not None and self.due_at < now
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a complaint says and who says it: kept sealed, and gone after the retention time."""
+    """A complaint's text and identity: kept sealed, and deleted after the retention time."""
 
     text: str = field(repr=False)
     name: str = field(default="", repr=False)
@@ -91,9 +91,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened. `actor` is "resident", "system" or a staff id; `role` what the
-    resident is told of them. `state` is the one it led to. `public` is for the resident, `internal`
-    for staff alone; `is_shown`: does the resident see that it happened?
+    """One event of a complaint.
+
+    `actor` is "resident", "system" or a staff id; `role` what the resident is told of them. `state`
+    is the one it led to. `public` is for the resident, `internal` for staff alone; `is_shown`:
+    whether the resident sees that it happened.
     """
 
     number: int
@@ -111,8 +113,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """A complaint as a whole, for staff. `words` is without identity unless that was asked for
-    and may be shown; `has_identity` says that there is one."""
+    """A complaint as a whole, for staff.
+
+    `words` is without identity unless that was asked for and may be shown; `has_identity` says that
+    there is one.
+    """
 
     case: Case
     words: Words
@@ -124,7 +129,7 @@ class CaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the resident takes home. `secret` is shown here and never again."""
+    """The receipt of a complaint. `secret` is shown here and never again."""
 
     ticket: str
     secret: str = field(repr=False)
@@ -134,7 +139,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the resident sees of their complaint: no officer's name, no internal note.
+    """The complaint as the resident sees it: no officer's name, no internal note.
 
     `steps`: what they may do now (add, withdraw, rate, reopen, appeal), windows considered.
     """

@@ -1,4 +1,4 @@
-"""What everything about complaints works with in one kelurahan, put together once."""
+"""The context of complaint work in one kelurahan: ports, rules and repository."""
 
 from __future__ import annotations
 
@@ -13,11 +13,9 @@ from shared.complaints.model.repository import CaseRepository
 from shared.complaints.model.transitions import Terms
 from shared.complaints.photos.storage import PhotoStorage
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.audit.log import AuditLog
 from shared.platform.clock import Clock
 from shared.platform.crypto.keys import Keyset
 from shared.platform.store import Store
-from shared.staff.accounts import Accounts
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -33,8 +31,6 @@ class ComplaintContext:
     kinds: Mapping[str, Kind]
     deadlines: Deadlines
     album: PhotoStorage
-    accounts: Accounts
-    audit: AuditLog
     clock: Clock
     book: CaseRepository = field(init=False)
 
@@ -44,26 +40,27 @@ class ComplaintContext:
 
     @classmethod
     def of(cls, deployment: Deployment) -> Self:
-        """Those of a deployment's kelurahan. KelurahanInvalid as in `kinds.load`."""
+        """Return the context of a deployment's kelurahan.
+
+        Raises KelurahanInvalid as `kinds.load`.
+        """
         from shared.complaints.model import kinds
 
         kelurahan = deployment.kelurahan
         return cls(
-            store=deployment.registry,
-            keys=deployment.registry_keys,
+            store=deployment.intake,
+            keys=deployment.intake_keys,
             kelurahan=kelurahan,
             kinds=kinds.load(kelurahan),
             deadlines=Deadlines.of(kelurahan),
-            album=PhotoStorage(deployment.files, deployment.registry_keys, kelurahan.key),
-            accounts=deployment.accounts,
-            audit=deployment.audit,
+            album=PhotoStorage(deployment.files, deployment.intake_keys, kelurahan.key),
             clock=deployment.clock,
         )
 
     def terms(self, case: Case) -> Terms:
-        """The rules that a complaint lives by."""
+        """Return the rules of a complaint's kind."""
         return Terms(self.kinds[case.kind], self.deadlines, self.kelurahan.complaints)
 
     def days_late(self, case: Case) -> int:
-        """By how many working days a complaint is late now."""
+        """Return by how many working days a complaint is late now."""
         return 0 if case.due_at is None else self.deadlines.days_late(case.due_at, self.clock())

@@ -1,4 +1,4 @@
-"""By when is a complaint verified and decided, and how late is it?
+"""Deadlines of complaints in working days: verification, decision and escalation.
 
 The day on which it came in doesn't count; a deadline is the last instant of its day, in the
 kelurahan's own zone. Where a law counts hours (3 x 24 for personal data), hours are counted, over
@@ -33,12 +33,12 @@ class Deadlines:
 
     @classmethod
     def of(cls, kelurahan: Kelurahan) -> Deadlines:
-        """The deadlines that a kelurahan's file describes."""
+        """Return the deadlines that a kelurahan's file describes."""
         after = kelurahan.complaints.escalate_after
         return cls(WorkingDays.of(kelurahan), kelurahan.timezone, after)
 
     def verify_by(self, kind: Kind, received_at: datetime) -> datetime:
-        """By when somebody has looked whether it can be worked on."""
+        """Return the deadline for verification."""
         if kind.hours is not None:
             return received_at + timedelta(hours=kind.hours)
         return self._end_after(received_at, kind.verify_days)
@@ -46,20 +46,20 @@ class Deadlines:
     def resolve_by(
         self, kind: Kind, received_at: datetime, *, field_check: bool = False
     ) -> datetime:
-        """By when it is decided; later where somebody has to go and see."""
+        """Return the deadline for the decision; later where a field check is needed."""
         if kind.hours is not None:
             return received_at + timedelta(hours=kind.hours)
         days = kind.field_check_days if field_check else kind.resolve_days
         return self._end_after(received_at, days)
 
     def days_late(self, due_at: datetime, now: datetime) -> int:
-        """By how many working days a deadline has passed; 0 where it hasn't, else at least 1."""
+        """Return the working days since a deadline passed; 0 where it hasn't, else at least 1."""
         if now <= due_at:
             return 0
         return max(1, self._days.between(self.promised_on(due_at), self._day(now)))
 
     def escalate_at(self, due_at: datetime, level: int) -> datetime:
-        """When an overdue complaint reaches level 1, 2 or 3."""
+        """Return when an overdue complaint reaches level 1, 2 or 3."""
         if level == 1:
             return due_at
         if level not in (2, 3):
@@ -68,7 +68,7 @@ class Deadlines:
         return self._last_instant(self._days.after(self.promised_on(due_at), days))
 
     def promised_on(self, due_at: datetime) -> date:
-        """The day of a deadline, as the resident reads it: one on which there is still time."""
+        """Return the last day within a deadline, as the resident reads it."""
         return self._day(due_at - _TICK)
 
     def _day(self, moment: datetime) -> date:

@@ -1,6 +1,6 @@
-"""How complaints lie in the registry: what must be found in the clear, all words sealed.
+"""Documents of complaints in the registry: searchable fields in clear, all words sealed.
 
-Every document vouches for itself, so that nobody without the keys can move a deadline or an
+Every document is signed (a keyed MAC), so that nobody without the keys can move a deadline or an
 outcome. Words are sealed for their own place.
 """
 
@@ -16,13 +16,17 @@ from shared.complaints.model.follow_up_deduplication import FollowUps, follow_up
 from shared.complaints.model.lifecycle import Outcome, State, Step
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import NotFound, SealBroken
 from shared.platform.store import Snapshot, Value, Write
 
-SCHEMA: Final = 1
+FORMAT: Final = DocumentFormat("intake", "complaints", schema=1, is_signed=True)
+EVENT_FORMAT: Final = DocumentFormat("intake", "complaints/*/events", schema=1, is_signed=True)
 _NOT_THERE = "Pengaduan ini tidak ada. Periksa nomornya."
 _CASE_FIELDS: Final = frozenset(each.name for each in fields(Case)) - {"id"}
 _STAFF: Final = ("named", "barred", "involved")
+MOVED_FROM: Final = "moved_from"
+"""The id that a complaint had in the registry, before there was a database for it."""
 _EVENT_WORDS: Final = ("public", "internal")
 
 
@@ -35,21 +39,24 @@ class Documents:
         self.collection = f"kelurahan/{kelurahan_key}/complaints"
 
     def ids(self, ticket: str) -> tuple[str, ...]:
-        """Where the complaint of a ticket may lie: under the current key, under the previous."""
+        """Return the ids a ticket's complaint may have: under the current key, and the previous."""
         return self._keys.identifiers("complaint", self._kelurahan_key, ticket)
 
     def path(self, case_id: str) -> str:
-        """Where a complaint is kept; NotFound for what can't be an id of one."""
+        """Return the path of a complaint; raises NotFound for what can't be an id of one."""
         if not case_id.isalnum() or not case_id.isascii() or len(case_id) > 40:
             raise NotFound(_NOT_THERE)
         return f"{self.collection}/{case_id}"
 
     def events(self, case_id: str) -> str:
-        """The collection of a complaint's events."""
+        """Return the collection of a complaint's events."""
         return f"{self.path(case_id)}/events"
 
     def case(self, snapshot: Snapshot) -> Case:
-        """The complaint in a document; NotFound, and SealBroken where it was tampered with."""
+        """Return the complaint in a document.
+
+        Raises NotFound, and SealBroken where it was altered.
+        """
         data = self._known(snapshot)
         kept = cast(dict[str, Any], {name: data[name] for name in _CASE_FIELDS if name in data})
         kept["state"], kept["channel"] = State(kept["state"]), Channel(kept["channel"])
@@ -59,18 +66,18 @@ class Documents:
         return Case(id=snapshot.id, **kept)
 
     def words(self, snapshot: Snapshot) -> Words:
-        """What a complaint says; nothing, once it was erased."""
+        """Return a complaint's words; empty ones once it was erased."""
         sealed = self._known(snapshot)["sealed"]
         if sealed is None:
             return Words("")
         return Words(**self._opened(sealed, f"{snapshot.path}#words"))
 
     def secret_tag(self, snapshot: Snapshot) -> bytes | None:
-        """The keyed mark of a complaint's secret; None once it was erased."""
+        """Return the keyed mark of a complaint's secret; None once it was erased."""
         return cast("bytes | None", self._known(snapshot)["secret"])
 
     def created(self, case: Case, words: Words, secret_tag: bytes) -> Write:
-        """The write that makes a complaint; its commit fails where there is one."""
+        """Return the write that makes a complaint; its commit fails where there is one."""
         path = self.path(case.id)
         sealed = self._sealed(asdict(words), f"{path}#words")
         data = {**_plain(case), "secret": secret_tag, "sealed": sealed, "said": None}
@@ -78,7 +85,7 @@ class Documents:
         return Write("create", path, signed(self._keys, path, data))
 
     def changed(self, snapshot: Snapshot, case: Case, **more: Value) -> Write:
-        """The write that keeps a changed complaint; its words and secret stay as they are.
+        """Return the write that keeps a changed complaint; its words and secret stay as they are.
 
         `more`: other fields of the document, such as `said`.
         """
@@ -86,20 +93,25 @@ class Documents:
         return Write("set", snapshot.path, signed(self._keys, snapshot.path, data))
 
     def heard(self, snapshot: Snapshot) -> FollowUps:
-        """What was heard of the resident since the complaint was made."""
+        """Return the record of the resident's messages since the complaint was made."""
         return follow_ups_from(self._known(snapshot).get("said"))
 
+    def ids_so_far(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """The complaint's id, and the one that it had in the registry if it was moved."""
+        moved_from = self._known(snapshot).get(MOVED_FROM)
+        return (snapshot.id, moved_from) if isinstance(moved_from, str) else (snapshot.id,)
+
     def erased(self, snapshot: Snapshot, case: Case) -> Write:
-        """The write after which nothing personal is left in a complaint."""
+        """Return the write after which nothing personal is left in a complaint."""
         bare = replace(case, erased=True, erase_at=None, check_back_at=None)
         bare = replace(bare, photos=0, photo_folder="", photos_erase_at=None)
         return self.changed(snapshot, bare, sealed=None, secret=None, said=None)
 
     def happened(self, case_id: str, event: Event) -> Write:
-        """The write that adds an event; its commit fails where that number is taken."""
+        """Return the write that adds an event; its commit fails where that number is taken."""
         path = f"{self.events(case_id)}/{event.number:04d}"
         data: dict[str, Value] = {
-            "schema": SCHEMA,
+            "schema": EVENT_FORMAT.schema,
             "number": event.number,
             "at": event.at,
             "step": event.step.value,
@@ -118,8 +130,8 @@ class Documents:
         return Write("create", path, signed(self._keys, path, data))
 
     def event(self, snapshot: Snapshot) -> Event:
-        """The event in a document; SealBroken where it was tampered with."""
-        data = cast(dict[str, Any], self._known(snapshot))
+        """Return the event in a document; raises SealBroken where it was altered."""
+        data = cast(dict[str, Any], self._known(snapshot, EVENT_FORMAT))
         words = (
             {} if data["sealed"] is None else self._opened(data["sealed"], f"{snapshot.path}#words")
         )
@@ -137,20 +149,20 @@ class Documents:
         )
 
     def event_erased(self, snapshot: Snapshot) -> Write:
-        """The write after which an event says that it happened, and no word more.
+        """Return the write that takes every word out of an event, and leaves that it happened.
 
         One that was tampered with loses its words too, and still doesn't vouch for itself.
         """
         try:
-            data = {**self._known(snapshot), "sealed": None}
+            data = {**self._known(snapshot, EVENT_FORMAT), "sealed": None}
         except SealBroken:
             return Write("update", snapshot.path, {"sealed": None})
         return Write("set", snapshot.path, signed(self._keys, snapshot.path, data))
 
-    def _known(self, snapshot: Snapshot) -> dict[str, Value]:
+    def _known(self, snapshot: Snapshot, form: DocumentFormat = FORMAT) -> dict[str, Value]:
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
-        return verified(self._keys, snapshot)
+        return form.current(verified(self._keys, snapshot))
 
     def _sealed(self, words: Mapping[str, str], context: str) -> bytes:
         return self._keys.seal(json.dumps(words, ensure_ascii=False).encode(), context)
@@ -168,4 +180,4 @@ def _plain(case: Case) -> dict[str, Value]:
     data["outcome"] = None if case.outcome is None else case.outcome.value
     data.update((name, list(getattr(case, name))) for name in _STAFF)
     found_by = {"open": case.is_open, "about_staff": bool(case.named)}
-    return {"schema": SCHEMA, **found_by, **data}
+    return {"schema": FORMAT.schema, **found_by, **data}

@@ -1,4 +1,4 @@
-"""What a resident has said already: a second tap is known, and nobody fills a complaint up."""
+"""Deduplication and daily limits of a resident's follow-up messages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FollowUps:
     added_today: int = 0
 
     def knows(self, mark: bytes, *, has_key: bool, events: int) -> bool:
-        """Was this very message kept? `events`: the number of the complaint's newest event.
+        """Whether this very message was kept. `events`: the number of the complaint's newest event.
 
         One with a key of its own is known for good; one without only as long as nothing else has
         happened since, for the same words may be another answer later.
@@ -43,11 +43,11 @@ class FollowUps:
         return mark in self.marks[-1:] and self.event == events
 
     def with_message(self, mark: bytes, event: int) -> FollowUps:
-        """After a message was kept as that event."""
+        """Return the record after a message was kept as that event."""
         return replace(self, marks=(*self.marks, mark)[-MOST:], event=event)
 
     def with_added(self, today: str) -> FollowUps:
-        """One more addition. Raises TooManyRequests for today's limit, WrongState for the last."""
+        """Return the record with one more addition; TooManyRequests per day, WrongState in all."""
         before = self.added_today if self.day == today else 0
         if before >= MOST_A_DAY:
             raise TooManyRequests(_ENOUGH_TODAY)
@@ -56,7 +56,7 @@ class FollowUps:
         return replace(self, added=self.added + 1, day=today, added_today=before + 1)
 
     def kept(self) -> Mapping[str, Value]:
-        """As it lies in the complaint's document."""
+        """Return the record as the complaint's document holds it."""
         return {
             "marks": list(self.marks),
             "event": self.event,
@@ -67,7 +67,7 @@ class FollowUps:
 
 
 def follow_ups_from(kept: Value) -> FollowUps:
-    """What lies in a document; of one that nobody wrote to yet, nothing."""
+    """Return the record in a document; an empty one where nothing was written yet."""
     if not isinstance(kept, Mapping):
         return FollowUps()
     fields = dict(kept)

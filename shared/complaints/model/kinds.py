@@ -1,4 +1,4 @@
-"""Which kinds of complaints are there, what does each need, and by when is it answered?
+"""Kinds of complaints: required fields and deadlines, from `kinds.toml` and the kelurahan.
 
 The defaults are data (`kinds.toml`); a kelurahan changes numbers and needs in its own file, as long
 as they make sense together: nothing is decided before it is verified.
@@ -26,7 +26,7 @@ _PERSONAL: Final = "personal-data"
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """Where else somebody can turn to; `url` is None for an office."""
+    """Another place to turn to; `url` is None for an office."""
 
     name: str
     url: str | None
@@ -59,7 +59,7 @@ class Kind:
 
 
 def load(kelurahan: Kelurahan) -> Mapping[str, Kind]:
-    """All kinds by code, in the order of the form, with the kelurahan's own figures.
+    """Return all kinds by code, in the order of the form, with the kelurahan's own figures.
 
     Raises KelurahanInvalid where its file names a kind that there isn't, or figures that
     contradict each other.
@@ -82,7 +82,7 @@ def load(kelurahan: Kelurahan) -> Mapping[str, Kind]:
 
 
 def _named(kind: Kind, kelurahan: Kelurahan) -> Kind:
-    """The kind as it is called where a programme of one region is given."""
+    """Return the kind, titled for where a programme of one region is given."""
     there = _where().get(kind.code)
     if there is None:
         return kind
@@ -111,7 +111,7 @@ def _faults(kind: Kind) -> Iterator[str]:
 
 @cache
 def onward() -> Mapping[str, Referral]:
-    """The other places where somebody can turn to, by code."""
+    """Return the other places to turn to, by code."""
     return {
         code: Referral(given["name"], given.get("url"), given["text"])
         for code, given in _content()[_ONWARD].items()

@@ -1,4 +1,4 @@
-"""What states, outcomes, steps and channels are called in Indonesian."""
+"""Indonesian labels of states, outcomes, steps and channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may happen to a complaint, and who may do it: one table, and nothing outside it.
+"""The lifecycle of a complaint: one table of states, steps, and who may take them.
 
     new -> verified -> in progress -> closed -> rated
              ^                          |
@@ -20,7 +20,7 @@ Who = Literal["staff", "resident", "system"]
 
 
 class State(StrEnum):
-    """How far a complaint has come."""
+    """The states of a complaint."""
 
     NEW = "new"
     VERIFIED = "verified"
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a complaint ended."""
+    """The outcomes of a complaint."""
 
     PROVEN = "proven"
     PARTLY = "partly"
@@ -42,7 +42,7 @@ class Outcome(StrEnum):
 
 
 class Step(StrEnum):
-    """What can be done to a complaint. Those from NOTE on leave its state as it is."""
+    """The steps of a complaint. Those from NOTE on leave its state as it is."""
 
     RECEIVE = "receive"
     VERIFY = "verify"
@@ -101,7 +101,7 @@ TABLE: Final[Mapping[Step, Rule]] = {
 
 
 def after(state: State, step: Step, who: Who) -> State:
-    """The state a step leads to; WrongState where it may not be taken, or not by them."""
+    """Return the state a step leads to; raises WrongState where they may not take it."""
     rule = TABLE.get(step)
     if rule is None or who not in rule.who or state not in rule.sources:
         raise WrongState()
@@ -109,5 +109,5 @@ def after(state: State, step: Step, who: Who) -> State:
 
 
 def possible(state: State, who: Who) -> tuple[Step, ...]:
-    """The steps that they may take from a state, in the table's order."""
+    """Return the steps that they may take from a state, in the table's order."""
     return tuple(step for step, rule in TABLE.items() if who in rule.who and state in rule.sources)

@@ -1,4 +1,4 @@
-"""The complaints of one kelurahan in the registry: found, read, and changed one step at a time."""
+"""Repository of complaints in the registry: find, read, and change one step at a time."""
 
 from __future__ import annotations
 
@@ -62,26 +62,26 @@ class CaseRepository:
         self.documents = Documents(keys, kelurahan_key)
 
     def snapshot(self, case_id: str) -> Snapshot:
-        """A complaint's document, whether it is there or not."""
+        """Return a complaint's document, whether it exists or not."""
         return self._store.get(self.documents.path(case_id))
 
     def get(self, case_id: str) -> Case:
-        """One complaint; NotFound."""
+        """Return one complaint; raises NotFound."""
         return self.documents.case(self.snapshot(case_id))
 
     def find(self, ticket: str) -> list[Snapshot]:
-        """The documents where the complaint of a ticket may lie, whether they are there or not."""
+        """Return the documents a ticket's complaint may have, whether they exist or not."""
         documents = self.documents
         return self._store.get_many([documents.path(each) for each in documents.ids(ticket)])
 
     def was_given(self, ticket: str) -> bool:
-        """Was a number given under the previous key? Making a complaint finds no other ones."""
+        """Whether a number was given under the previous key, which creating can't detect."""
         documents = self.documents
         before = [documents.path(each) for each in documents.ids(ticket)[1:]]
         return bool(before) and any(each.exists for each in self._store.get_many(before))
 
     def timeline(self, case: Case) -> tuple[Event, ...]:
-        """Everything that happened to a complaint, in its order.
+        """Return the events of a complaint, in order.
 
         Raises SealBroken where an event was tampered with, or is gone.
         """
@@ -92,7 +92,7 @@ class CaseRepository:
         return events
 
     def change(self, case_id: str, work: Callable[[Snapshot, Case], Change | None]) -> Case:
-        """Read a complaint, let `work` say what becomes of it, and keep that with its event.
+        """Read a complaint, let `work` change it, and keep it with its event, in one transaction.
 
         `work` may be called again where another writer was quicker; None leaves all as it is.
         Raises WrongState for one whose words are gone: no new ones may come to it.
@@ -116,7 +116,7 @@ class CaseRepository:
         return self._store.run(carry_out)
 
     def amend(self, case_id: str, work: Callable[[Snapshot, Case], Write | None]) -> bool:
-        """Change a complaint without an event, in one transaction; was there anything to do?"""
+        """Change a complaint without an event, in one transaction; return whether it did."""
         path = self.documents.path(case_id)
 
         def carry_out(transaction: Transaction) -> bool:
@@ -129,7 +129,7 @@ class CaseRepository:
         return self._store.run(carry_out)
 
     def erase(self, case_id: str, may: Callable[[Case], bool]) -> bool:
-        """Take every word out of a complaint and its events, where `may` says so.
+        """Erase every word of a complaint and its events, where `may` says so.
 
         All at once, but for one with very many events: they lose their words some at a time, and
         the complaint its own with the last of them. Also events that were tampered with: they stay
@@ -154,7 +154,7 @@ class CaseRepository:
         *,
         seen: int | None = None,
     ) -> bool:
-        """Erase these events; with `seen`, also those that came after it, and the complaint."""
+        """Erase these events; with `seen`, also later ones, and the complaint."""
         path = self.documents.path(case_id)
 
         def carry_out(transaction: Transaction) -> bool:
@@ -177,15 +177,15 @@ class CaseRepository:
         return [f"{folder}/{number:04d}" for number in range(first, last + 1)]
 
     def newest(self) -> Iterator[tuple[Snapshot, Case]]:
-        """All complaints, the newest first, read page by page as they are asked for."""
+        """Yield all complaints, the newest first, read page by page as they are asked for."""
         return self._all(NEWEST_FIRST, ())
 
     def by_deadline(self) -> Iterator[tuple[Snapshot, Case]]:
-        """The open ones, in the order of their deadlines, read as they are asked for."""
+        """Yield the open ones, in the order of their deadlines, read as they are asked for."""
         return self._all(BY_DEADLINE, (True,))
 
     def due(self, shape: QueryShape, moment: datetime) -> Iterator[Snapshot]:
-        """Documents whose `shape` time has come, the longest ago first, read page by page.
+        """Yield documents whose `shape` time has come, the earliest first, read page by page.
 
         `shape` is one of this module's ranged ones. What becomes of a document meanwhile moves none
         of the others out of the way.
@@ -194,7 +194,7 @@ class CaseRepository:
         return self._pages(shape, equal, (("<=", moment),))
 
     def several(self, case_ids: Iterable[str]) -> list[Snapshot]:
-        """The documents of complaints, whether they are there or not, in one round trip."""
+        """Return the documents of complaints, whether they exist or not, in one round trip."""
         return self._store.get_many([self.documents.path(each) for each in case_ids])
 
     def _all(self, shape: QueryShape, equal: tuple[Value, ...]) -> Iterator[tuple[Snapshot, Case]]:

@@ -1,4 +1,4 @@
-"""Whose work complaints are."""
+"""Roles of staff that work on complaints."""
 
 from __future__ import annotations
 

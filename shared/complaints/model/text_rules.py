@@ -1,4 +1,4 @@
-"""What people write about complaints, in the form in which it can be kept.
+"""Text rules for what people write about complaints: length, line breaks, no NIK.
 
 Each raises Invalid with a pointer to its field, and never repeats what was written.
 """
@@ -19,7 +19,7 @@ _LONGEST_REASON: Final = 500
 
 
 def as_kept(text: str) -> str:
-    """The text as it was typed; a form ends its lines otherwise than a script.
+    """Normalise a text to keep it: a form ends its lines otherwise than a script.
 
     JSON may carry half a character, which nothing can store: a question mark stands for it.
     """
@@ -28,7 +28,7 @@ def as_kept(text: str) -> str:
 
 
 def message(text: str, *, optional: bool) -> str:
-    """What a resident adds to a complaint, 3 to 4,000 characters."""
+    """Check a resident's message, 3 to 4,000 characters."""
     said = as_kept(text)
     if not said and optional:
         return said
@@ -38,7 +38,7 @@ def message(text: str, *, optional: bool) -> str:
 
 
 def note(text: str, field: str) -> str:
-    """What an officer writes, at most 4,000 characters, and no NIK or KK number in it."""
+    """Check an officer's note, at most 4,000 characters, without a NIK or KK number."""
     said = as_kept(text)
     if len(said) > LONGEST:
         raise fault(field, f"Paling panjang {in_figures(LONGEST)} huruf.")
@@ -48,7 +48,7 @@ def note(text: str, field: str) -> str:
 
 
 def reason(text: str) -> str:
-    """Why an officer needs something, 5 to 500 characters, on one line."""
+    """Check an officer's reason, 5 to 500 characters, on one line."""
     said = " ".join(as_kept(text).split())
     if not _SHORTEST_REASON <= len(said) <= _LONGEST_REASON:
         raise fault("reason", f"Tulis alasannya, sekurang-kurangnya {_SHORTEST_REASON} huruf.")
@@ -56,10 +56,10 @@ def reason(text: str) -> str:
 
 
 def fault(field: str, detail: str) -> Invalid:
-    """The error of one field."""
+    """Return the error of one field."""
     return Invalid(errors=[{"pointer": f"#/{field}", "detail": detail}])
 
 
 def in_figures(number: int) -> str:
-    """A number as it is written in Indonesian, with a dot before each three figures."""
+    """Return a number as written in Indonesian, with a dot before each three figures."""
     return f"{number:,}".replace(",", ".")

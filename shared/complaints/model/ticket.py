@@ -1,4 +1,4 @@
-"""The number of a complaint and its secret, as they are written down and read aloud.
+"""Tickets: a complaint's number with check character, and its secret.
 
 A ticket is `TS26-7KQ4-M2XD-9`: the kelurahan's prefix (2 to 4 letters), two digits of the year, 8
 characters (40 bits) and a check character. All but the prefix are in Crockford's base32
@@ -39,7 +39,7 @@ _BETWEEN: Final = re.compile(r"[\s._/\u002d\u2010-\u2015\u2212]+")
 
 
 def from_bytes(prefix: str, year: int, data: bytes) -> str:
-    """The ticket that 5 random bytes make, as it is written. ValueError for anything else."""
+    """Return the ticket that 5 random bytes make; raises ValueError for anything else."""
     if not _PREFIX.fullmatch(prefix) or len(data) != _TICKET_BYTES or year < 0:
         raise ValueError("a ticket is made of 2 to 4 capital letters, a year and 5 bytes")
     code = f"{year % 100:02}{_written(data)}"
@@ -47,7 +47,7 @@ def from_bytes(prefix: str, year: int, data: bytes) -> str:
 
 
 def read(text: str) -> str | None:
-    """The ticket as it is written, from what somebody typed or wrote down after hearing it.
+    """Return the ticket in its written form, from what somebody typed or took down by ear.
 
     None unless shape and check character fit.
     """
@@ -60,14 +60,14 @@ def read(text: str) -> str | None:
 
 
 def secret_from_bytes(data: bytes) -> str:
-    """The secret that 10 random bytes (80 bits) make, as it is written."""
+    """Return the secret that 10 random bytes (80 bits) make, in its written form."""
     if len(data) != _SECRET_BYTES:
         raise ValueError("a secret is made of 10 bytes")
     return _grouped(_written(data))
 
 
 def read_secret(text: str) -> str | None:
-    """The secret as it is written, from what somebody typed; None unless the shape fits."""
+    """Return the secret in its written form; None unless the shape of what was typed fits."""
     typed = _typed(text).translate(_AS_HEARD)
     if len(typed) != _SECRET_LENGTH or not _is_code(typed):
         return None
@@ -75,7 +75,7 @@ def read_secret(text: str) -> str | None:
 
 
 def _typed(text: str) -> str:
-    """What was typed, in capitals and without what stands between; "" where it can't be one."""
+    """Return what was typed in capitals, without separators; "" where it can't be one."""
     if len(text) > _LONGEST_TYPED:
         return ""
     kept = _BETWEEN.sub("", text)
@@ -101,7 +101,7 @@ def _grouped(text: str) -> str:
 
 
 def _check(code: str) -> str:
-    """The character c, by Horner's rule; minus is plus where the bits are coefficients."""
+    """Return the check character c, by Horner's rule; minus is plus where bits are coefficients."""
     total = 0
     for character in code:
         total = _times_a(total ^ _VALUES[character])

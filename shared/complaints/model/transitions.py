@@ -1,4 +1,4 @@
-"""What a step makes of a complaint: state, deadlines, windows. Nothing is read or written here."""
+"""Transitions of a complaint: a step's effect on state, deadlines and windows; pure functions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NO_OUTCOME = "Pilih hasil pengaduan."
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The rules that a complaint of one kind lives by."""
+    """The rules of one kind of complaint."""
 
     kind: Kind
     deadlines: Deadlines
@@ -44,7 +44,7 @@ class Given:
 
 
 def stepped(case: Case, step: Step, who: Who, now: datetime, terms: Terms, given: Given) -> Case:
-    """The complaint after a step.
+    """Return the complaint after a step.
 
     Raises WrongState where the table has no such step or its time is over, Invalid where an
     outcome is missing.
@@ -63,7 +63,7 @@ def stepped(case: Case, step: Step, who: Who, now: datetime, terms: Terms, given
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a step makes of a complaint, and the event that tells of it. `more`: other fields."""
+    """A step's result: the changed complaint and its event. `more`: other fields."""
 
     case: Case
     event: Event
@@ -85,7 +85,7 @@ def taken(
     is_shown: bool = True,
     more: Mapping[str, Value] | None = None,
 ) -> Change:
-    """The complaint after a step with the event that tells of it; raises as `stepped` does."""
+    """Return the complaint after a step, with its event; raises as `stepped` does."""
     changed = stepped(case, step, who, now, terms, given)
     event = Event(
         number=changed.events,
@@ -104,13 +104,13 @@ def taken(
 
 
 def about(case: Case, named: Iterable[str]) -> Case:
-    """The complaint once it is known which of the staff it is about: none of them is in charge."""
+    """Return the complaint with the staff whom it is about: none of them is in charge."""
     ids = tuple(sorted(set(named)))
     return replace(case, named=ids, handler="" if case.handler in ids else case.handler)
 
 
 def resident_steps(case: Case, now: datetime) -> tuple[Step, ...]:
-    """What the resident may do now: the table's steps, and for two of them the time."""
+    """Return the steps the resident may take now: the table's, within their time windows."""
     possible = lifecycle.possible(case.state, "resident")
     return tuple(
         step
@@ -199,13 +199,13 @@ def _appeal(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
 
 
 def _with(case: Case, staff_id: str) -> Case:
-    """Whoever took a step stays known for an appeal, also once another one is in charge."""
+    """Return the complaint with a step's taker recorded, who stays barred from its appeal."""
     known = {*case.involved, staff_id} if staff_id else case.involved
     return replace(case, involved=tuple(sorted(known)))
 
 
 def _begun_anew(case: Case, now: datetime, terms: Terms) -> Case:
-    """The clock starts again, as for a new complaint."""
+    """Return the complaint with its deadlines restarted, as for a new one."""
     verify_by = terms.deadlines.verify_by(terms.kind, now)
     return replace(
         case,
@@ -228,7 +228,7 @@ def _begun_anew(case: Case, now: datetime, terms: Terms) -> Case:
 
 
 def _due(case: Case, due_at: datetime, now: datetime) -> Case:
-    """Another deadline counts now; what was escalated begins anew, unless that one is over too."""
+    """Return the complaint with another deadline; its level is reset unless that is overdue."""
     return replace(case, due_at=due_at, level=case.level if due_at < now else 0)
 
 
@@ -245,7 +245,7 @@ def _escalate(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
 
 
 def _check_back(case: Case, now: datetime, terms: Terms, given: Given) -> Case:
-    """The question is asked, and whoever answers "no" may still open the complaint again."""
+    """Return the complaint after the check-back question; "no" may still reopen it."""
     until = now + timedelta(hours=terms.rules.reopen_hours)
     return replace(case, check_back_at=None, reopen_until=max(case.reopen_until or until, until))
 

@@ -1,0 +1,1 @@
+"""Photos of complaints: cleaning in a sandboxed process, and sealed storage."""

@@ -1,4 +1,4 @@
-"""A photo that somebody sent, made anew: upright, small, and without a word of metadata.
+"""Photo cleaning: re-encoding to a small, upright JPEG without metadata.
 
 Where and when it was taken, and with whose telephone, is nobody's business. Whatever else was in
 the file stays out, as nothing of it but the pixels is written again.
@@ -66,7 +66,7 @@ _TEXTS: Final = {
 
 
 def clean(path: Path) -> bytes:
-    """The photo as a new JPEG of at most 1600 px on its longer side.
+    """Return the photo as a new JPEG of at most 1600 px on its longer side.
 
     Raises FileRejected with PHOTO_TYPE (not JPEG, PNG or WebP, whatever its name says),
     PHOTO_POLYGLOT (an archive, a document or a page too), PHOTO_TOO_LARGE, PHOTO_DIMENSIONS (more
@@ -89,7 +89,7 @@ def clean(path: Path) -> bytes:
 
 @contextmanager
 def queue() -> Iterator[None]:
-    """A place among those whose photos are cleaned; Unavailable at once where there is none.
+    """Take a place in the queue of photos to clean; raises Unavailable where there is none.
 
     Photos take seconds, and whoever waits for them holds a thread that the lookup needs too.
     """

@@ -1,4 +1,4 @@
-"""The process that opens a stranger's photo, so that a hostile one brings down nothing else.
+"""The sandboxed process that decodes a photo: a hostile file can bring down only this process.
 
 Decoders of pictures are large programs in C, and have been broken into with a picture before. Here
 they run in a child with limits of its own, which holds no keys. It imports nothing of ours.
@@ -47,6 +47,7 @@ class TooLargeError(Exception):
 
 
 def main() -> None:
+    """Clean the photo on standard input, and write it to standard output."""
     kind, longest, memory, seconds = sys.argv[1], *map(int, sys.argv[2:5])
     _limit(memory, seconds)
     try:
@@ -57,7 +58,7 @@ def main() -> None:
 
 
 def clean(kind: str, content: bytes, longest: int) -> bytes:
-    """The first picture in the file, anew. Any exception: it is broken."""
+    """Return the first picture in the file, re-encoded. Any exception means it is broken."""
     photo = _opened(kind, content)
     size = _fitted(photo.size, longest)
     photo.draft(None, size)  # a JPEG is decoded at a part of its size, where that is enough
@@ -74,7 +75,7 @@ def clean(kind: str, content: bytes, longest: int) -> bytes:
 
 
 def _opened(kind: str, content: bytes) -> Any:
-    """By its own class: `Image.open` would also take the other formats that a JPEG may be."""
+    """Open with the format's own class: `Image.open` would also take formats inside a JPEG."""
     stream = io.BytesIO(content)
     photo: Any
     if kind == "webp":
@@ -96,7 +97,7 @@ def _refuse_pixels(kind: str, size: tuple[int, int]) -> None:
 
 
 def _refuse_coefficients(photo: Any, head: bytes) -> None:
-    """What is sent in several scans is kept in memory until the last one has come."""
+    """Refuse a progressive photo too large for memory, which holds it until its last scan."""
     layers = len(photo.layer)
     scan = b"\xff\xda" + (6 + 2 * layers).to_bytes(2, "big") + bytes([layers])
     is_whole = head[-(8 + 2 * layers) :].startswith(scan)  # the first scan holds every layer
@@ -109,7 +110,7 @@ def _refuse_coefficients(photo: Any, head: bytes) -> None:
 
 
 def _webp_size(content: bytes) -> tuple[int, int]:
-    """Width and height as RFC 9649 has them, for the three kinds of first chunk."""
+    """Return width and height as RFC 9649 has them, for the three kinds of first chunk."""
     chunk, body = content[12:16], content[20:30]
     if len(body) < 10:
         raise ValueError
@@ -135,7 +136,7 @@ def _orientation(photo: Any) -> object:
 
 
 def _without_palette(photo: Any) -> Any:
-    """In a mode that can be made smaller, with transparency as a layer of its own."""
+    """Return it in a mode that can be scaled, with transparency as a layer of its own."""
     if photo.mode.startswith("I"):  # 16 bits of grey
         return photo.point(lambda value: value / 256).convert("L")
     if photo.has_transparency_data:
@@ -150,7 +151,7 @@ def _shrunk(photo: Any, size: tuple[int, int]) -> Any:
 
 
 def _flat(photo: Any) -> Any:
-    """On white, where it can be seen through."""
+    """Return it on white, where it is transparent."""
     if photo.mode not in ("LA", "RGBA"):
         return photo
     ground = Image.new("RGB", photo.size, "white")
@@ -159,7 +160,7 @@ def _flat(photo: Any) -> Any:
 
 
 def _in_srgb(photo: Any, profile: bytes | None) -> Any:
-    """The colours that its profile means, as every screen shows them without one."""
+    """Convert from its colour profile to sRGB, as screens show colours without a profile."""
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

@@ -1,4 +1,4 @@
-"""The photos of complaints: cleaned, sealed, in a folder that only staff functions open."""
+"""Photo storage: sealed files in a folder that only staff functions open."""
 
 from __future__ import annotations
 
@@ -46,8 +46,7 @@ class PhotoStorage:
             cleaned = [clean(photo) for photo in photos]
         try:
             for number, content in enumerate(cleaned, 1):
-                name = self._name(folder, number)
-                self._files.save(name, self._keys.seal(content, name), max_bytes=_MOST_BYTES)
+                self.keep(folder, number, content)
         except BaseException:
             self._drop(folder)
             raise
@@ -59,23 +58,28 @@ class PhotoStorage:
                     self._drop(folder)
             raise
 
+    def keep(self, folder: str, number: int, content: bytes) -> None:
+        """Keep a cleaned photo, in place of one that is there; Unavailable where it can't be."""
+        name = self._name(folder, number)
+        self._files.save(name, self._keys.seal(content, name), max_bytes=_MOST_BYTES)
+
     def photo(self, folder: str, number: int) -> bytes:
-        """A photo as JPEG; NotFound."""
+        """Return a photo as JPEG; raises NotFound."""
         if not folder or number < 1:
             raise NotFound("Foto ini tidak ada.")
         name = self._name(folder, number)
         return self._keys.unseal(self._files.read(name, max_bytes=_MOST_BYTES), name)
 
     def delete(self, folder: str) -> int:
-        """Delete the photos of a complaint; how many there were."""
+        """Delete the photos of a complaint; return how many there were."""
         return self._files.delete_folder(f"{self._root}/{folder}") if folder else 0
 
     def folders(self) -> list[str]:
-        """The folders that may hold photos; what somebody else has put there is left out."""
+        """Return the folders that may hold photos; folders with foreign names are left out."""
         return [each for each in self._files.folders(self._root) if _OURS.fullmatch(each)]
 
     def changed_at(self, folder: str) -> datetime:
-        """When a folder last got a photo, or a part of one (UTC); NotFound."""
+        """Return when a folder last got a photo, or a part of one (UTC); raises NotFound."""
         return self._files.changed_at(f"{self._root}/{folder}")
 
     def _drop(self, folder: str) -> None:

@@ -1,0 +1,1 @@
+"""Scheduled work on complaints: sweep, escalation, check back, and retention."""

@@ -1,4 +1,4 @@
-"""Two weeks after the end the resident is asked: is it really solved?"""
+"""Check back: two weeks after the end, the resident is asked whether it is really solved."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _QUESTION: Final = (
 
 
 class CheckBack:
-    """The questions of one kelurahan."""
+    """The check-back questions of one kelurahan."""
 
     def __init__(self, context: ComplaintContext) -> None:
         self._context = context
 
     @classmethod
     def of(cls, deployment: Deployment) -> CheckBack:
-        """Those of a deployment's kelurahan."""
+        """Return the check back of a deployment's kelurahan."""
         return cls(ComplaintContext.of(deployment))
 
     def run(self, sweep: Sweep | None = None, *, dry_run: bool = False) -> dict[str, int]:
-        """Ask where it is time. Counts: `asked_back`.
+        """Ask where it is due. Counts: `asked_back`.
 
         Nobody is asked whose complaint is about to be erased: there is nothing left to open again.
         """

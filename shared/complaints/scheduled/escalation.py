@@ -1,6 +1,7 @@
-"""Silence never closes a complaint: what is late goes up, level by level, and the resident sees it.
+"""Escalation of late complaints, level by level, visible to the resident.
 
-Level 1 reminds the operator, 2 brings it to the verifier, 3 to the contact above the kelurahan.
+Silence never closes a complaint. Level 1 reminds the operator, 2 brings it to the verifier, 3 to
+the contact above the kelurahan.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ class Escalation:
 
     @classmethod
     def of(cls, deployment: Deployment) -> Escalation:
-        """Those of a deployment's kelurahan."""
+        """Return the escalation of a deployment's kelurahan."""
         return cls(ComplaintContext.of(deployment))
 
     def run(self, sweep: Sweep | None = None, *, dry_run: bool = False) -> dict[str, int]:
-        """Raise what is late to the level of today; each level passed is an event of its own.
+        """Raise late complaints to today's level; each level passed is an event of its own.
 
         Counts: `late` complaints, levels `escalated` now, and `highest` at the last level.
         """

@@ -1,4 +1,4 @@
-"""What is kept of an ended complaint, and for how long? Words and photos go, statistics stay.
+"""Retention of ended complaints: words and photos are deleted, statistics stay.
 
 Whatever is deleted is marked first: a run that is killed in between leaves photos that belong to no
 complaint, and those are deleted too, a day later.
@@ -39,11 +39,11 @@ class Retention:
 
     @classmethod
     def of(cls, deployment: Deployment) -> Retention:
-        """Those of a deployment's kelurahan."""
+        """Return the retention of a deployment's kelurahan."""
         return cls(ComplaintContext.of(deployment))
 
     def run(self, sweep: Sweep | None = None, *, dry_run: bool = False) -> dict[str, int]:
-        """Delete what has been kept long enough.
+        """Delete what has passed its retention time.
 
         Counts: `photos` deleted in time, complaints `erased`, and photos of no complaint
         (`orphans`).
@@ -64,7 +64,7 @@ class Retention:
         return dict(done)
 
     def _without_photos(self, case_id: str, now: datetime) -> bool:
-        """Take the photos out of a complaint: from then on nobody needs their folder any more."""
+        """Delete a complaint's photos; from then on nobody needs their folder."""
 
         def work(snapshot: Snapshot, case: Case) -> Write | None:
             if case.is_open or case.photos_erase_at is None or case.photos_erase_at > now:
@@ -75,7 +75,7 @@ class Retention:
         return self._book.amend(case_id, work)
 
     def erase(self, case_id: str, may: Callable[[Case], bool]) -> int | None:
-        """Take words and photos out of a complaint where `may` says so: how many photos, or None.
+        """Erase a complaint's words and photos where `may` says so; return the number of photos.
 
         Raises NotFound, and SealBroken for one that was tampered with.
         """
@@ -97,7 +97,7 @@ class Retention:
         return self.erase(case_id, may)
 
     def _orphans(self, sweep: Sweep, now: datetime) -> list[str]:
-        """Folders of photos that no complaint knows, old enough not to be one that just arrives.
+        """Return folders of photos that belong to no complaint, and are not just arriving.
 
         None, where that would be most of many: then it is the registry that lacks something, and
         what was deleted would be lost.
@@ -123,7 +123,7 @@ class Retention:
             return False
 
     def _kept(self, sweep: Sweep, folders: list[str]) -> set[str]:
-        """Those of the folders that a complaint needs, or may need as far as anybody can tell."""
+        """Return the folders that a complaint needs, or may need as far as can be told."""
         by_id: dict[str, list[str]] = {}
         for folder in folders:
             case_id = folder.partition("-")[0]

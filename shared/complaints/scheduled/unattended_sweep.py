@@ -1,6 +1,6 @@
-"""Complaint after complaint, with nobody looking on: one that is damaged stops none of the others.
+"""The unattended sweep over complaints: a damaged one stops none of the others.
 
-And it has an end: what isn't reached in time is left for the next sweep.
+It ends when its time is over: what isn't reached in time is left for the next sweep.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DAMAGED = (SealBroken, AlreadyExists, NotFound, WrongState)
 
 
 class Sweep:
-    """One way through the complaints. `may_go_on` is asked before each of them.
+    """One pass over the complaints. `may_go_on` is asked before each of them.
 
     Afterwards `damaged` has the ids of those that were left as they are, and `is_cut_short` says
     whether the time was over before the end. `counts` tells what was done, also of a sweep that
@@ -39,12 +39,12 @@ class Sweep:
         self.is_cut_short = False
 
     def goes_on(self) -> bool:
-        """Is there time for one more?"""
+        """Return whether there is time for one more."""
         self.is_cut_short = self.is_cut_short or not self._may_go_on()
         return not self.is_cut_short
 
     def cases(self, book: CaseRepository, shape: QueryShape, moment: datetime) -> Iterator[Case]:
-        """The complaints whose `shape` time has come, while there is time, without damaged ones."""
+        """Yield the undamaged complaints whose `shape` time has come, while there is time."""
         for snapshot in book.due(shape, moment):
             if not self.goes_on():
                 return
@@ -53,7 +53,7 @@ class Sweep:
                 yield case
 
     def attempt(self, case_id: str, work: Callable[[], T]) -> T | None:
-        """What `work` makes of one complaint; None, and it is remembered, where it is damaged."""
+        """Return what `work` makes of one complaint; None, remembered, where it is damaged."""
         try:
             return work()
         except _DAMAGED:
@@ -69,6 +69,6 @@ def system_step(
     said: str,
     given: Given = Given(),  # noqa: B008 - frozen
 ) -> Change:
-    """A step that nobody takes, with what the resident reads of it."""
+    """Return a step that the system takes, with what the resident reads of it."""
     terms = context.terms(case)
     return taken(case, step, SYSTEM, now, terms, given, actor=SYSTEM, role=SYSTEM, public=said)

@@ -1,4 +1,4 @@
-"""What one entry of the audit log is: its fields, its digest, and what may never be in it."""
+"""Entries of the audit log: fields, digest, and the check that keeps personal data out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Invalid
 from shared.platform.store.port import Snapshot, Value
 
 Detail = str | int | bool | None | list[str] | list[int]
 
+FORMAT: Final = DocumentFormat("registry", "audit", schema=1)
 _ACTION = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*")
 _FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PERSONAL = re.compile(r"\d(?:[ .\-]?\d){15}|[^\s@]+@[^\s@]+\.[^\s@]+")
@@ -25,7 +27,7 @@ _MAX_LIST = 50
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One action: `actor` is a staff id (or the name of a job), `subject` what it was done to."""
+    """One entry: `actor` is a staff id or a job's name, `subject` what the action was done to."""
 
     seq: int
     at: datetime
@@ -40,15 +42,15 @@ class Entry:
 
     @classmethod
     def read(cls, snapshot: Snapshot) -> Entry:
-        """The entry in a document, as it stands there; KeyError where a field is gone."""
+        """Return the entry in a document, as stored; raises KeyError where a field is missing."""
         data: Any = snapshot.data
         names = ("seq", "created_at", "actor", "action", "subject", "details", "salt", "key_id")
         return cls(*(data[name] for name in (*names, "digest", "mac")))
 
     def document(self) -> dict[str, Value]:
-        """What is stored."""
+        """Return the document to store."""
         return {
-            "schema": 1,
+            "schema": FORMAT.schema,
             "seq": self.seq,
             "created_at": self.at,
             "actor": self.actor,
@@ -62,7 +64,7 @@ class Entry:
         }
 
     def digest_after(self, before: bytes, kelurahan_key: str) -> bytes:
-        """SHA-256 over the content, the kelurahan, and the digest of the entry before.
+        """Return SHA-256 over the content, the kelurahan, and the digest of the entry before.
 
         Not over the key's id: the log can be keyed anew, and digests that were published stay.
         """
@@ -74,7 +76,7 @@ class Entry:
 
 
 def check_text(text: str) -> None:
-    """Invalid where a text may not enter the log: too long, or it may name a person."""
+    """Raise Invalid where a text may not enter the log: too long, or it may name a person."""
     if len(text) > _MAX_TEXT:
         raise Invalid(f"Tulisan terlalu panjang. Paling banyak {_MAX_TEXT} huruf.")
     if _PERSONAL.search(text):
@@ -82,7 +84,7 @@ def check_text(text: str) -> None:
 
 
 def check(actor: str, action: str, subject: str, details: Mapping[str, Detail]) -> None:
-    """ValueError where a value isn't of a kind that may be kept; Invalid as in `check_text`."""
+    """Raise ValueError for a value of a kind that may not be kept; Invalid as in `check_text`."""
     if not _ACTION.fullmatch(action) or not actor or not subject:
         raise ValueError("an entry needs an actor, an action like batch.approve, and a subject")
     if len(details) > _MAX_DETAILS or not all(_FIELD.fullmatch(name) for name in details):

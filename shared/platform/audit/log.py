@@ -1,4 +1,4 @@
-"""Who did what, and is the log whole? Every action of staff is kept, and nothing is taken away.
+"""The audit log: an append-only hash chain of every staff action, with its verification.
 
 An entry holds a digest over its own content and the digest before it, and a keyed MAC over that
 digest: whoever owns the database without the key can't write, change, move or take out an entry
@@ -17,16 +17,19 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from shared.platform.audit.entries import Detail, Entry, check, check_text
 from shared.platform.clock import Clock
 from shared.platform.crypto.keys import Keyset, KeysInvalid
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Broken
 from shared.platform.store.port import Operator, Snapshot, Store, Transaction, Value, Write
-from shared.platform.store.shapes import QueryShape, declare
+from shared.platform.store.query_shapes import QueryShape, declare
 
 __all__ = ["AuditLog", "ChainReport", "Detail", "Entry", "Head", "check_text"]
 
+HEAD_FORMAT: Final = DocumentFormat("registry", "chains", schema=1)
 _FORWARD = declare("audit", ranged="seq", order=(("seq", "asc"),))
 _BACKWARD = declare("audit", order=(("seq", "desc"),))
 _NEWEST = declare("audit", ranged="seq", order=(("seq", "desc"),))
@@ -55,7 +58,7 @@ _NO_DIGEST = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest entry: its number (0 for an empty log) and its digest in hexadecimal."""
+    """The head of the log: the newest entry's number (0 for an empty log) and digest (hex)."""
 
     seq: int
     digest: str
@@ -63,7 +66,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """Is the log whole? `first_bad` is the number of the first entry that isn't as it was written.
+    """Result of a verification; `first_bad` is the number of the first entry that was altered.
 
     `entries` counts those found good before it.
     """
@@ -75,7 +78,7 @@ class ChainReport:
 
 
 class AuditLog:
-    """The log of one kelurahan, at kelurahan/<key>/audit/<seq>, head at chains/audit."""
+    """The audit log of one kelurahan, at kelurahan/<key>/audit/<seq>, head at chains/audit."""
 
     def __init__(
         self,
@@ -96,7 +99,7 @@ class AuditLog:
     def append(
         self, actor: str, action: str, subject: str, details: Mapping[str, Detail] | None = None
     ) -> Entry:
-        """Add one entry. Raises Invalid where a text holds a NIK, KK number or e-mail address.
+        """Append one entry; raises Invalid where a text holds a NIK, KK number or e-mail address.
 
         ValueError where a value isn't of a kind that may be kept; Broken where the head of the
         log has been tampered with.
@@ -123,7 +126,7 @@ class AuditLog:
     def entries(
         self, *, after: int = 0, limit: int = 100, newest_first: bool = False
     ) -> list[Entry]:
-        """Up to `limit` entries: from behind number `after` on, or the newest ones."""
+        """Return up to `limit` entries: from behind number `after` on, or the newest ones."""
         if newest_first:
             query = _BACKWARD.on(self._collection, limit=limit)
         else:
@@ -140,8 +143,10 @@ class AuditLog:
         before: int | None = None,
         limit: int = 50,
     ) -> list[Entry]:
-        """The newest entries first, of one actor, one action or one subject, or an action of
-        an actor or on a subject; ValueError for other filters together.
+        """Return the newest entries first, of one actor, one action or one subject.
+
+        An action of one actor or on one subject may be asked for too; ValueError for other filters
+        together.
 
         `before`: the number of the last one already seen. `after`: only those behind that number.
         """
@@ -160,8 +165,10 @@ class AuditLog:
         return [Entry.read(snapshot) for snapshot in found]
 
     def numbers(self, since: datetime | None, until: datetime | None) -> tuple[int, int | None]:
-        """The numbers that the entries of a time lie between, as `newest` takes them: behind the
-        first, before the second (None: no end). `until` is the first moment after it.
+        """Return the entry numbers between which a time range lies, as `newest` takes them.
+
+        The entries are those behind the first number and before the second (None: no end). `until`
+        is the first moment after the range.
 
         Entries are numbered as they come, so what is among them is of that time, as far as the
         clocks of those who wrote it agree.
@@ -178,12 +185,12 @@ class AuditLog:
         return after, before
 
     def head(self) -> Head:
-        """The newest entry's number and digest: what is published, day by day."""
+        """Return the newest entry's number and digest: what is published, day by day."""
         seq, digest = self._opened_head(self._store.get(self._head_path))
         return Head(seq, digest.hex())
 
     def verify(self, published: Iterable[Head] = ()) -> ChainReport:
-        """Read the whole log, page by page, and say whether it is as it was written.
+        """Read the whole log, page by page, and report whether it is as it was written.
 
         `published`: heads that were made known on earlier days; the log must still hold each.
         """
@@ -221,7 +228,7 @@ class AuditLog:
             after = page[-1]
 
     def _verified(self, snapshot: Snapshot, seq: int, before: bytes) -> bytes | None:
-        """The digest of an entry that is what stands at this place of the log, else None."""
+        """Return the digest of the entry if it belongs at this place of the log, else None."""
         try:
             entry = Entry.read(snapshot)
             digest = entry.digest_after(before, self._kelurahan_key)
@@ -242,7 +249,7 @@ class AuditLog:
 
     def _head_document(self, entry: Entry) -> dict[str, Value]:
         return {
-            "schema": 1,
+            "schema": HEAD_FORMAT.schema,
             "seq": entry.seq,
             "digest": entry.digest,
             "mac": self._head_mac(entry.seq, entry.digest),

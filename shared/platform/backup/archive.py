@@ -1,12 +1,13 @@
-"""What a backup is: one .zip with a manifest that says what is in it, and proves it.
+"""The backup archive: one .zip with sealed parts and a manifest, proved by a keyed MAC.
 
     manifest.json      format, when, a hash and size of every part, counts of documents, key ids
     manifest.mac       a keyed MAC over manifest.json, by a key of the registry
     registry.sqlite3   the databases as they were at one moment
+    intake.sqlite3     (not in a backup of older versions)
     lookup.sqlite3
     files/...          uploads and other files
 
-All parts are sealed by a key derived from the registry's (see `backup_sealing`), and the keys are
+All parts are sealed by a key derived from the registry's (see `encryption.py`), and the keys are
 not in it: without them, nobody reads more than the manifest's names and counts. Nothing in an
 archive is believed before its MAC and its hashes are right.
 """
@@ -28,25 +29,27 @@ from shared.platform.backup.encryption import SALT_BYTES, Sealing
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict, FileRejected, SealBroken
 
-FORMAT: Final = 2
-DATABASES: Final = ("registry", "lookup")
+FORMAT: Final = 3
+_READABLE: Final = (2, FORMAT)
+DATABASES: Final = ("registry", "intake", "lookup")
+_ALWAYS: Final = frozenset({"registry", "lookup"})
 _MANIFEST, _MAC = "manifest.json", "manifest.mac"
 _DOMAIN: Final = "backup manifest"
 _LARGEST_MANIFEST: Final = 64 * 1024 * 1024
 _PIECE_BYTES: Final = 1024 * 1024
 
-Keys = tuple[Keyset, Keyset]
-"""Of the registry and of the lookup."""
+Keys = Mapping[str, Keyset]
+"""By database."""
 
 
 def database_file(database: str) -> str:
-    """The name of a database's file, in the data folder and in the archive."""
+    """Return the name of a database's file, in the data folder and in the archive."""
     return f"{database}.sqlite3"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of the archive: its content's length, and the hash of what is stored of it.
+    """One file of the archive: the length of its content, and the hash of what is stored of it.
 
     `number`: its place, which no other part of the archive has.
     """
@@ -58,7 +61,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an archive holds. `documents` and `keys` (key ids) are by database; `salt` is hex."""
+    """An archive's manifest. `documents` and `keys` (key ids) are by database; `salt` is hex."""
 
     created_at: str
     kelurahan: str
@@ -68,12 +71,12 @@ class Manifest:
     salt: str
 
     def to_bytes(self) -> bytes:
-        """As it is written, and as the MAC covers it."""
+        """Return the manifest as it is written, and as the MAC covers it."""
         return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True).encode()
 
 
 def damaged() -> FileRejected:
-    """The archive isn't what it says, or not one of ours."""
+    """Return the error for an archive that is damaged, or that this system did not write."""
     return FileRejected(
         "Berkas cadangan rusak, berubah, atau bukan cadangan sistem ini. Pakai salinan lain.",
         code="BACKUP_DAMAGED",
@@ -81,22 +84,22 @@ def damaged() -> FileRejected:
 
 
 def key_ids(keys: Keys) -> dict[str, tuple[str, ...]]:
-    """The public names of the keys, by database."""
-    return {database: keyset.key_ids for database, keyset in zip(DATABASES, keys, strict=True)}
+    """Return the public names of the keys, by database."""
+    return {database: keyset.key_ids for database, keyset in keys.items()}
 
 
 class Writer:
-    """Puts parts into a new archive; they are sealed and hashed as they go by."""
+    """Writes the parts of a new archive; they are sealed and hashed on the way."""
 
     def __init__(self, file: IO[bytes], keys: Keys) -> None:
         self._zip = zipfile.ZipFile(file, "w")
         self._keys = keys
         self._salt = secrets.token_bytes(SALT_BYTES)
-        self._sealing = Sealing(keys[0], self._salt)
+        self._sealing = Sealing(keys["registry"], self._salt)
         self._parts: dict[str, Part] = {}
 
     def add(self, name: str, source: IO[bytes]) -> None:
-        """The next part, out of an open file."""
+        """Add the next part from an open file."""
         if not _is_plain(name):
             raise Conflict(
                 "Folder files memuat nama yang tidak dapat dicadangkan. Ganti namanya.",
@@ -117,26 +120,27 @@ class Writer:
         self._parts[name] = Part(number, size, digest.hexdigest())
 
     def finish(self, created_at: str, kelurahan: str, documents: Mapping[str, int]) -> Manifest:
-        """Write the manifest with its MAC, and end the archive."""
+        """Write the manifest with its MAC, and close the archive."""
         manifest = Manifest(
             created_at, kelurahan, self._parts, documents, key_ids(self._keys), self._salt.hex()
         )
         content = manifest.to_bytes()
         self._zip.writestr(_entry(_MANIFEST), content)
-        self._zip.writestr(_entry(_MAC), self._keys[0].tag(_DOMAIN, content, 32).hex())
+        self._zip.writestr(_entry(_MAC), self._keys["registry"].tag(_DOMAIN, content, 32).hex())
         self._zip.close()
         return manifest
 
 
 class Archive:
-    """An archive whose manifest has been proved by the keys. Its parts are checked as they go."""
+    """An archive whose manifest the keys have verified. Its parts are checked as they are read."""
 
     def __init__(self, opened: zipfile.ZipFile, keys: Keys) -> None:
         self._zip = opened
         content = self._small(_MANIFEST, _LARGEST_MANIFEST)
         self.manifest = _parsed(content)
-        for database, ids in key_ids(keys).items():
-            if not set(self.manifest.keys[database]) <= set(ids):
+        held = key_ids(keys)
+        for database, ids in self.manifest.keys.items():
+            if not set(ids) <= set(held.get(database, ())):
                 raise Conflict(
                     "Kunci ini bukan kunci cadangan itu. Sertakan berkas kunci yang disimpan "
                     "bersamanya, dengan --keys.",
@@ -146,24 +150,27 @@ class Archive:
             mac = bytes.fromhex(self._small(_MAC, 100).decode("ascii"))
         except ValueError:
             raise damaged() from None
-        if not keys[0].tag_fits(mac, _DOMAIN, content) or len(mac) != 32:
+        if not keys["registry"].tag_fits(mac, _DOMAIN, content) or len(mac) != 32:
             raise damaged()
         names = opened.namelist()
         if sorted(names) != sorted((*self.manifest.parts, _MANIFEST, _MAC)):
             raise damaged()
         if not all(map(_is_plain, self.manifest.parts)):
             raise damaged()
-        made_with = keys[0].under(self.manifest.keys["registry"][0])
+        made_with = keys["registry"].under(self.manifest.keys["registry"][0])
         self._sealing = Sealing(made_with, bytes.fromhex(self.manifest.salt))
 
     def check(self) -> None:
-        """Read every part and compare it with the manifest; FileRejected where one differs."""
+        """Read every part and compare it with the manifest.
+
+        Raises FileRejected where one differs.
+        """
         for name in self.manifest.parts:
             for _ in self._pieces(name):
                 pass
 
     def extract(self, name: str, target: IO[bytes]) -> None:
-        """Write a part into an open file; FileRejected where it isn't what was written once."""
+        """Write a part into an open file; raises FileRejected where it was altered."""
         for piece in self._pieces(name):
             target.write(piece)
 
@@ -195,7 +202,7 @@ class Archive:
 
 @contextmanager
 def opened(path: Path, keys: Keys) -> Iterator[Archive]:
-    """The archive at a path; FileRejected where it is damaged, Conflict for other keys."""
+    """Open the archive at a path; raises FileRejected where damaged, Conflict for other keys."""
     with _damage():
         archive = zipfile.ZipFile(path)
     with archive:
@@ -204,7 +211,7 @@ def opened(path: Path, keys: Keys) -> Iterator[Archive]:
 
 @contextmanager
 def _damage() -> Iterator[None]:
-    """What Python's zipfile raises for a broken or a foreign file, as one refusal."""
+    """Turn what Python's zipfile raises for a broken or foreign file into one FileRejected."""
     try:
         yield
     except SealBroken:
@@ -231,7 +238,7 @@ def _is_plain(name: str) -> bool:
 def _parsed(content: bytes) -> Manifest:
     try:
         found: dict[str, Any] = json.loads(content)
-        if found.pop("format") != FORMAT:
+        if found.pop("format") not in _READABLE:
             raise FileRejected(
                 "Cadangan ini dibuat oleh versi lain. Pakai versi sistem yang membuatnya.",
                 code="BACKUP_FORMAT",
@@ -241,8 +248,8 @@ def _parsed(content: bytes) -> Manifest:
             created_at=str(found["created_at"]),
             kelurahan=str(found["kelurahan"]),
             parts=parts,
-            documents={name: int(found["documents"][name]) for name in DATABASES},
-            keys={name: tuple(map(str, found["keys"][name])) for name in DATABASES},
+            documents={str(name): int(count) for name, count in found["documents"].items()},
+            keys={str(name): tuple(map(str, ids)) for name, ids in found["keys"].items()},
             salt=str(found["salt"]),
         )
         if len(bytes.fromhex(manifest.salt)) != SALT_BYTES or not all(manifest.keys.values()):
@@ -251,6 +258,11 @@ def _parsed(content: bytes) -> Manifest:
             raise damaged()
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise damaged() from None
-    if not set(map(database_file, DATABASES)) <= set(parts):
+    databases = set(manifest.documents)
+    if not _ALWAYS <= databases <= set(DATABASES) or databases != set(manifest.keys):
+        raise damaged()
+    if {name for name in map(database_file, DATABASES) if name in parts} != set(
+        map(database_file, databases)
+    ):
         raise damaged()
     return manifest

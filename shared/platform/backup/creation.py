@@ -1,6 +1,6 @@
-"""How the data of one PC is copied into one file, while the server goes on.
+"""Creation of a backup: the data of one PC copied into one file while the server runs.
 
-Both databases are copied as they were at the same moment: for some milliseconds neither can be
+All databases are copied as they were at the same moment: for some milliseconds none can be
 written, and in that time a reading transaction is begun on each, which keeps that state before
 its eyes while the copy is made. The copies lie in the data's own workspace, and only what is sealed
 goes where the backup is to be. A publication that was under way is in the copy as if the machine
@@ -13,13 +13,13 @@ import os
 import secrets
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from shared.platform.backup import archive as archives
-from shared.platform.backup.archive import DATABASES, Keys, Manifest, database_file
+from shared.platform.backup.archive import Keys, Manifest, database_file
 from shared.platform.clock import Clock
 from shared.platform.errors import AlreadyExists, Contended, Invalid, NotFound, Unavailable
 from shared.platform.files.workspace import Workspace
@@ -33,7 +33,7 @@ _UNFINISHED = ".nutera-backup-"
 
 
 def make(target: Path, given: Settings, keys: Keys, clock: Clock, workspace: Workspace) -> Manifest:
-    """Write a backup to `target` (mode 0600), read it again, and say what is in it.
+    """Write a backup to `target` (mode 0600), read it back, and return its manifest.
 
     Raises AlreadyExists where there is such a file, NotFound where there is no data yet, Invalid
     on a deployment that isn't one PC, Contended where a writer holds a database for long.
@@ -41,7 +41,7 @@ def make(target: Path, given: Settings, keys: Keys, clock: Clock, workspace: Wor
     require_one_pc(given)
     if target.exists():
         raise AlreadyExists("Berkas tujuan sudah ada. Pilih nama lain untuk cadangan ini.")
-    if not all((given.data / database_file(name)).is_file() for name in DATABASES):
+    if not all((given.data / database_file(name)).is_file() for name in keys):
         raise NotFound("Belum ada data untuk dicadangkan. Jalankan sistem lebih dahulu.")
     try:
         with _new_file(target.parent) as (made, file):
@@ -61,7 +61,7 @@ def make(target: Path, given: Settings, keys: Keys, clock: Clock, workspace: Wor
 
 
 def require_one_pc(given: Settings) -> None:
-    """Invalid, with what to do instead, where the data is not on one PC."""
+    """Raise Invalid, with what to do instead, where the data is not on one PC."""
     if not given.is_embedded:
         raise Invalid(
             "Data ini ada di Firestore, yang dicadangkan dengan ekspor terkelola: "
@@ -72,7 +72,7 @@ def require_one_pc(given: Settings) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have a file or a folder on the disk before going on."""
+    """Force a file or a folder onto the disk (fsync)."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except PermissionError:
@@ -87,9 +87,9 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def _new_file(folder: Path) -> Iterator[tuple[Path, IO[bytes]]]:
-    """A new file (mode 0600) under a passing name, gone with the block unless it was renamed.
+    """Make a new file (mode 0600) under a temporary name, deleted unless it was renamed.
 
-    What earlier ones left behind that were killed is deleted first; a lock tells who is at work.
+    Files left behind by killed runs are deleted first; a lock tells which are in use.
     """
     for left in folder.glob(f"{_UNFINISHED}*"):
         with suppress(OSError), left.open("rb") as file:
@@ -105,16 +105,16 @@ def _new_file(folder: Path) -> Iterator[tuple[Path, IO[bytes]]]:
 
 
 def _lock(file: IO[bytes]) -> None:
-    """Hold a file until it is closed; OSError where another process does."""
+    """Lock a file until it is closed; raises OSError where another process holds it."""
     if sys.platform != "win32":
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _written(file: IO[bytes], aside: Path, given: Settings, keys: Keys, clock: Clock) -> Manifest:
     created_at = clock().isoformat(timespec="seconds")
-    documents = _copies(given.data, aside)
+    documents = _copies(given.data, aside, keys)
     writer = archives.Writer(file, keys)
-    for name in map(database_file, DATABASES):
+    for name in map(database_file, documents):
         with (aside / name).open("rb") as source:
             writer.add(name, source)
     for name, path in _files(given.files):
@@ -130,8 +130,8 @@ def _written(file: IO[bytes], aside: Path, given: Settings, keys: Keys, clock: C
     return manifest
 
 
-def _copies(data: Path, aside: Path) -> dict[str, int]:
-    """Copy both databases as of one moment; how many documents each has."""
+def _copies(data: Path, aside: Path, databases: Iterable[str]) -> dict[str, int]:
+    """Copy the databases as of one moment; return how many documents each has."""
     with ExitStack() as stack:
 
         def opened(name: str) -> sqlite3.Connection:
@@ -143,8 +143,8 @@ def _copies(data: Path, aside: Path) -> dict[str, int]:
             )
             return stack.enter_context(closing(connection))
 
-        locks = [opened(name) for name in DATABASES]
-        readers = {name: opened(name) for name in DATABASES}
+        locks = [opened(name) for name in databases]
+        readers = {name: opened(name) for name in databases}
         for lock in locks:
             lock.execute("BEGIN IMMEDIATE")
         for reader in readers.values():
@@ -166,7 +166,7 @@ def _copied(reader: sqlite3.Connection, target: Path) -> int:
 
 
 def documents_in(database: sqlite3.Connection) -> int:
-    """How many documents a database has, after a check that it is whole."""
+    """Return how many documents a database has, after a check of its integrity."""
     (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise Unavailable(code="DATABASE_DAMAGED")
@@ -175,7 +175,10 @@ def documents_in(database: sqlite3.Connection) -> int:
 
 
 def _files(folder: str) -> Iterator[tuple[str, Path]]:
-    """Each file of a local folder and its name in the archive. A bucket is backed up by itself."""
+    """Yield each file of a local folder with its name in the archive.
+
+    A bucket is backed up apart.
+    """
     if "://" in folder:
         return
     root = Path(folder)

@@ -1,4 +1,4 @@
-"""How a part of a backup is made unreadable, and read again: compressed, then sealed in chunks.
+"""Encryption of backup parts: compressed, then sealed in chunks with AES-256-GCM.
 
 Each archive has a key of its own, derived from the registry's and a random salt, so a chunk's nonce
 can be its place: the part's number and the chunk's. A chunk says whether it is the last, so none
@@ -24,17 +24,17 @@ _TAG_BYTES: Final = 16
 
 
 class Sealing:
-    """Seals and opens the parts of one archive; memory holds a chunk or two at a time."""
+    """Seals and opens the parts of one archive; at most two chunks are in memory at a time."""
 
     def __init__(self, registry: Keyset, salt: bytes) -> None:
-        """`registry`: its current key is the one that the archive was, or is to be, made with."""
+        """Derive the archive's key; the current key of `registry` is the one it is made with."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         key = hmac.digest(registry.subkey("backup"), b"archive" + salt, "sha256")
         self._cipher: AESGCM = AESGCM(key)
 
     def sealed(self, number: int, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """The chunks of a part, out of its content. No two parts may have one number."""
+        """Yield the sealed chunks of a part's content. No two parts may have one number."""
         packer, waiting, chunk = zlib.compressobj(6), bytearray(), 0
         for piece in pieces:
             waiting += packer.compress(piece)
@@ -50,7 +50,7 @@ class Sealing:
         yield self._seal(number, chunk, name, bytes(waiting), is_last=True)
 
     def opened(self, number: int, name: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """The content of a part, out of what is stored; SealBroken where it isn't what was sealed.
+        """Yield the content of a part from its chunks; raises SealBroken where they were altered.
 
         No piece is larger than a chunk, however well it was compressed.
         """

@@ -1,4 +1,4 @@
-"""How a backup becomes the data again, whole or not at all.
+"""Restore of a backup: the data folder is replaced whole, or not at all.
 
 Everything is unpacked and checked in a new folder beside the data folder. Then the data folder is
 renamed, and kept under that name, and the new one takes its place. Whoever is killed before these
@@ -37,7 +37,7 @@ _OURS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored, and where the data before it is kept (None where there was none)."""
+    """What was restored, and where the previous data is kept (None where there was none)."""
 
     manifest: Manifest
     kept: Path | None
@@ -91,12 +91,12 @@ def finish_interrupted(data: Path) -> None:
 
 
 def _stages(data: Path) -> Iterator[Path]:
-    """What restores left behind that were killed."""
+    """Yield the folders that killed restores left behind."""
     return data.parent.glob(f".{data.name}-restore-*")
 
 
 def _name_for(old: Path, clock: Clock) -> Path:
-    """A free name beside the data that tells what was there before."""
+    """Return a free name beside the data that tells what was there before."""
     name = f"{old.name}.before-{clock():%Y%m%dT%H%M%S}"
     names = (old.with_name(f"{name}-{n}" if n > 1 else name) for n in count(1))
     return next(each for each in names if not each.exists())
@@ -110,7 +110,7 @@ def _clear(data: Path) -> None:
 
 
 def _staged(archive: Archive, given: Settings, data: Path, key_file: Path | None) -> Path:
-    """A new folder beside the data with everything that the data is to be, checked and on disk."""
+    """Return a new folder beside the data with the complete restored data, checked and on disk."""
     stage = Path(mkdtemp(prefix=f".{data.name}-restore-", dir=data.parent))
     try:
         (stage / _UNFINISHED).touch()
@@ -132,7 +132,7 @@ def _staged(archive: Archive, given: Settings, data: Path, key_file: Path | None
 
 
 def _place_of_files(given: Settings, data: Path) -> Path:
-    """Where the files are, seen from the data folder; Conflict where they are elsewhere."""
+    """Return the place of the files, relative to the data folder; raises Conflict if elsewhere."""
     if "://" not in given.files:
         files = Path(given.files).resolve()
         if files.is_relative_to(data) and files != data:
@@ -146,7 +146,7 @@ def _place_of_files(given: Settings, data: Path) -> Path:
 
 @contextmanager
 def _stopped(data: Path) -> Iterator[None]:
-    """Hold the databases against everybody else; Busy where somebody has one open."""
+    """Lock the databases against everybody else; raises Busy where somebody has one open."""
     with ExitStack() as stack:
         for name in DATABASES:
             path = data / database_file(name)
@@ -175,7 +175,7 @@ def _unpack(archive: Archive, stage: Path, files: Path) -> None:
 
 
 def _check_databases(stage: Path, manifest: Manifest) -> None:
-    for name in DATABASES:
+    for name in manifest.documents:
         try:
             with closing(sqlite3.connect(stage / database_file(name))) as database:
                 count = documents_in(database)

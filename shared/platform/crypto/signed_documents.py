@@ -1,4 +1,4 @@
-"""Documents that vouch for themselves: a keyed MAC over a document's place and all its fields.
+"""Signed documents: a keyed MAC over a document's path and all its fields.
 
 Who can write to the database, but lacks the key, can't change, move or make such a document. They
 can still put back an older version of it as a whole, or delete it.
@@ -20,12 +20,12 @@ _DOMAIN: Final = "document"
 
 
 def signed(keys: Keyset, path: str, data: Mapping[str, Value]) -> dict[str, Value]:
-    """The document for this place with its MAC, under the current key."""
+    """Return the document for this path with its MAC, under the current key."""
     return {**data, FIELD: keys.tag(_DOMAIN, _canonical(path, data), 16)}
 
 
 def verified(keys: Keyset, snapshot: Snapshot) -> dict[str, Value]:
-    """The fields of a document that was vouched for here; SealBroken for any other."""
+    """Return the fields of a document signed here; raises SealBroken for any other."""
     data = dict(snapshot.data or {})
     mac = data.pop(FIELD, None)
     content = _canonical(snapshot.path, data)
@@ -41,7 +41,7 @@ def _canonical(path: str, data: Mapping[str, Value]) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """The value in JSON's terms; times and bytes as lists, which nothing else is mistaken for."""
+    """Return the value in JSON's terms; times and bytes become unambiguous lists."""
     if isinstance(value, datetime):
         return ["time", value.timestamp()]
     if isinstance(value, bytes):

@@ -1,4 +1,4 @@
-"""A file that is made for one person, outside of all that the system keeps itself."""
+"""Files written for one person (mode 0600), outside of what the system keeps itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 @contextmanager
 def private_file(path: Path, *, overwrite: bool = False) -> Iterator[IO[bytes]]:
-    """A file to write for the length of a block, readable by its owner alone.
+    """Open a file to write for the length of a block, readable by its owner alone.
 
     Where the block fails, nothing new is left, and what was there stays. Raises AlreadyExists where
     there is something and `overwrite` doesn't allow to replace it, NotFound for a missing folder.

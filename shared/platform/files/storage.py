@@ -1,4 +1,4 @@
-"""Where files are kept: one folder, on this machine or in a bucket of Google Cloud Storage.
+"""File storage in one folder, on this machine or in a bucket of Google Cloud Storage.
 
 Names are plain and checked, so that none leads out of the folder. `cloudpathlib` is imported only
 where the folder is a bucket.
@@ -29,7 +29,7 @@ _ASIDE = ".aside-"
 
 
 def folder(url: str) -> Folder:
-    """The folder at a path of this machine, or at gs://bucket/prefix. Made at the first save."""
+    """Return the folder at a local path or at gs://bucket/prefix. It is made at the first save."""
     if "://" not in url:
         return Folder(Path(url))
     if not url.startswith("gs://"):
@@ -50,9 +50,9 @@ class Folder:
         self._root = root
 
     def save(self, name: str, content: bytes | IO[bytes], *, max_bytes: int) -> int:
-        """Keep a file, in the place of one of the same name, and say its size.
+        """Save a file, replacing one of the same name; return its size in bytes.
 
-        TooLarge where it has more than `max_bytes`: then nothing is kept.
+        Raises TooLarge where it has more than `max_bytes`: then nothing is kept.
         """
         if isinstance(content, bytes):
             chunks: Iterator[bytes] = iter((content,))
@@ -72,7 +72,7 @@ class Folder:
             return size
 
     def read(self, name: str, *, max_bytes: int) -> bytes:
-        """A file's content; NotFound, TooLarge."""
+        """Return a file's content; raises NotFound, TooLarge."""
         with self.open(name) as file:
             content = file.read(max_bytes + 1)
         if len(content) > max_bytes:
@@ -81,7 +81,10 @@ class Folder:
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
-        """A file to read from, for the length of a block; NotFound where there is none."""
+        """Open a file for reading, for the length of a block.
+
+        Raises NotFound where there is none.
+        """
         with _translated():
             path = self._at(name)
             if not path.is_file():
@@ -91,7 +94,7 @@ class Folder:
             yield file
 
     def size(self, name: str) -> int:
-        """A file's size in bytes; NotFound where there is none."""
+        """Return a file's size in bytes; raises NotFound where there is none."""
         with _translated():
             path = self._at(name)
             if not path.is_file():
@@ -99,7 +102,10 @@ class Folder:
             return int(path.stat().st_size)
 
     def changed_at(self, name: str) -> datetime:
-        """When a file was last saved, or the latest of a folder (UTC); NotFound."""
+        """Return when a file was last saved, or the latest file of a folder (UTC).
+
+        Raises NotFound.
+        """
         with _translated():
             path = self._at(name)
             within = [*path.rglob("*")] if path.is_dir() else []
@@ -110,7 +116,10 @@ class Folder:
             return datetime.fromtimestamp(max(each.stat().st_mtime for each in found), UTC)
 
     def folders(self, under: str) -> list[str]:
-        """The names of the folders in a folder, sorted; one request for a thousand of them."""
+        """Return the names of the folders in a folder, sorted.
+
+        One request for a thousand of them.
+        """
         with _translated():
             start = self._at(under)
             if not start.is_dir():
@@ -123,7 +132,7 @@ class Folder:
             )
 
     def list(self, under: str = "") -> list[str]:
-        """The names of all files, or of those in a folder below, sorted."""
+        """Return the names of all files, or of those in a folder below, sorted."""
         with _translated():
             start = self._at(under) if under else self._root
             if not start.is_dir():
@@ -138,7 +147,10 @@ class Folder:
             return sorted(names)
 
     def delete_folder(self, under: str) -> int:
-        """Delete a folder, also what a killed `save` left in it; how many files there were."""
+        """Delete a folder, also what a killed `save` left in it.
+
+        Return how many files there were.
+        """
         names = self.list(under)
         for name in names:
             self.delete(name)
@@ -149,7 +161,7 @@ class Folder:
         return len(names)
 
     def delete(self, name: str) -> None:
-        """Delete a file, if it is there."""
+        """Delete a file, if it exists."""
         with _translated():
             path = self._at(name)
             if path.is_file():
@@ -188,7 +200,7 @@ class Folder:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Errors of the file system and of Google's libraries in the application's own terms."""
+    """Translate errors of the file system and of Google's libraries into application errors."""
     try:
         yield
     except FileNotFoundError:
@@ -200,7 +212,7 @@ def _translated() -> Iterator[None]:
 
 
 def _vendors() -> tuple[type[Exception], ...]:
-    """What the libraries of a bucket may raise; they aren't loaded for the question."""
+    """Return what the libraries of a bucket may raise, without loading them."""
     if "cloudpathlib" not in sys.modules:
         return ()
     from cloudpathlib.exceptions import CloudPathException

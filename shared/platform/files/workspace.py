@@ -1,4 +1,4 @@
-"""Where do lists lie that are only passing through? In private folders that nobody leaves behind.
+"""Private temporary folders for files in passing, deleted even after a killed process.
 
 A folder is its user's alone (mode 0700), so whatever mode a file in it has, no other account of
 the PC can read it. It goes when its block ends; one whose process was killed goes when the next
@@ -26,14 +26,14 @@ _PREFIX = "work-"
 
 
 class Workspace:
-    """The passing folders under one folder, which is made at the first need, mode 0700."""
+    """The temporary folders under one folder, which is made when first needed, mode 0700."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @contextmanager
     def directory(self) -> Iterator[Path]:
-        """A new, empty, private folder for the length of the block.
+        """Make a new, empty, private folder for the length of the block.
 
         Raises Unavailable where it can't be made, or where its place belongs to somebody else.
         """
@@ -51,13 +51,13 @@ class Workspace:
             _let_go(lock)
 
     def sweep(self) -> int:
-        """Delete what killed processes left behind; how many folders that were."""
+        """Delete what killed processes left behind; return how many folders that were."""
         with self._held():
             return self._sweep()
 
     @contextmanager
     def _held(self) -> Iterator[None]:
-        """The folder, and nobody else making or sweeping in it: what isn't locked is left over."""
+        """Lock the parent folder, so that nobody else makes or sweeps folders in it."""
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _make_sure_it_is_ours(self._folder)
@@ -83,7 +83,7 @@ class Workspace:
 
 
 def _make_sure_it_is_ours(folder: Path) -> None:
-    """In a place that all share, anybody could have made it first, or put a link there."""
+    """Refuse a folder of another owner, or a link: in a shared place anybody could have made it."""
     if sys.platform == "win32":
         return
     found = folder.lstat()
@@ -102,7 +102,7 @@ if sys.platform == "win32":
 else:
 
     def _locked(folder: Path, *, wait: bool = False) -> int | None:
-        """A lock on a folder, dropped with the process; OSError where another holds it."""
+        """Lock a folder until the process ends; raises OSError where another holds it."""
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -1,0 +1,1 @@
+"""Limits: rate limit per address, failures per day, and client networks."""

@@ -1,4 +1,4 @@
-"""Whom does an address of the Internet stand for? One subscriber, as far as can be told."""
+"""Client networks: the part of an IP address that stands for one subscriber."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ipaddress import IPv6Address, ip_address
 
 
 def network(origin: str) -> str:
-    """The address, or, for IPv6, the /64 that one subscriber has for himself."""
+    """Return the address, or, for IPv6, the /64 that belongs to one subscriber."""
     try:
         address = ip_address(origin.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""How often may something fail in a day: per subject, per origin, and overall.
+"""Daily failure limits: per subject, per origin (address), and overall.
 
 A failure is one document per subject and day, written blindly, so that a success costs nothing and
 no document is written by everybody. It counts the subject's failures, and has a field for each
@@ -17,15 +17,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, end_of_day, seconds_left_today, today
 from shared.platform.crypto.keys import Keyset
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Contended, TooManyRequests, Unavailable
 from shared.platform.limits.client_networks import network
 from shared.platform.store.port import Increment, Query, Snapshot, Store
-from shared.platform.store.shapes import declare
+from shared.platform.store.query_shapes import declare
 
+FORMATS: Final = (
+    DocumentFormat("registry", "failures", schema=2),
+    DocumentFormat("lookup", "failures", schema=2),
+)
 _OF_DAY = declare("failures", equal=("purpose", "day"))
 _COUNT_EVERY = timedelta(seconds=60)
 _ORIGINS_KEPT = 10_000
@@ -35,9 +41,9 @@ _ALARM = "daily ceiling of failures reached"
 
 @dataclass(frozen=True, slots=True)
 class Ceilings:
-    """What is allowed in a day: failures of one subject; failing subjects of one origin, of all.
+    """The daily ceilings: failures of one subject; failing subjects of one origin, and of all.
 
-    Without `overall_refuses` the last one only raises the alarm: where everybody is refused by it,
+    Without `overall_refuses` the last one only raises an alarm: where everybody is refused by it,
     anybody can bring that about.
     """
 
@@ -49,7 +55,7 @@ class Ceilings:
 
 @dataclass(slots=True)
 class _Tally:
-    """The failing subjects of a day, overall or of one origin, as far as they are known here."""
+    """The failing subjects of a day, overall or of one origin, as far as this process knows."""
 
     subjects: set[str] = field(default_factory=set)
     trying: Counter[str] = field(default_factory=Counter)  # subjects of tries under way
@@ -64,7 +70,7 @@ class _Tally:
         return self.counted + (self.begun - self.base) * instances
 
     def possible(self, instances: int) -> int:
-        """As many as there are once all tries under way have failed."""
+        """Return the number there would be if all tries under way failed."""
         fresh = sum(subject not in self.subjects for subject in self.trying)
         return self.known(instances) + fresh * instances
 
@@ -83,7 +89,7 @@ class _Day:
     alarmed: bool = False
 
     def of_origin(self, mark: str) -> _Tally:
-        """The tally of an origin; of one that isn't known, a tally of its own."""
+        """Return the tally of an origin; for an unknown one, a new tally."""
         if not mark:
             return _Tally()
         tally = self.origins.setdefault(mark, _Tally())
@@ -95,7 +101,7 @@ class _Day:
 
 
 class Attempt:
-    """One try at something that is limited; `fail` says that it failed, before anybody is told."""
+    """One limited attempt; `fail` records that it failed, before anybody is told."""
 
     def __init__(self, failures: Failures, subject: str, origin: str | None) -> None:
         self._failures, self._subject, self._origin = failures, subject, origin
@@ -106,7 +112,7 @@ class Attempt:
 
 
 class Failures:
-    """The failures of one purpose in one kelurahan. One object for a process; threads may share it.
+    """The failures of one purpose in one kelurahan. One object per process, safe for threads.
 
     `instances`: how many processes like this one may run at a time. `origin` is an address of the
     Internet ("" or None where unknown); only a keyed mark of it, new each day, is ever kept.
@@ -138,11 +144,14 @@ class Failures:
         self._day = _Day("")
 
     def path(self, subject: str) -> str:
-        """Today's failure document of a subject: read it together with your own documents."""
+        """Return the path of today's failures of a subject.
+
+        Read it together with your own documents.
+        """
         return f"{self._collection}/{self._id(self._today(), subject)}"
 
     def refuse_if_exhausted(self, failures: Snapshot, origin: str | None) -> None:
-        """TooManyRequests where the document's subject, its origin or everybody has failed enough.
+        """Raise TooManyRequests where the subject, its origin or everybody has failed enough.
 
         Depends on what failed before alone, so call it before anything secret is compared.
         """
@@ -154,7 +163,7 @@ class Failures:
 
     @contextmanager
     def attempt(self, failures: Snapshot, subject: str, origin: str | None) -> Iterator[Attempt]:
-        """The same as `refuse_if_exhausted`, for the length of a block that may call `fail`.
+        """Limit a block that may call `fail`; refuses first, as `refuse_if_exhausted` does.
 
         Tries that are still under way here count as failed, so that a burst of parallel tries gets
         no further than one after another.
@@ -186,7 +195,7 @@ class Failures:
             self._store.merge(
                 f"{self._collection}/{identifier}",
                 {
-                    "schema": 2,
+                    "schema": FORMATS[0].schema,
                     "purpose": self._purpose,
                     "day": name,
                     "count": Increment(),
@@ -203,7 +212,7 @@ class Failures:
         self._raise_alarm()
 
     def forget(self, subject: str) -> None:
-        """Let a subject begin anew today, because somebody in charge said so."""
+        """Reset today's failures of a subject, because somebody in charge said so."""
         self._store.delete(self.path(subject))
 
     def _today(self) -> str:
@@ -226,7 +235,7 @@ class Failures:
         return self._day
 
     def _refuse(self, overall: _Tally, of_origin: _Tally, failed: int, *, waiting: int = 0) -> None:
-        """TooManyRequests: until tomorrow, or where it isn't sure yet, for a moment."""
+        """Raise TooManyRequests until tomorrow, or briefly where the count isn't certain yet."""
         if failed >= self._ceilings.per_subject or self._is_over(overall, of_origin):
             left = seconds_left_today(self._clock, self._timezone)
             raise TooManyRequests(retry_after_seconds=left)
@@ -247,7 +256,7 @@ class Failures:
         )
 
     def _make_sure(self, mark: str) -> None:
-        """Count once before the first answer, and again before somebody is refused by a guess."""
+        """Count in the store before the first answer, and before a refusal based on estimates."""
         with self._lock:
             day = self._current()
             is_over = self._is_over(day.overall, day.origins.get(mark, _Tally()))
@@ -275,7 +284,10 @@ class Failures:
         self._count(day.overall, _OF_DAY.on(self._collection, equal=asked))
 
     def _begin(self, identifier: str, mark: str) -> list[_Tally]:
-        """Note a failure that is about to be written; the tallies that hadn't its subject yet."""
+        """Note a failure that is about to be written.
+
+        Return the tallies that lacked its subject.
+        """
         with self._lock:
             day = self._current()
             tallies = [day.overall, day.of_origin(mark)]
@@ -319,7 +331,7 @@ class Failures:
 
 
 def _field_of(mark: str) -> str:
-    """The field of a failure document that says that an origin has failed there."""
+    """Return the field of a failure document that says that an origin has failed there."""
     return f"from_{mark}"
 
 

@@ -1,7 +1,8 @@
-"""How often may one origin ask in an hour, where nothing about who asks may be stored?
+"""Per-address rate limit (requests in any one hour), kept in memory.
 
-Counted in this process's memory alone. Addresses are kept as hashes under a key that was drawn for
-this process and dies with it, and for an hour at most.
+Nothing about who asks may be stored, so requests are counted in this process's memory alone.
+Addresses are kept as hashes under a key that was drawn for this process and dies with it, and for
+an hour at most.
 
 `limits` (PyPI) was looked at: its memory storage reads the machine's clock and starts a timer
 thread, so it doesn't fit.
@@ -23,10 +24,10 @@ _HOUR_SECONDS = 3600
 
 
 class RateLimit:
-    """At most `per_hour` takes of one origin within any hour; threads may share it.
+    """A limit of `per_hour` requests of one origin within any hour; threads may share it.
 
-    An origin is an address, for IPv6 its /64; those that are unknown ("") are one. Not more than
-    `origins_kept` origins are remembered: beyond that, the one that was quiet for longest is
+    An origin is an address, for IPv6 its /64; unknown ones ("") count as one. At most
+    `origins_kept` origins are remembered: beyond that, the one that was inactive for longest is
     forgotten.
     """
 
@@ -41,7 +42,7 @@ class RateLimit:
         self._taken: OrderedDict[bytes, list[float]] = OrderedDict()  # by their last take
 
     def take(self, origin: str) -> None:
-        """Count one request; TooManyRequests where the hour is full, which counts for nothing."""
+        """Count one request; raises TooManyRequests, and counts nothing, where the hour is full."""
         mark = self._mark(origin)
         with self._lock:
             now = self._clock().timestamp()
@@ -56,14 +57,14 @@ class RateLimit:
                 self._taken.popitem(last=False)
 
     def check(self, origin: str) -> None:
-        """TooManyRequests where the hour is full; counts nothing itself."""
+        """Raise TooManyRequests where the hour is full; counts nothing itself."""
         mark = self._mark(origin)
         with self._lock:
             now = self._clock().timestamp()
             self._refuse_if_full(self._recent(mark, now), now)
 
     def give_back(self, origin: str) -> None:
-        """Count the latest take of an origin no more: it turned out to be for nothing."""
+        """Take back the latest counted request of an origin, where it turned out not to count."""
         mark = self._mark(origin)
         with self._lock:
             taken = self._taken.get(mark, [])[:-1]
@@ -86,7 +87,7 @@ class RateLimit:
             raise TooManyRequests(retry_after_seconds=left)
 
     def _forget(self, until: float) -> None:
-        """Let go of the origins that were quiet for an hour."""
+        """Forget the origins that were inactive for an hour."""
         while self._taken:
             oldest = next(iter(self._taken))
             if self._taken[oldest][-1] > until:

@@ -1,4 +1,7 @@
-"""The document stores: one port, two adapters. Import the port's names from here."""
+"""Document stores: one port with an adapter for Firestore and one for SQLite.
+
+The port's names are imported from here.
+"""
 
 from shared.platform.store.port import (
     Data,
@@ -10,7 +13,7 @@ from shared.platform.store.port import (
     Value,
     Write,
 )
-from shared.platform.store.shapes import QueryShape, declare
+from shared.platform.store.query_shapes import QueryShape, declare
 
 __all__ = [
     "Data",

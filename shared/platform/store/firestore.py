@@ -1,57 +1,74 @@
-"""The store port over Firestore: the mission's engine.
+"""Firestore adapter of the store port, over Google's own client.
 
-It speaks to the API through google-cloud-firestore's own messages, transport and credentials. The
-library's client is left out on the way, since each of its calls wraps and unwraps every message
-once more; so timeouts, attempts and what an error means are all said in this module and
-`firestore_calls`. With FIRESTORE_EMULATOR_HOST set, as Google's own clients do, it speaks to the
-emulator.
+The channel, the headers, the credentials, the timeouts and the retries are those of
+`google.cloud.firestore.Client`. With FIRESTORE_EMULATOR_HOST set it speaks to the emulator.
 """
 
 from __future__ import annotations
 
+import random
 import threading
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+from google.api_core import exceptions
+from google.api_core.retry import Retry, if_exception_type
+from google.auth.exceptions import GoogleAuthError
+from google.cloud import firestore
 from google.cloud.firestore_v1 import types
 
 from shared.platform.errors import Contended, Unavailable
-from shared.platform.store.firestore_calls import Aborted, Calls, pause
-from shared.platform.store.firestore_transactions import (
-    Locking,
-    NeedsLocks,
-    Reading,
-    Watching,
+from shared.platform.store.firestore_errors import Aborted, translate_error
+from shared.platform.store.firestore_messages import (
+    encode_write,
+    is_repeatable,
+    to_snapshot,
+    translate_query,
 )
-from shared.platform.store.firestore_values import (
-    decode_fields,
-    query_message,
-    repeatable,
-    write_message,
-)
+from shared.platform.store.firestore_transactions import FirestoreTransaction, NeedsLocks
 from shared.platform.store.port import Query, Snapshot, Transaction, Write
-from shared.platform.store.single_writes import SingleWrites
-from shared.platform.store.values import check_commit, check_document_path
+from shared.platform.store.single_document_writes import SingleDocumentWrites
+from shared.platform.store.validation import check_commit, check_document_path
 
 T = TypeVar("T")
-_BatchGet = types.BatchGetDocumentsRequest.pb()
-_Commit = types.CommitRequest.pb()
-_RunQuery = types.RunQueryRequest.pb()
-_RunAggregation = types.RunAggregationQueryRequest.pb()
+# What the client repeats by itself, and how; for how long is the store's to say.
+_READS = Retry(
+    if_exception_type(
+        exceptions.DeadlineExceeded, exceptions.InternalServerError, exceptions.ServiceUnavailable
+    ),
+    initial=0.1,
+    multiplier=1.3,
+)
+_WRITES = _READS.with_predicate(
+    if_exception_type(exceptions.ResourceExhausted, exceptions.ServiceUnavailable)
+)
 
 
-class FirestoreStore(SingleWrites):
-    """One database of a project. Nothing is opened before the first call.
+class FirestoreStore(SingleDocumentWrites):
+    """Store in one database of a Google Cloud project; nothing is opened before the first call.
 
     `attempts`: how often a commit that loses against others is tried before it raises Contended.
+    `patience_seconds`: how long a call that finds no server is repeated before it raises
+    Unavailable; the client by itself goes on for one to five minutes, longer than anybody waits.
     """
 
-    def __init__(self, project: str, database: str = "(default)", *, attempts: int = 10) -> None:
+    def __init__(
+        self,
+        project: str,
+        database: str = "(default)",
+        *,
+        attempts: int = 10,
+        patience_seconds: float = 5.0,
+    ) -> None:
         self.project = project
+        self._database = database
+        self._root = f"projects/{project}/databases/{database}/documents/"
         self._attempts = attempts
-        self._database = f"projects/{project}/databases/{database}"
-        self._prefix = f"{self._database}/documents/"
-        self._opened: Calls | None = None
+        self._reads = _READS.with_timeout(patience_seconds)
+        self._writes = _WRITES.with_timeout(patience_seconds)
+        self._client: firestore.Client | None = None
         self._closed = False
         self._lock = threading.Lock()
 
@@ -61,34 +78,23 @@ class FirestoreStore(SingleWrites):
 
     def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
         """Read several in one round trip, in the order asked."""
-        if not paths:
-            return []
-        return self._read(_BatchGet(), paths).snapshots
+        return [to_snapshot(each) for each in self._read(paths)] if paths else []
 
     def query(self, query: Query) -> list[Snapshot]:
-        """The documents a query finds; Broken where production has no index for it."""
-        request = _RunQuery(parent=self._parent(query))
-        request.structured_query.CopyFrom(query_message(query, self._prefix))
-        start = len(self._prefix)
-        return [
-            Snapshot(answer.document.name[start:], decode_fields(answer.document.fields))
-            for answer in self._calls().run_query(request)
-            if answer.HasField("document")
-        ]
+        """Find documents, in the query's order; Broken where production has no index for it."""
+        with self._calling() as client:
+            stream = translate_query(client, query).stream(retry=self._reads)
+            found = [to_snapshot(each) for each in stream]
+        return found[: query.limit]  # a stream that broke off is gone on with under the full limit
 
     def count(self, query: Query) -> int:
-        """How many documents it finds."""
-        request = _RunAggregation(parent=self._parent(query))
-        aggregation = request.structured_aggregation_query
-        aggregation.structured_query.CopyFrom(query_message(query, self._prefix))
-        aggregation.aggregations.add(alias="n").count.SetInParent()
-        for answer in self._calls().run_aggregation(request):
-            if "n" in answer.result.aggregate_fields:
-                return int(answer.result.aggregate_fields["n"].integer_value)
-        return 0
+        """Count the documents that a query finds; Broken where production has no index for it."""
+        with self._calling() as client:
+            ((counted,),) = translate_query(client, query).count().get(retry=self._reads)
+        return int(counted.value)
 
     def counts(self, queries: Sequence[Query]) -> list[int]:
-        """How many documents each of them finds: all are under way at once."""
+        """Count the documents that each query finds, all at once."""
         if not queries:
             return []
         from concurrent.futures import ThreadPoolExecutor  # which the lookup doesn't need
@@ -100,92 +106,81 @@ class FirestoreStore(SingleWrites):
         """Carry out all writes, or none."""
         writes = list(writes)
         check_commit(writes)
-        if not writes:
-            return
-        request = self._commit_request(writes)
-        again = all(map(repeatable, writes))
-        for attempt in range(self._attempts):
-            if attempt:
-                pause(attempt)
-            try:
-                return self._calls().commit(request, again=again)
-            except Aborted:  # nothing was written: another transaction holds one of the documents
-                continue
-        raise Contended
+        if writes:
+            messages = [encode_write(write, self._root) for write in writes]
+            retry = self._writes if all(map(is_repeatable, writes)) else None
+            self._until_won(lambda: self._send(messages, retry))
 
     def run(self, work: Callable[[Transaction], T]) -> T:
         """Read, then write, as one. `work` is called again after losing to another writer."""
-        before, locks = b"", False
-        for attempt in range(self._attempts):
-            if attempt:
-                pause(attempt)
-            transaction: Watching | Locking = Locking(self, before) if locks else Watching(self)
+
+        def attempt(*, locking: bool) -> T:
+            transaction = FirestoreTransaction(self, locking=locking)
             try:
                 result = work(transaction)
-                try:
-                    transaction.commit()
-                except NeedsLocks:
-                    locks = True
-                    transaction = Locking(self, before)
-                    result = work(transaction)
-                    transaction.commit()
-            except Aborted:
-                if isinstance(transaction, Locking):
-                    before = transaction.id
-                transaction.rollback()
-            except BaseException:
-                transaction.rollback()
-                raise
-            else:
-                return result
-        raise Contended
+                transaction.commit()
+            finally:
+                transaction.end()
+            return result
+
+        def optimistic_first() -> T:
+            with suppress(NeedsLocks):
+                return attempt(locking=False)
+            return attempt(locking=True)
+
+        return self._until_won(optimistic_first)
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection; calls under way end as Unavailable."""
         with self._lock:
             self._closed = True
-            if self._opened is not None:
-                self._opened.close()
+            if self._client is not None:
+                self._client._firestore_api.transport.close()
 
-    def _read(self, request: Any, paths: Sequence[str]) -> Reading:
-        """Carry out a BatchGet, of a transaction or of none."""
-        request.database = self._database
-        names = []
+    def _until_won(self, attempt: Callable[[], T]) -> T:
+        """Try until no other writer goes first; Contended after too many attempts."""
+        for lost in range(self._attempts):
+            if lost:  # wait longer each time, and not as long as the others do
+                time.sleep(min(1.6, 0.05 * 2**lost) * random.uniform(0.5, 1.5))  # noqa: S311
+            with suppress(Aborted):
+                return attempt()
+        raise Contended
+
+    def _read(self, paths: Sequence[str], transaction: Any = None) -> list[Any]:
+        """Read documents as the client's snapshots, in the order asked."""
         for path in paths:
             check_document_path(path)
-            names.append(self._prefix + path)
-        request.documents.extend(dict.fromkeys(names))
-        found: dict[str, Any] = {}
-        begun = b""
-        for answer in self._calls().batch_get(request):
-            if answer.transaction:
-                begun = answer.transaction
-            if answer.WhichOneof("result") == "found":
-                found[answer.found.name] = answer.found
-        snapshots, versions = [], {}
-        for path, name in zip(paths, names, strict=True):
-            document = found.get(name)
-            if document is None:
-                snapshots.append(Snapshot(path, None))
-            else:
-                snapshots.append(Snapshot(path, decode_fields(document.fields)))
-                versions[path] = document.update_time
-        return Reading(snapshots, versions, begun)
+        with self._calling() as client:
+            asked = [client.document(path) for path in dict.fromkeys(paths)]
+            answers = client.get_all(asked, transaction=transaction, retry=self._reads)
+            found = {each.reference.path: each for each in answers}
+        return [found[path] for path in paths]
 
-    def _parent(self, query: Query) -> str:
-        parent, _, _ = query.collection.rpartition("/")
-        return (self._prefix + parent).rstrip("/")
+    def _send(self, messages: list[types.Write], retry: Retry | None) -> None:
+        """Send a commit, once where `retry` is None; Aborted where another writer goes first."""
+        with self._calling(writing=True) as client:
+            batch = client.batch()
+            batch._add_write_pbs(messages)
+            batch.commit(retry=retry)
 
-    def _commit_request(self, writes: Sequence[Write]) -> Any:
-        request = _Commit(database=self._database)
-        request.writes.extend(write_message(write, self._prefix) for write in writes)
-        return request
+    @contextmanager
+    def _calling(self, *, writing: bool = False) -> Iterator[firestore.Client]:
+        """Provide the client, and raise the application's errors in place of Google's."""
+        try:
+            yield self._opened()
+        except (exceptions.GoogleAPIError, GoogleAuthError) as error:
+            raise translate_error(error, writing=writing) from None
+        except ValueError:  # what gRPC says when the channel was closed meanwhile
+            if self._closed:
+                raise Unavailable(code="CLOSED") from None
+            raise
 
-    def _calls(self) -> Calls:
-        if self._opened is None:
-            with self._lock:
-                if self._closed:
-                    raise Unavailable(code="CLOSED")
-                if self._opened is None:
-                    self._opened = Calls(self._database)
-        return self._opened
+    def _opened(self) -> firestore.Client:
+        with self._lock:
+            if self._closed:
+                raise Unavailable(code="CLOSED")
+            if self._client is None:
+                client = firestore.Client(self.project, database=self._database)
+                _ = client._firestore_api  # opens the channel: two threads would open two
+                self._client = client
+            return self._client

@@ -1,168 +1,117 @@
-"""The two ways in which the Firestore adapter carries out `run`.
+"""Transactions of the Firestore adapter: optimistic where that is possible, else with locks.
 
-Watching comes first: reads leave no lock, and the commit holds only if none of the documents read
-has changed since. A process that dies in between leaves nothing behind, which matters to whoever
-finishes its work; and nobody waits for a lock. It needs every document that is read to be written
-too, since only a write can carry the condition, or a single read with nothing written. Work that
-does otherwise is done again with locking, Firestore's own transactions.
+An optimistic one reads without a lock, and commits on the condition that nothing it read has
+changed. A process that dies in between leaves nothing behind, and nobody waits for a lock. It needs
+every document that is read to be written too, since only a write can carry the condition, or a
+single read with nothing written. Other work raises NeedsLocks, and is done again with locks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any
 
+from google.cloud import firestore
 from google.cloud.firestore_v1 import types
 
 from shared.platform.errors import AlreadyExists, AppError, DocumentMissing
-from shared.platform.store.firestore_calls import Aborted, Calls
+from shared.platform.store.firestore_errors import Aborted
+from shared.platform.store.firestore_messages import encode_write, to_snapshot
 from shared.platform.store.port import Snapshot, Write
-from shared.platform.store.values import check_commit
+from shared.platform.store.validation import check_commit
 
-_BatchGet = types.BatchGetDocumentsRequest.pb()
-_Rollback = types.RollbackRequest.pb()
-
-
-class Reading(NamedTuple):
-    """What a BatchGet found: `versions` are update times by path, of the documents that exist."""
-
-    snapshots: list[Snapshot]
-    versions: dict[str, Any]
-    begun: bytes
-
-
-class Connection(Protocol):
-    """What a transaction needs of the store that runs it."""
-
-    _database: str
-
-    def _read(self, request: Any, paths: Sequence[str]) -> Reading: ...
-    def _commit_request(self, writes: Sequence[Write]) -> Any: ...
-    def _calls(self) -> Calls: ...
+if TYPE_CHECKING:
+    from shared.platform.store.firestore import FirestoreStore
 
 
 class NeedsLocks(Exception):
-    """The work reads what it doesn't write, so watching can't tell whether it still holds."""
+    """The work reads what it doesn't write, so no condition tells whether it still holds."""
 
 
-class _Collected:
-    """Reads before writes, and writes kept for the end."""
+class FirestoreTransaction:
+    """One attempt at a piece of work: reads before writes, and writes kept for the commit."""
 
-    def __init__(self, store: Connection) -> None:
+    def __init__(self, store: FirestoreStore, *, locking: bool) -> None:
         self._store = store
+        self._locks: Any = None  # Firestore's own transaction
+        self._versions: dict[str, Any] = {}  # update times; None where there was no document
+        self._round_trips = 0
         self._writes: list[Write] = []
         self._ended = False
+        if locking:
+            with store._calling() as client:
+                self._locks = client.transaction()
+                self._locks._begin()
 
     def get(self, path: str) -> Snapshot:
+        """Read one document."""
         return self.get_many([path])[0]
 
     def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
+        """Read several, in the order asked; ValueError after the first write."""
         if self._writes or self._ended:
             raise ValueError("in a transaction, all reads come before the first write")
-        return self._read(paths) if paths else []
+        if not paths:
+            return []
+        found = self._store._read(paths, self._locks)
+        self._round_trips += 1
+        for path, each in zip(paths, found, strict=True):
+            self._versions.setdefault(path, each.update_time)
+        return [to_snapshot(each) for each in found]
 
     def write(self, *writes: Write) -> None:
+        """Add writes, all carried out at the end, or none."""
         if self._ended:
             raise ValueError("the transaction has ended")
         self._writes += writes
 
-    def rollback(self) -> None:
-        """End without the writes."""
-        self._ended = True
-
-    def _read(self, paths: Sequence[str]) -> list[Snapshot]:
-        raise NotImplementedError
-
-
-class Watching(_Collected):
-    """Commits on the condition that what was read is still as it was."""
-
-    def __init__(self, store: Connection) -> None:
-        super().__init__(store)
-        self._versions: dict[str, Any] = {}
-        self._round_trips = 0
-
-    def _read(self, paths: Sequence[str]) -> list[Snapshot]:
-        reading = self._store._read(_BatchGet(), paths)
-        self._round_trips += 1
-        for path in paths:
-            self._versions.setdefault(path, reading.versions.get(path))
-        return reading.snapshots
-
     def commit(self) -> None:
-        """Carry the writes out; Aborted where a document read has changed, NeedsLocks."""
-        self._ended = True
+        """Carry the writes out; Aborted where a document that was read has changed, NeedsLocks."""
         check_commit(self._writes)
-        written = {write.path for write in self._writes}
-        if not self._writes and self._round_trips <= 1:
-            return
-        if not self._versions.keys() <= written:
+        messages = [encode_write(write, self._store._root) for write in self._writes]
+        if self._locks is not None:
+            with self._store._calling(writing=True):
+                self._locks._add_write_pbs(messages)
+                self._locks._commit()
+        elif self._writes or self._round_trips > 1:
+            self._add_conditions(messages)
+            try:
+                self._store._send(messages, retry=None)
+            except (AlreadyExists, DocumentMissing):
+                if self._versions and self._has_changed():
+                    raise Aborted from None
+                raise  # it was a condition of the work's own
+
+    def end(self) -> None:
+        """Take no more reads and writes; let go of locks, which else lapse within a minute."""
+        self._ended = True
+        if self._locks is not None and self._locks.in_progress:
+            with suppress(AppError, ValueError), self._store._calling():
+                self._locks._rollback()
+
+    def _add_conditions(self, messages: Sequence[types.Write]) -> None:
+        """Tie the first write to each document that was read to its version."""
+        versions = dict(self._versions)
+        for write, message in zip(self._writes, messages, strict=True):
+            if write.path in versions:
+                _condition(write, versions.pop(write.path)).modify_write(message)
+        if versions:
             raise NeedsLocks
-        request = self._store._commit_request(self._writes)
-        self._add_conditions(request)
-        try:
-            self._store._calls().commit(request, again=False)
-        except (AlreadyExists, DocumentMissing):
-            # one of the work's own conditions, or one of ours? only what was read can tell
-            now = self._store._read(_BatchGet(), list(self._versions)) if self._versions else None
-            if now and any(now.versions.get(p) != v for p, v in self._versions.items()):
-                raise Aborted from None
-            raise
 
-    def _add_conditions(self, request: Any) -> None:
-        conditioned = set()
-        for write, message in zip(self._writes, request.writes, strict=True):
-            if write.path in conditioned:
-                continue
-            conditioned.add(write.path)
-            if write.path not in self._versions:
-                continue
-            version = self._versions[write.path]
-            if version is not None:
-                if write.kind == "create":
-                    raise AlreadyExists
-                message.current_document.update_time.CopyFrom(version)
-            elif write.kind == "update":
-                raise DocumentMissing
-            elif write.kind == "delete":
-                raise NeedsLocks  # no condition on a delete says that there was nothing
-            else:
-                message.current_document.exists = False
+    def _has_changed(self) -> bool:
+        now = self._store._read(list(self._versions))
+        return [each.update_time for each in now] != list(self._versions.values())
 
 
-class Locking(_Collected):
-    """A transaction of Firestore's own. The first read begins it, so beginning costs nothing."""
-
-    def __init__(self, store: Connection, before: bytes) -> None:
-        super().__init__(store)
-        self.id = b""
-        self._before = before
-
-    def _read(self, paths: Sequence[str]) -> list[Snapshot]:
-        request = _BatchGet()
-        if self.id:
-            request.transaction = self.id
-        else:
-            request.new_transaction.read_write.retry_transaction = self._before
-        reading = self._store._read(request, paths)
-        self.id = self.id or reading.begun
-        return reading.snapshots
-
-    def commit(self) -> None:
-        """Carry the writes out, or raise Aborted."""
-        self._ended = True
-        check_commit(self._writes)
-        if self._writes or self.id:
-            request = self._store._commit_request(self._writes)
-            request.transaction = self.id
-            self._store._calls().commit(request, again=False)
-        self.id = b""
-
-    def rollback(self) -> None:
-        """Let go of what the reads hold; where that fails, it lapses by itself."""
-        super().rollback()
-        if self.id:
-            request = _Rollback(database=self._store._database, transaction=self.id)
-            with suppress(AppError, Aborted, ValueError):
-                self._store._calls().rollback(request)
+def _condition(write: Write, version: Any) -> Any:
+    """Choose the condition by which a document is as it was read."""
+    if version is not None:
+        if write.kind == "create":
+            raise AlreadyExists
+        return firestore.Client.write_option(last_update_time=version)
+    if write.kind == "update":
+        raise DocumentMissing
+    if write.kind == "delete":
+        raise NeedsLocks  # no condition on a delete says that there was nothing
+    return firestore.Client.write_option(exists=False)

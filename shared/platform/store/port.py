@@ -1,4 +1,4 @@
-"""The store port: what the application may ask of a document database.
+"""Store port: the operations on a document database that the application uses.
 
 It speaks Firestore's own terms, and promises no more than Firestore does. A path alternates
 collection and document ids (`kelurahan/3273091002/batches/b1`); a document is a map of Firestore
@@ -25,9 +25,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Increment:
-    """As a top-level field's value in `merge` or `update`: add `by` to the stored number (or to 0).
+    """Increment of a stored number by `by`, as a top-level field's value in `merge` or `update`.
 
-    64 bits are the bounds: beyond them an integer stays at the bound.
+    What is missing or no number counts as 0. An integer stays within 64 bits, at the bound.
     """
 
     by: int = 1
@@ -35,14 +35,14 @@ class Increment:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One document as it was read; `data` is None where there is none."""
+    """Document as it was read; `data` is None where there is none."""
 
     path: str
     data: dict[str, Value] | None
 
     @property
     def exists(self) -> bool:
-        """Was there a document?"""
+        """Whether there is a document."""
         return self.data is not None
 
     @property
@@ -53,7 +53,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write of a commit.
+    """Write of one document within a commit.
 
     create: fails the commit with AlreadyExists; set: replaces the whole document; merge: sets the
     named top-level fields, making the document if need be; update: the same, DocumentMissing where
@@ -72,7 +72,7 @@ Operator = Literal["==", "<", "<=", ">", ">="]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Documents of one collection, by filters, in an order.
+    """Query for documents of one collection, by filters, in an order.
 
     `where`: (field, operator, value); `order`: (field, "asc" | "desc"), ties by document id in the
     direction of the last order. One field at most has ranges, and comes first in the order.
@@ -90,10 +90,10 @@ class Query:
 
 
 class Transaction(Protocol):
-    """Inside `Store.run`: all reads come before the first write."""
+    """Transaction inside `Store.run`: all reads come before the first write, else ValueError."""
 
     def get(self, path: str) -> Snapshot:
-        """Read one document, locking or watching it."""
+        """Read one document; the commit holds only if it stays unchanged."""
 
     def get_many(self, paths: Sequence[str]) -> list[Snapshot]:
         """Read several, in the order asked."""
@@ -103,7 +103,11 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """One document database. Safe to use from several threads."""
+    """Document database, safe to use from several threads.
+
+    Every method raises Unavailable where the database doesn't answer, is closed or full, and
+    ValueError for a path, value, size or query that Firestore doesn't take.
+    """
 
     def get(self, path: str) -> Snapshot:
         """Read one document."""
@@ -112,13 +116,13 @@ class Store(Protocol):
         """Read several in one round trip, in the order asked."""
 
     def create(self, path: str, data: Data) -> None:
-        """Make a document; AlreadyExists where there is one."""
+        """Create a document; AlreadyExists where there is one."""
 
     def set(self, path: str, data: Data) -> None:
-        """Replace a document, or make it."""
+        """Replace a document, or create it."""
 
     def merge(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
-        """Set top-level fields, making the document if need be."""
+        """Set top-level fields, creating the document if need be."""
 
     def update(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
         """Set top-level fields; DocumentMissing where there is no document."""
@@ -127,19 +131,22 @@ class Store(Protocol):
         """Delete a document, if it is there."""
 
     def query(self, query: Query) -> list[Snapshot]:
-        """The documents a query finds."""
+        """Find documents, in the query's order."""
 
     def count(self, query: Query) -> int:
-        """How many it finds (billed as one read per 1,000)."""
+        """Count the documents that a query finds (billed as one read per 1,000)."""
 
     def counts(self, queries: Sequence[Query]) -> list[int]:
-        """How many each of them finds, counted at the same time where that is quicker."""
+        """Count the documents that each query finds, at the same time where that is quicker."""
 
     def commit(self, writes: Iterable[Write]) -> None:
-        """Carry out all writes, or none."""
+        """Carry out all writes, or none; AlreadyExists, DocumentMissing, Contended."""
 
     def run(self, work: Callable[[Transaction], T]) -> T:
-        """Read, then write, as one. `work` may be called again after losing to another writer."""
+        """Read, then write, as one; Contended after losing to other writers too often.
+
+        `work` may be called several times; its result of the last time is returned.
+        """
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close all connections."""

@@ -1,4 +1,4 @@
-"""The store port over SQLite: one file in WAL mode, for a PC, a test or a trial.
+"""SQLite adapter of the store port: one file in WAL mode, for a PC, a test or a trial.
 
 Every commit is on the disk when the call returns (`synchronous=FULL`), so a process or a machine
 may die at any moment. Threads and processes may share a file: readers never wait, writers take
@@ -18,11 +18,11 @@ from typing import TypeVar
 
 from shared.platform.errors import AlreadyExists, AppError, Contended, DocumentMissing, Unavailable
 from shared.platform.store.port import Increment, Query, Snapshot, Transaction, Value, Write
-from shared.platform.store.single_writes import SingleWrites
+from shared.platform.store.single_document_writes import SingleDocumentWrites
 from shared.platform.store.sqlite_connections import Connections
-from shared.platform.store.sqlite_queries import Statement, statement
-from shared.platform.store.sqlite_values import decode, encode, key
-from shared.platform.store.values import check_commit, check_document_path, incremented
+from shared.platform.store.sqlite_encoding import decode, encode, key
+from shared.platform.store.sqlite_queries import Statement, build_statement
+from shared.platform.store.validation import check_commit, check_document_path, incremented
 
 T = TypeVar("T")
 _LAYOUT = 1
@@ -49,8 +49,8 @@ _Row = tuple[str, ...]
 _Step = Write | tuple[str, list[_Row]]  # a change to what is stored, or SQL with its rows
 
 
-class SqliteStore(SingleWrites):
-    """One database file (mode 0600), made with its folder if need be.
+class SqliteStore(SingleDocumentWrites):
+    """Store in one database file (mode 0600), which is made with its folder if need be.
 
     `busy_seconds`: how long a writer waits for another before it raises Contended.
     """
@@ -88,8 +88,8 @@ class SqliteStore(SingleWrites):
                 connection.execute("COMMIT")
 
     def query(self, query: Query) -> list[Snapshot]:
-        """The documents a query finds."""
-        said = statement(query)
+        """Find documents, in the query's order."""
+        said = build_statement(query)
         sql = f"SELECT id, body FROM documents WHERE {said.where} ORDER BY {said.order} LIMIT ?"  # noqa: S608
         with self._work():
             self._ensure_index(said)
@@ -98,8 +98,8 @@ class SqliteStore(SingleWrites):
             return [Snapshot(f"{query.collection}/{id_}", decode(body)) for id_, body in rows]
 
     def count(self, query: Query) -> int:
-        """How many documents it finds."""
-        said = statement(query)
+        """Count the documents that a query finds."""
+        said = build_statement(query)
         sql = f"SELECT count(*) FROM (SELECT 1 FROM documents WHERE {said.where} LIMIT ?)"  # noqa: S608
         with self._work():
             self._ensure_index(said)
@@ -124,7 +124,7 @@ class SqliteStore(SingleWrites):
             return result
 
     def delete_expired(self, kinds: Collection[str], moment: datetime, *, limit: int) -> int:
-        """Delete documents of these collections whose `expires_at` has come; how many there were.
+        """Delete documents of these collections whose `expires_at` has come, and return how many.
 
         What Firestore does by itself where a collection has a time to live. At most `limit` of each
         kind, in one transaction for each.
@@ -137,11 +137,11 @@ class SqliteStore(SingleWrites):
         return deleted
 
     def counts(self, queries: Sequence[Query]) -> list[int]:
-        """How many documents each of them finds."""
+        """Count the documents that each query finds."""
         return [self.count(each) for each in queries]
 
     def count_expired(self, kinds: Collection[str], moment: datetime) -> int:
-        """How many documents `delete_expired` would find."""
+        """Count the documents that `delete_expired` would find."""
         with self._work():
             counted = (
                 self._connection().execute(_COUNT_EXPIRED, (kind, key(moment))).fetchone()[0]
@@ -150,9 +150,9 @@ class SqliteStore(SingleWrites):
             return sum(map(int, counted))
 
     def settle(self) -> bool:
-        """Empty the write-ahead log, so that what was deleted is on the disk no more; was it done?
+        """Empty the write-ahead log, so that what was deleted is on the disk no more.
 
-        Not while somebody reads or copies: nobody is kept waiting for it.
+        Returns False where somebody reads or copies meanwhile: nobody is kept waiting for it.
         """
         with self._work():
             connection = self._connection()
@@ -164,7 +164,7 @@ class SqliteStore(SingleWrites):
         return not busy
 
     def copy_to(self, path: Path) -> None:
-        """A copy of everything as it is at one moment, while others read and write (a backup).
+        """Copy everything as it is at one moment, while others read and write (a backup).
 
         The new file has mode 0600; AlreadyExists where there is a file of that name.
         """
@@ -180,11 +180,11 @@ class SqliteStore(SingleWrites):
             os.fsync(copy)
 
     def close(self) -> None:
-        """Let go of the file, when what other threads do with it is done."""
+        """Close the file, when what other threads do with it is done."""
         self._connections.close()
 
     def _lay_out(self) -> None:
-        """Make the table, where the file is new."""
+        """Create the table, where the file is new."""
         (layout,) = self._connection().execute("PRAGMA user_version").fetchone()
         if layout > _LAYOUT:
             raise Unavailable(code="LAYOUT_IS_NEWER")
@@ -211,9 +211,9 @@ class SqliteStore(SingleWrites):
 
     @contextmanager
     def _work(self) -> Iterator[None]:
-        """Whatever is done with this thread's connection: it stays open meanwhile.
+        """Keep this thread's connection open, and raise the application's errors for SQLite's.
 
-        SQLite's errors come as the application's, without their texts.
+        Nothing of SQLite's texts is passed on, only the name of its error.
         """
         try:
             with self._connections.own().used:
@@ -227,7 +227,7 @@ class SqliteStore(SingleWrites):
         raise Unavailable(code=code) from None
 
     def _ensure_index(self, said: Statement) -> None:
-        """Make a query's index, where it can be made now; without it, the query takes longer."""
+        """Create a query's index, where that can be done now; else the query takes longer."""
         name = said.index_name
         if name is None or name in self._indexes:
             return
@@ -248,7 +248,7 @@ class SqliteStore(SingleWrites):
 
 
 class _Transaction:
-    """What `run` hands to its work."""
+    """Transaction that `run` hands to its work."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -292,7 +292,7 @@ def _row(write: Write) -> _Row:
 
 
 def _prepared(writes: list[Write]) -> list[_Step]:
-    """The writes in runs of one kind; what needs no reading is encoded before the lock is taken."""
+    """Group writes by kind; what needs no reading is encoded before the lock is taken."""
     steps: list[_Step] = []
     for kind, run in groupby(writes, key=lambda write: write.kind):
         if kind == "delete":

@@ -1,4 +1,4 @@
-"""The connections to one SQLite file: one for each thread, and all let go safely.
+"""Connections to one SQLite file: one for each thread, and all closed safely.
 
 SQLite doesn't survive that a connection is closed while another thread works with it.
 """
@@ -19,7 +19,7 @@ _making: Final = threading.Lock()  # so that nobody has it open while one who ma
 
 
 class Connections:
-    """Those of one file, which is made with its folder if need be, for its owner alone."""
+    """Connections to one file, which is made with its folder if need be, for its owner alone."""
 
     def __init__(self, path: Path, busy_seconds: float) -> None:
         self._path = path
@@ -31,7 +31,7 @@ class Connections:
         _make_private(path)
 
     def own(self) -> Connection:
-        """This thread's connection; Unavailable after `close`, sqlite3.Error."""
+        """Return this thread's connection; Unavailable after `close`, sqlite3.Error."""
         mine: Connection | None = getattr(self._local, "connection", None)
         if mine is None or self._closed:
             with self._lock:
@@ -42,7 +42,7 @@ class Connections:
         return mine
 
     def close(self) -> None:
-        """Let go of those of all threads, each when what it does is done."""
+        """Close those of all threads, each when what it does is done."""
         with self._lock:
             self._closed = True
             connections = list(self._open)
@@ -52,7 +52,7 @@ class Connections:
 
 
 class Connection:
-    """One thread's connection, `raw`; closed with its thread, or where nobody holds `used`."""
+    """Connection of one thread, `raw`; closed with its thread, or where nobody holds `used`."""
 
     def __init__(self, path: Path, busy_seconds: float) -> None:
         self.used = threading.RLock()
@@ -70,7 +70,7 @@ class Connection:
             raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close it."""
         self.raw.close()
 
     def __del__(self) -> None:
@@ -79,7 +79,7 @@ class Connection:
 
 
 def _make_private(path: Path) -> None:
-    """The file, with its folder, for its owner alone. SQLite gives its side files the same mode.
+    """Make the file, with its folder, for its owner alone; SQLite's side files get the same mode.
 
     One that is there isn't opened: closing it again would drop the locks that SQLite holds on it
     for this process, and another process would take it for a file that nobody uses.

@@ -1,4 +1,4 @@
-"""How a query is said in SQL, and which index it wants.
+"""Translation of queries into SQL, with the index that each wants.
 
 `body` is JSON as `sqlite_values` writes it. One partial index a query shape, over the same
 expressions, so that a query costs what it finds, not what the collection holds.
@@ -10,13 +10,13 @@ import hashlib
 from dataclasses import dataclass
 
 from shared.platform.store.port import Query
-from shared.platform.store.queries import Order, check_query, id_direction
-from shared.platform.store.sqlite_values import NUMBER_KEY_LENGTH, key
+from shared.platform.store.query_validation import Order, check_query, id_direction
+from shared.platform.store.sqlite_encoding import NUMBER_KEY_LENGTH, key
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The condition and order of a query in SQL with its parameters, and its index, if any."""
+    """Condition and order of a query in SQL with its parameters, and its index, if any."""
 
     where: str
     order: str
@@ -25,8 +25,8 @@ class Statement:
     index: str
 
 
-def statement(query: Query) -> Statement:
-    """The SQL of a query on the table `documents`; ValueError where the port doesn't take it."""
+def build_statement(query: Query) -> Statement:
+    """Translate a query on the table `documents`; ValueError where the port doesn't take it."""
     order = check_query(query)
     kind = query.collection.rsplit("/", 1)[-1]
     conditions = [f"collection = ? AND kind = {_quoted(kind)}"]
@@ -58,7 +58,7 @@ def statement(query: Query) -> Statement:
 
 
 def _field(name: str) -> str:
-    """What a field is compared by: the encoded value, for numbers without their kind."""
+    """Write the expression a field is compared by: its value, for numbers without their kind."""
     value = f"json_extract(body, '$.{name}')"
     return (
         f"CASE WHEN substr({value}, 1, 1) = 'D'"
@@ -67,7 +67,7 @@ def _field(name: str) -> str:
 
 
 def _behind(query: Query, order: Order) -> tuple[str, list[object]]:
-    """The condition "behind the cursor": equal in the first fields, and beyond it in the next."""
+    """Write the condition "behind the cursor": equal in the first fields, beyond it in the next."""
     assert query.after is not None
     assert query.after.data is not None
     data = query.after.data

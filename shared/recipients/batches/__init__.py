@@ -1,0 +1,1 @@
+"""Batches: comparison with the published list, drafts, guards, sealed contents, undo."""

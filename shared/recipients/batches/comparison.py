@@ -53,7 +53,10 @@ def _people_at(
     publisher: Publisher,
     published: Mapping[str, bytes],
 ) -> dict[str, Person]:
-    """The people in documents; SealBroken where one isn't what was published there."""
+    """Return the people in documents.
+
+    Raises SealBroken where one isn't what was published there.
+    """
     found: dict[str, Person] = {}
     for start in range(0, len(ids), _DOCUMENTS_PER_READ):
         part = ids[start : start + _DOCUMENTS_PER_READ]

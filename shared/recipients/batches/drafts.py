@@ -1,4 +1,4 @@
-"""From a draft to a batch that waits: its lists are kept, its counts made, its guards asked.
+"""Drafts of batches: contents saved, counts made, guards applied, until the batch waits.
 
 A process may sleep in the middle and wake when others have gone on, so both ends look at what is
 there: a draft is begun over nothing or over a draft, and ended only over its own.
@@ -33,7 +33,7 @@ class Drafts:
     def keep(
         self, batch: Batch, reading: Reading, changes: Changes, head: RegisterHead, lease: Lease
     ) -> Batch:
-        """Keep what a reading would change, and let the batch wait or be blocked.
+        """Save what a reading would change, and make the batch wait or block it.
 
         Where the same list was made a batch meanwhile, the answer is that one. Raises Busy where
         somebody else works on the same draft.
@@ -82,7 +82,7 @@ class Drafts:
         return ready
 
     def _begin_draft(self, batch: Batch) -> Batch | None:
-        """Keep the draft, unless the same list was made a batch meanwhile: then that one."""
+        """Save the draft, or return the batch that the same list was made meanwhile."""
 
         def step(transaction: Transaction) -> Batch | None:
             there = self._batches.find_in(transaction, batch.id)
@@ -94,7 +94,10 @@ class Drafts:
         return self._batches.store.run(step)
 
     def _end_draft(self, batch: Batch) -> None:
-        """Keep the batch that its draft has become; Busy where somebody else made it meanwhile."""
+        """Save the finished batch over its draft.
+
+        Raises Busy where somebody else made it meanwhile.
+        """
 
         def step(transaction: Transaction) -> None:
             there = self._batches.read(transaction, batch.id)

@@ -1,4 +1,4 @@
-"""When a batch must not go on without a verifier's written reason."""
+"""Guards: the limits beyond which a batch needs a verifier's written reason."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def guard(
     published_as_of: str,
     other_sheets: int = 0,
 ) -> tuple[str, ...]:
-    """The codes of the guards that a batch runs into; a share exactly at its limit passes.
+    """Return the codes of the guards that block a batch; a share exactly at its limit passes.
 
     `as_of` and `published_as_of` are ISO days, the latter "" before the first publication;
     `other_sheets` counts those of the file that hold a list too and weren't read.

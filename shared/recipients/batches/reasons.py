@@ -1,4 +1,4 @@
-"""The written reason of an officer's decision: in the batch, and in the audit log."""
+"""Written reasons for officers' decisions, kept in the batch and in the audit log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _LONGEST: Final = 500
 
 
 def checked_reason(reason: str | None, *, needed: bool) -> str:
-    """The reason with its spaces tidied; Invalid where it is missing or would name a person."""
+    """Return the reason with tidied spaces; raises Invalid where missing or naming a person."""
     text = " ".join((reason or "").split())[:_LONGEST]
     if needed and len(text) < _SHORTEST:
         detail = f"Tuliskan alasannya, sekurang-kurangnya {_SHORTEST} huruf."

@@ -1,4 +1,4 @@
-"""Long lists kept beside a batch, in sealed documents of a size that every store takes.
+"""Storage of long lists beside a batch, in sealed documents of a bounded size.
 
 A list (differences, problems) is written as numbered documents under the batch. Each holds up to
 `_ITEMS` items as compressed JSON, sealed for its own path, so that a chunk can't be moved to
@@ -12,13 +12,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 from shared.platform.crypto.keys import Keyset
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import SealBroken
 from shared.platform.store import Store, Value, Write
 
-SCHEMA = 1
+DIFFERENCES_FORMAT: Final = DocumentFormat("registry", "batches/*/differences", schema=1)
+PROBLEMS_FORMAT: Final = DocumentFormat("registry", "batches/*/problems", schema=1)
 _ITEMS = 1_000
 _BYTES = 700_000
 _BYTES_PER_COMMIT = 2_500_000
@@ -33,19 +35,19 @@ class SealedChunks:
         self._parent = parent
 
     def path(self, collection: str, number: int) -> str:
-        """Where a chunk is kept."""
+        """Return the path of a chunk."""
         return f"{self._parent}/{collection}/{number:06d}"
 
     def save(
         self, collection: str, items: Iterable[Any], *, expires_at: datetime, now: datetime
     ) -> int:
-        """Write a list of JSON values; answers with the number of its chunks."""
+        """Save a list of JSON values; return the number of its chunks."""
         number = size = 0
         pending: list[Write] = []
         for count, packed in self._packed(items):
             path = self.path(collection, number)
             document: dict[str, Value] = {
-                "schema": SCHEMA,
+                "schema": DIFFERENCES_FORMAT.schema,
                 "sealed": self._keys.seal(packed, path),
                 "items": count,
                 "created_at": now,
@@ -63,24 +65,27 @@ class SealedChunks:
         return number
 
     def load(self, collection: str, chunks: int) -> Iterator[Any]:
-        """The list again, in its order; SealBroken where a chunk is missing or was touched."""
+        """Yield the list in its order.
+
+        Raises SealBroken where a chunk is missing or was altered.
+        """
         for number in range(chunks):
             yield from self.load_one(collection, number)
 
     def load_one(self, collection: str, number: int) -> list[Any]:
-        """The items of one chunk; SealBroken where it is missing or was touched."""
+        """Return the items of one chunk; raises SealBroken where it is missing or was altered."""
         items = self.find_one(collection, number)
         if items is None:
             raise SealBroken()
         return items
 
     def find_one(self, collection: str, number: int) -> list[Any] | None:
-        """The same; None where it is missing, as it is once its time is over."""
+        """Return the items of one chunk; None where it is missing, as it is once it has expired."""
         path = self.path(collection, number)
         data = self._store.get(path).data
         if data is None:
             return None
-        sealed = data["sealed"]
+        sealed = DIFFERENCES_FORMAT.current(data)["sealed"]  # problems have the same
         if not isinstance(sealed, bytes):
             raise SealBroken()
         items = json.loads(zlib.decompress(self._keys.unseal(sealed, path)))

@@ -1,4 +1,4 @@
-"""How differences and problems are written down beside a batch, and read again."""
+"""Serialization of differences and problems as JSON values, and back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROBLEMS: Final = "problems"
 
 
 def difference_item(difference: Difference) -> list[str | None]:
-    """A difference as a JSON value."""
+    """Return a difference as a JSON value."""
     before, after = difference.before, difference.after
     return [
         difference.id,
@@ -26,7 +26,7 @@ def difference_item(difference: Difference) -> list[str | None]:
 
 
 def difference_from(item: list[Any]) -> Difference:
-    """The difference of `difference_item`."""
+    """Return the difference of a `difference_item`."""
     identifier, before, after = item
     return Difference(
         identifier,
@@ -36,7 +36,7 @@ def difference_from(item: list[Any]) -> Difference:
 
 
 def kind_of(item: list[Any]) -> ChangeKind:
-    """What happens to the person of a `difference_item`, without making them."""
+    """Return the kind of change in a `difference_item`, without decoding the person."""
     _, before, after = item
     if before is None:
         return "added"
@@ -44,7 +44,10 @@ def kind_of(item: list[Any]) -> ChangeKind:
 
 
 def differences(chunks: SealedChunks, count: int) -> Iterator[Difference]:
-    """All differences of a batch, in the order of their ids; SealBroken where one can't be read."""
+    """Yield a batch's differences in the order of their ids.
+
+    Raises SealBroken for a damaged one.
+    """
     return (difference_from(item) for item in chunks.load(DIFFERENCES, count))
 
 
@@ -62,14 +65,14 @@ class FaultyRows:
 def problem_items(
     headers: Sequence[str], faulty: Iterable[tuple[int, Sequence[str], Sequence[Problem]]]
 ) -> Iterator[Any]:
-    """The headers, then each faulty row, as JSON values."""
+    """Yield the headers, then each faulty row, as JSON values."""
     yield list(headers)
     for number, cells, problems in faulty:
         yield [number, list(cells), [list(problem) for problem in problems]]
 
 
 def faulty_rows(chunks: SealedChunks, count: int) -> FaultyRows:
-    """What `problem_items` wrote; SealBroken where a chunk can't be read."""
+    """Return what `problem_items` wrote; raises SealBroken where a chunk can't be read."""
     items = chunks.load(PROBLEMS, count)
     headers: list[str] = next(items, [])
     return FaultyRows(

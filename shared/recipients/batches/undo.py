@@ -1,4 +1,4 @@
-"""Undoing a publication: each of its differences backwards, unless a later batch came after it."""
+"""Undo of a publication: its differences reversed, unless a later batch changed the person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.recipients.model.person import Person
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """The differences that take a batch back, and how many people fall into which group."""
+    """The differences that reverse a batch, and the number of people in each group."""
 
     differences: tuple[Difference, ...]
     reversed: int
@@ -29,7 +29,7 @@ class UndoPlan:
         return {"reversed": self.reversed, "kept": self.kept, "failed": self.failed}
 
     def counts(self) -> Mapping[str, int]:
-        """How many people come back onto the list, change, and leave it."""
+        """Return how many people go back onto the list, change, and leave it."""
         kinds = Counter(difference.kind for difference in self.differences)
         return {kind: kinds[kind] for kind in ("added", "changed", "removed")}
 
@@ -40,7 +40,7 @@ def undo_plan(
     published: Mapping[str, bytes],
     content_hash: Callable[[Person], bytes],
 ) -> UndoPlan:
-    """What undoing a batch would do against what is published now.
+    """Plan the undo of a batch against what is published now.
 
     reversed: the person is as the batch left them, and goes back; kept: a later batch has changed
     them since; failed: what they were can't be read any more (a damaged or expired chunk).

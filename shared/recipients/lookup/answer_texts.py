@@ -1,4 +1,4 @@
-"""What residents are told beside the facts, and what they can do next. Plain Indonesian."""
+"""Indonesian texts of the lookup's answers: the message, and the next steps."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from shared.recipients.lookup.question_texts import ASKED
 
 
 def listed_message(kelurahan: Kelurahan, *, is_over: bool) -> str:
-    """The first sentence for somebody on the list; `is_over`: nothing there is paid any more."""
+    """Return the first sentence for a listed person; `is_over`: nothing is paid any more."""
     if is_over:
         return f"Tercatat di daftar {kelurahan.title}, tetapi bantuannya sudah berhenti."
     return f"Terdaftar sebagai penerima bantuan sosial di {kelurahan.title}."
 
 
 def not_listed_message(kelurahan: Kelurahan, *, is_published: bool) -> str:
-    """The first sentence for everybody else; it doesn't tell whether the NIK is known."""
+    """Return the first sentence for everybody else; it doesn't tell whether the NIK is known."""
     if not is_published:
         return f"Daftar penerima {kelurahan.title} belum diumumkan di sini."
     return f"Tidak ada penerima yang cocok dengan {ASKED[kelurahan.lookup_factor].that}."
@@ -25,7 +25,7 @@ def not_listed_message(kelurahan: Kelurahan, *, is_published: bool) -> str:
 def listed_steps(
     kelurahan: Kelurahan, *, is_over: bool, ended: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """What somebody on the list does next; `ended`: names of programmes that exist no more."""
+    """Return the next steps for a listed person; `ended`: names of programmes that have ended."""
     steps = [f"{name} sudah berakhir dan tidak disalurkan lagi." for name in ended]
     if is_over:
         steps.append(f"Merasa masih berhak atas bantuan? {_report(kelurahan)}")
@@ -40,7 +40,7 @@ def listed_steps(
 
 
 def not_listed_steps(kelurahan: Kelurahan, *, is_published: bool) -> tuple[str, ...]:
-    """What somebody who wasn't found does next."""
+    """Return the next steps for somebody who wasn't found."""
     if not is_published:
         return ("Coba lagi beberapa hari lagi.", f"Perlu segera tahu? {_visit(kelurahan)}")
     return (

@@ -1,4 +1,4 @@
-"""How old is the published list? The one figure that anybody may read without a question.
+"""Freshness of the published list: its day, its age and the time of its publication.
 
 The state of the publication is one document of the lookup database. It changes once a week, so a
 process keeps what it read for a minute: a day of visitors costs no more reads than the minutes of
@@ -28,7 +28,7 @@ class Freshness:
 
 
 class FreshnessReader:
-    """Reads the state of the publication. One for a process."""
+    """Reads the state of the publication, cached for a minute. One object per process."""
 
     def __init__(self, store: Store, kelurahan_key: str, timezone: str, clock: Clock) -> None:
         self._store = store
@@ -38,7 +38,7 @@ class FreshnessReader:
         self._kept: tuple[datetime, Snapshot] | None = None
 
     def read(self) -> Freshness | None:
-        """How fresh the published list is; None before the first publication."""
+        """Return how fresh the published list is; None before the first publication."""
         now = self._clock()
         kept = self._kept
         if kept is None or not timedelta(0) <= now - kept[0] < KEPT_FOR:

@@ -1,4 +1,4 @@
-"""How often may be asked in vain, and by whom, before nobody is answered any more today.
+"""Limits on misses at the lookup: per NIK and day, per address, and overall.
 
 Ten misses close a NIK for the day, listed or not, with a proof of work or without. Different NIKs
 that were asked for in vain are paid from two budgets. A quarter of all that a day allows is in the
@@ -33,7 +33,7 @@ _Kept = TypeVar("_Kept")
 
 
 class _Budgets:
-    """The misses of one way to ask: those that anybody may take, and those kept for each address.
+    """The budgets of one way to ask: the common one, and the one kept for each address.
 
     What is paid from the address's own budget is written down in the common one as well, whose
     documents so hold all misses of a NIK.
@@ -54,22 +54,22 @@ class _Budgets:
         self._own = failures(f"{purpose}-own", Ceilings(per_nik, own, overall - common))
 
     def path(self, nik: str) -> str:
-        """The NIK's misses of today."""
+        """Return the path of the NIK's misses of today."""
         return self._common.path(nik)
 
     def refuse_early(self, origin: str) -> None:
-        """TooManyRequests where both budgets are empty, as far as is known without reading."""
+        """Raise TooManyRequests where both budgets are used up, as far as known without a read."""
         if self._is_common_empty(origin):
             self._own.refuse_if_exhausted(_UNREAD, origin)
 
     def refuse_closed(self, nik: str, origin: str) -> None:
-        """TooManyRequests as for a NIK with its ten misses, so that it's what everybody gets."""
+        """Raise TooManyRequests as for a NIK with ten misses, so that all get the same answer."""
         closed = Snapshot(self.path(nik), {"count": self._per_nik})
         self._common.refuse_if_exhausted(closed, origin)
 
     @contextmanager
     def attempt(self, misses: Snapshot, nik: str, origin: str) -> Iterator[Callable[[], None]]:
-        """One question; call what it yields for a miss. `misses`: what lies at `path`."""
+        """Limit one question; call what it yields for a miss. `misses`: the document at `path`."""
         with ExitStack() as attempts:
             try:
                 paid = attempts.enter_context(self._common.attempt(misses, nik, origin))
@@ -97,7 +97,7 @@ class _Budgets:
 
 
 class MissLimits:
-    """Counts misses in the lookup database. One for a process; threads may share it."""
+    """Counts misses in the lookup database. One object per process; threads may share it."""
 
     def __init__(
         self, store: Store, keys: Keyset, kelurahan: Kelurahan, clock: Clock, instances: int
@@ -136,11 +136,16 @@ class MissLimits:
         self._refused: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
 
     def path(self, nik: str) -> str:
-        """The NIK's misses of today: to be read together with the person's document."""
+        """Return the path of today's misses of a NIK.
+
+        Read it together with the person's document.
+        """
         return self._all.path(nik)
 
     def refuse_early(self, nik: str, origin: str, *, is_proven: bool) -> None:
-        """TooManyRequests where that is known without reading anything: a flood costs no reads.
+        """Raise TooManyRequests where that is known without a read: a flood costs no reads.
+
+        An address that is refused stays refused for a minute without another check.
 
         An address that is refused is refused for a minute without a further thought.
         """
@@ -165,7 +170,7 @@ class MissLimits:
     def attempt(
         self, misses: Snapshot, nik: str, origin: str, *, is_proven: bool
     ) -> Iterator[Callable[[], None]]:
-        """One question, from before anything is compared; call what it yields for a miss.
+        """Limit one question, before anything is compared; call what it yields for a miss.
 
         TooManyRequests depends on the misses counted before alone.
         """
@@ -187,7 +192,7 @@ class MissLimits:
             yield miss
 
     def _remember(self, misses: Snapshot) -> None:
-        """Keep in mind for a minute that a NIK is closed: asked again, it isn't looked up."""
+        """Remember for a minute that a NIK is closed, so that it isn't read again."""
         count = (misses.data or {}).get("count")
         if isinstance(count, int) and count >= self._per_nik:
             _put(self._closed, misses.path, self._clock())

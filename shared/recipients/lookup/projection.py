@@ -1,4 +1,4 @@
-"""What the public lookup may know of one person, and whether a question proves to be about them.
+"""The public projection of one person: its document, and the check of a claim against it.
 
 The document is built here for publishing, and read here for the lookup. It lies in the lookup
 database at `kelurahan/<key>/recipients/<id>`, and the id is a keyed hash of the NIK:
@@ -28,10 +28,12 @@ from hmac import compare_digest
 from typing import Final, Literal, cast
 
 from shared.platform.crypto.keys import Keyset
+from shared.platform.document_format import DocumentFormat
 from shared.platform.store.port import Snapshot, Value
 from shared.recipients.model import names
 
-SCHEMA: Final = 1
+FORMAT: Final = DocumentFormat("lookup", "recipients", schema=1)
+SCHEMA: Final = FORMAT.schema
 TAG_BYTES: Final = 8
 OWN_TAG_BYTES: Final = 16
 WORDS_STORED: Final = 12
@@ -49,7 +51,7 @@ Factor = Literal["name", "kk", "both", "either"]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What somebody says about the person behind a NIK: a word of the name, end of the KK number.
+    """What somebody claims about the person of a NIK: a word of the name, end of the KK number.
 
     Either is "" where it isn't said.
     """
@@ -68,17 +70,17 @@ class Listed:
 
 
 def identifier(keys: Keyset, kelurahan_key: str, nik: str) -> str:
-    """The id of a person's document under the current key."""
+    """Return the id of a person's document under the current key."""
     return keys.identifier("nik", kelurahan_key, nik)
 
 
 def identifiers(keys: Keyset, kelurahan_key: str, nik: str) -> tuple[str, ...]:
-    """The ids a person's document may have: under the current key, then the previous, if any."""
+    """Return the ids a person's document may have: under the current key, then the previous."""
     return keys.identifiers("nik", kelurahan_key, nik)
 
 
 def path(kelurahan_key: str, document_id: str) -> str:
-    """Where the document lies in the lookup database."""
+    """Return the document's path in the lookup database."""
     return f"kelurahan/{kelurahan_key}/recipients/{document_id}"
 
 
@@ -91,7 +93,7 @@ def build(
     kelurahan_key: str,
     now: datetime,
 ) -> tuple[str, dict[str, Value]]:
-    """The id and the document of one person, for publishing.
+    """Build the document of one person for publishing; return its id and content.
 
     `entitlements`: (programme code, period, status). The same person under the same key gives the
     same document but for `updated_at`, so that a hash over the rest tells whether anything changed.
@@ -118,7 +120,7 @@ def build(
 
 
 def content(document: Mapping[str, Value]) -> bytes:
-    """What of a document counts as its content, for the manifest's hash: all but times and tag.
+    """Return the part of a document that the manifest's hash covers: all but times and tag.
 
     Keys are sorted, since a store may give a map back in another order.
     """
@@ -138,7 +140,7 @@ def content(document: Mapping[str, Value]) -> bytes:
 
 
 def claim(name: str, kk_last6: str = "") -> Claim:
-    """The claim in what was typed: the first word of two letters or more, without titles.
+    """Return the claim in what was typed: the first word of two letters or more, without titles.
 
     One word, because each is a guess, and only one miss is counted. Whoever types a whole name
     isn't hurt by what follows, misspelt or a husband's. A few words give way to the next.
@@ -151,7 +153,7 @@ def claim(name: str, kk_last6: str = "") -> Claim:
 def matching(
     snapshots: Sequence[Snapshot], claim: Claim, keys: Keyset, factor: Factor
 ) -> Snapshot | None:
-    """The one of a person's snapshots (in the order of `identifiers`) that the claim is true of.
+    """Return the one of a person's snapshots (ordered as `identifiers`) that the claim fits.
 
     The claim's word may be any word of the name. The work is the same whether there is a document,
     whether anything matches, and however many words are stored: every question computes the same
@@ -172,7 +174,7 @@ def matching(
 
 
 def are_ours(snapshots: Sequence[Snapshot], keys: Keyset) -> bool:
-    """Are a person's documents (in the order of `identifiers`), where there are any, from `build`?
+    """Whether `build` made a person's documents (ordered as `identifiers`), if there are any.
 
     What isn't there is ours, after the same work.
     """
@@ -191,7 +193,7 @@ def are_ours(snapshots: Sequence[Snapshot], keys: Keyset) -> bool:
 
 
 def entitlements(snapshot: Snapshot) -> tuple[Listed, ...]:
-    """The entitlements in a document."""
+    """Return the entitlements in a document."""
     listed = (snapshot.data or {}).get("entitlements")
     if not isinstance(listed, list):
         return ()
@@ -228,8 +230,10 @@ class _Tags:
 
 
 def _asked(factor: Factor, claim: Claim) -> Factor:
-    """What has to be right where either would do: the name if one is said, so that two claims in
-    one question aren't two guesses."""
+    """Return the factor to check where either would do: the name if one was given.
+
+    Thus two claims in one question aren't two guesses.
+    """
     if factor != "either":
         return factor
     return "name" if claim.word else "kk"
@@ -255,7 +259,7 @@ _NO_WORDS: Final = tuple(bytes(TAG_BYTES) for _ in range(WORDS_STORED))
 
 
 def _tags_of(snapshot: Snapshot) -> tuple[tuple[bytes, ...], bytes]:
-    """The stored tags, filled up with stand-ins (which no tag equals) to one number."""
+    """Return the stored tags, filled up to one number with stand-ins that no tag equals."""
     data = snapshot.data or {}
     words = data.get("words")
     kk = data.get("kk")

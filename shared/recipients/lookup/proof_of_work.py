@@ -1,4 +1,4 @@
-"""Has the asker done a little work for this very question?
+"""Proof of work for lookups (ALTCHA protocol, version 1), bound to one question.
 
 The ALTCHA protocol, version 1: the browser asks for a challenge, finds the number whose SHA-256
 with the salt is the challenge, and sends it back. Here the challenge is bound to one question: the
@@ -40,13 +40,13 @@ class Proof:
 
 
 def question_hash(nonce: str, nik: str, name: str, kk_last6: str = "") -> str:
-    """SHA-256 in hex over nonce | NIK | name (| end of the KK number), each exactly as typed."""
+    """Return SHA-256 in hex over nonce | NIK | name (| end of the KK number), each as typed."""
     parts = [nonce, nik, name] + ([kk_last6] if kk_last6 else [])
     return sha256("|".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 class Proofs:
-    """Makes challenges and judges solutions.
+    """Makes challenges and verifies solutions.
 
     `difficulty` is the largest number to be tried: the browser hashes half as often on average.
     """
@@ -58,7 +58,7 @@ class Proofs:
         self._ttl = timedelta(seconds=ttl_seconds)
 
     def challenge(self, asked: str) -> dict[str, str | int]:
-        """A challenge for one question: algorithm, challenge, maxNumber, salt, signature.
+        """Make a challenge for one question: algorithm, challenge, maxNumber, salt, signature.
 
         `asked` is the `question_hash`. ProofRefused if it isn't 64 hexadecimal digits.
         """
@@ -76,7 +76,7 @@ class Proofs:
         return dict(made.to_dict())
 
     def check(self, proof: Proof, nik: str, name: str, kk_last6: str = "") -> None:
-        """ProofRefused unless the challenge is ours, solved, in time, and made for this question.
+        """Raise ProofRefused unless the challenge is ours, solved, in time, and for this question.
 
         All arguments as they were sent. Why it was refused isn't told: the page asks for a new one.
         """
@@ -94,7 +94,7 @@ class Proofs:
 
 
 def _payload(encoded: str) -> Any:
-    """ALTCHA's payload with every field of the type it should have, or None."""
+    """Return ALTCHA's payload if every field has the right type, else None."""
     if len(encoded) > ALTCHA_MAX_CHARACTERS:
         return None
     try:

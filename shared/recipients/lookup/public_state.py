@@ -1,20 +1,23 @@
-"""The public state: as of which day the published list is. One document of the lookup database."""
+"""The public state of the publication: the day of its data. One document of the lookup database."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from shared.platform.document_format import DocumentFormat
 from shared.platform.store.port import Snapshot, Value
 
-SCHEMA = 1
+FORMAT: Final = DocumentFormat("lookup", "state", schema=1, document="recipients")
 
 
 @dataclass(frozen=True, slots=True)
 class PublicState:
-    """`as_of`: ISO day of the data, "" before the first publication; `source`: for residents.
+    """The published list's day, source and publication.
 
+    `as_of`: ISO day of the data, "" before the first publication; `source`: for residents.
     `sequence` is that of the register's head: the projection shows this publication.
     """
 
@@ -25,16 +28,16 @@ class PublicState:
 
 
 def path(kelurahan_key: str) -> str:
-    """Where the state is kept."""
+    """Return the path of the state."""
     return f"kelurahan/{kelurahan_key}/state/recipients"
 
 
 def document(
     *, as_of: str, source: str, people: int, key_id: str, sequence: int, published_at: datetime
 ) -> Mapping[str, Value]:
-    """The state as it is stored. `people` is for staff and figures; it is never shown as it is."""
+    """Return the state to store. `people` is for staff and figures; it is never shown as it is."""
     return {
-        "schema": SCHEMA,
+        "schema": FORMAT.schema,
         "as_of": as_of,
         "source": source,
         "people": people,
@@ -46,8 +49,8 @@ def document(
 
 
 def from_snapshot(snapshot: Snapshot) -> PublicState:
-    """The state that was stored; an empty one before the first publication."""
-    data = snapshot.data or {}
+    """Return the stored state; an empty one before the first publication."""
+    data = FORMAT.current(snapshot.data) if snapshot.data else {}
     as_of, source, published_at = data.get("as_of"), data.get("source"), data.get("published_at")
     sequence = data.get("sequence")
     return PublicState(

@@ -1,4 +1,4 @@
-"""What is asked at the public lookup: one NIK, and what only a person who knows them would know."""
+"""The question of a lookup: a NIK, and a claim that only who knows the person can make."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that can be answered: a NIK of 16 digits and a claim about its person."""
+    """A valid question: a NIK of 16 digits and a claim about its person."""
 
     nik: str
     claim: projection.Claim
@@ -35,7 +35,7 @@ class Question:
 
 
 def read(typed: Typed, factor: LookupFactor) -> Question:
-    """The question in what was typed. Invalid, with a pointer for each field to put right.
+    """Parse what was typed; raises Invalid, with a pointer for each field to put right.
 
     The NIK is cleaned as in the register (spaces, dots, dashes). Only its length is judged here:
     a NIK that can't exist gets the answer of every NIK that isn't listed.
@@ -64,7 +64,7 @@ def read(typed: Typed, factor: LookupFactor) -> Question:
 
 
 def _wrong_nik(typed: str) -> str:
-    """The sentence that the form's script would have said of it."""
+    """Return the sentence for a malformed NIK, the same as the form's script shows."""
     signs = _NEITHER_LETTER_NOR_DIGIT.sub("", typed)
     if not signs:
         return FIELD_WORDS.missing

@@ -1,4 +1,4 @@
-"""What Cek NIK asks for, in words: one table for pages, answers, poster and faults.
+"""Indonesian texts for what Cek NIK asks for: one table for pages, answers, poster and faults.
 
 Which of it a kelurahan asks for beside the NIK is its `lookup_factor`; no text elsewhere names it.
 """
@@ -15,7 +15,7 @@ from shared.kelurahan.configuration import LookupFactor
 
 @dataclass(frozen=True, slots=True)
 class QuestionTexts:
-    """One factor's words, each for a place in a sentence.
+    """The texts of one lookup factor, each for a place in a sentence.
 
     `needed`: what is typed, in full; `short`: the same in passing; `that`: what was typed just now.
     `papers`: where it is read. `tip` and `check` are sentences: how to type it, and how again.
@@ -73,7 +73,7 @@ ASKED: Final[Mapping[LookupFactor, QuestionTexts]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class FieldWords:
-    """What is said of a field that can't be read; `%` stands for how many digits were typed."""
+    """Sentences about a field that can't be read; `%` stands for how many digits were typed."""
 
     missing: str = "Isi NIK Anda: 16 angka di KTP."
     letters: str = "NIK hanya berisi angka. Periksa lagi, misalnya huruf O yang seharusnya angka 0."

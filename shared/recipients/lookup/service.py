@@ -1,4 +1,4 @@
-"""Is this person on the public list, and with what?
+"""The lookup service: the answer to one question against the public list.
 
 One question costs one round trip: the person's document, today's failure document of the NIK, and,
 at most every five minutes, the state of the publication. A hit writes nothing, a miss counts one
@@ -46,7 +46,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is told. Never a NIK, a KK number, a name, an address or a component of a programme.
+    """The answer. Never a NIK, a KK number, a name, an address or a component of a programme.
 
     `is_over`: the person is listed, and nothing there is paid any more.
     """
@@ -61,7 +61,7 @@ class Answer:
 
 
 class LookupService:
-    """Answers the public's questions. One for a process: it keeps the state for five minutes.
+    """Answers the public's questions. One object per process: it keeps the state for five minutes.
 
     `instances`: how many processes like this one may run; `timer` and `pause` make misses even.
     """
@@ -94,7 +94,7 @@ class LookupService:
         self._pause = pause
 
     def challenge(self, asked: str) -> Mapping[str, str | int]:
-        """A challenge for the question with this hash (see `proof.question_hash`); ProofRefused.
+        """Make a challenge for the question with this hash (see `question_hash`); ProofRefused.
 
         The state is read here when it is old, so that the lookup that follows needn't.
         """
@@ -104,7 +104,7 @@ class LookupService:
         return challenge
 
     def answer(self, question: Question, proof: Proof | None, origin: str) -> Answer:
-        """The answer to a question. Without a proof (no JavaScript) the limits are tighter.
+        """Answer a question; without a proof of work (no JavaScript) the limits are tighter.
 
         `origin` is the address asked from. Raises ProofRefused; TooManyRequests, which depends
         on the misses counted so far alone and comes before anything is compared; and Unavailable
@@ -128,7 +128,7 @@ class LookupService:
     def _ask(
         self, question: Question, origin: str, *, is_proven: bool
     ) -> tuple[PublicState, Snapshot | None]:
-        """The state, and the person's document if the question proves to be about them.
+        """Return the state, and the person's document if the claim fits it.
 
         A document that somebody else wrote raises the alarm. Whoever knows the person is told that
         the service is out of order: "not listed" would be the forger's word. To all others it is
@@ -148,7 +148,7 @@ class LookupService:
             return published, found
 
     def _wait_since(self, started: float) -> None:
-        """Let a whole number of beats pass, so that the time doesn't tell what was found.
+        """Wait until a whole number of intervals has passed, so that time doesn't tell the outcome.
 
         A document that is there takes a little longer to be read and decoded than one that isn't,
         in the database as well, where nothing can be done about it.
@@ -156,7 +156,7 @@ class LookupService:
         self._pause(-(self._timer() - started) % BEAT_SECONDS)
 
     def _read(self, nik: str) -> tuple[PublicState, Snapshot, list[Snapshot]]:
-        """The state, the NIK's misses of today, and the person's documents: one round trip."""
+        """Read the state, today's misses of the NIK and the person's documents: one round trip."""
         ids = projection.identifiers(self._keys, self._kelurahan.key, nik)
         paths = [projection.path(self._kelurahan.key, each) for each in ids]
         published = self._fresh_state()
@@ -173,7 +173,7 @@ class LookupService:
         return kept[1]
 
     def _keep(self, snapshot: Snapshot) -> PublicState:
-        """The state in a document; kept, unless nothing is published yet."""
+        """Return the state in a document, and cache it unless nothing is published yet."""
         published = public_state.from_snapshot(snapshot)
         if published.as_of:
             self._kept = (self._clock(), published)
@@ -207,7 +207,7 @@ class LookupService:
         )
 
     def _shown(self, listed: projection.Listed) -> Shown:
-        """An entitlement in words of the catalogue and of our own, whatever was stored."""
+        """Return an entitlement in the catalogue's words and ours, whatever was stored."""
         programme = self._catalogue.programmes.get(listed.programme)
         code, name = (programme.code, programme.name) if programme else _OTHER
         return Shown(code, name, listed.period, canonical(listed.status))

@@ -1,0 +1,1 @@
+"""Types shared by all stages: persons, entitlements, NIK, periods, problems, batches."""

@@ -1,4 +1,4 @@
-"""Batches: what one file would change, who prepared and approved it, and how far it has come."""
+"""Batches: one file's changes, their preparation and approval, and the states of a batch."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import NotFound, WrongState
 from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 
-SCHEMA = 1
+FORMAT: Final = DocumentFormat("registry", "batches", schema=1, is_signed=True)
 _NOT_THERE = "Batch ini tidak ada. Periksa nomornya."
 
 
 class State(StrEnum):
-    """How far a batch has come."""
+    """The states of a batch."""
 
     DRAFT = "draft"
     WAITING = "waiting"
@@ -91,18 +92,21 @@ class Batch:
     removal_reason: str = ""
 
     def is_overtaken(self, sequence: int) -> bool:
-        """Does it wait, though another list is published by now than it was compared with?
+        """Whether it waits although another list has been published since its comparison.
 
         `sequence`: the number of the publication that stands.
         """
         return self.state in (State.WAITING, State.BLOCKED) and self.base != sequence
 
     def is_of(self, staff_id: str) -> bool:
-        """Did this person prepare or send it, so that somebody else has to approve it?"""
+        """Whether this person prepared or sent it, so that somebody else has to approve it."""
         return staff_id in (self.prepared_by, self.submitted_by)
 
     def stepped(self, state: State, **changes: Any) -> Batch:
-        """The batch after a step; WrongState where the table of transitions has none."""
+        """Return the batch after a step.
+
+        Raises WrongState where the transition isn't in the table.
+        """
         if state not in TRANSITIONS[self.state]:
             raise WrongState()
         return replace(self, state=state, **changes)
@@ -116,7 +120,7 @@ _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Batches:
-    """The batches of one kelurahan, in the registry. Each document vouches for itself."""
+    """The batches of one kelurahan, in the registry, as signed documents."""
 
     def __init__(self, store: Store, keys: Keyset, kelurahan_key: str) -> None:
         self.store = store
@@ -124,22 +128,25 @@ class Batches:
         self.collection = f"kelurahan/{kelurahan_key}/batches"
 
     def path(self, batch_id: str) -> str:
-        """Where a batch is kept; NotFound for what can't be a batch's id."""
+        """Return the path of a batch; raises NotFound for what can't be a batch's id."""
         if not batch_id.isalnum() or not batch_id.isascii() or len(batch_id) > 40:
             raise NotFound(_NOT_THERE)
         return f"{self.collection}/{batch_id}"
 
     def get(self, batch_id: str) -> Batch:
-        """One batch; NotFound where there is none, SealBroken where it was tampered with."""
+        """Return one batch.
+
+        Raises NotFound where there is none, SealBroken where it was altered.
+        """
         return self._known(self.store.get(self.path(batch_id)))
 
     def find(self, batch_id: str) -> Batch | None:
-        """One batch, if it is there."""
+        """Return one batch, or None."""
         snapshot = self.store.get(self.path(batch_id))
         return self._known(snapshot) if snapshot.exists else None
 
     def newest(self, limit: int = 52, after: str | None = None) -> list[Batch]:
-        """The newest batches first; `after` is the id of the last one already seen."""
+        """Return the newest batches first; `after` is the id of the last one already seen."""
         cursor = self.store.get(self.path(after)) if after else None
         if cursor is not None and not cursor.exists:
             raise NotFound(_NOT_THERE)
@@ -147,38 +154,38 @@ class Batches:
         return [self._known(snapshot) for snapshot in self.store.query(query)]
 
     def in_state(self, state: State, limit: int) -> list[Batch]:
-        """The newest batches of a state."""
+        """Return the newest batches in a state."""
         query = _IN_STATE.on(self.collection, equal=(state.value,), limit=limit)
         return [self._known(snapshot) for snapshot in self.store.query(query)]
 
     def published(self, limit: int) -> list[Batch]:
-        """The batches that were published, those undone since included, the newest first."""
+        """Return the newest published batches first, those undone since included."""
         query = _PUBLISHED.on(self.collection, ranged=((">", _EVER),), limit=limit)
         return [self._known(snapshot) for snapshot in self.store.query(query)]
 
     def read(self, transaction: Transaction, batch_id: str) -> Batch:
-        """One batch inside a transaction."""
+        """Return one batch inside a transaction; raises NotFound."""
         return self._known(transaction.get(self.path(batch_id)))
 
     def find_in(self, transaction: Transaction, batch_id: str) -> Batch | None:
-        """One batch inside a transaction, if it is there."""
+        """Return one batch inside a transaction, or None."""
         snapshot = transaction.get(self.path(batch_id))
         return self._known(snapshot) if snapshot.exists else None
 
     def write(self, batch: Batch) -> Write:
-        """The write that keeps a batch, for a transaction or a commit."""
+        """Return the write that keeps a batch, for a transaction or a commit."""
         path = self.path(batch.id)
         data = asdict(batch)
         data.pop("id")
         data["state"] = batch.state.value
         data["blocked_for"] = list(batch.blocked_for)
-        return Write("set", path, signed(self.keys, path, {"schema": SCHEMA, **data}))
+        return Write("set", path, signed(self.keys, path, {"schema": FORMAT.schema, **data}))
 
     def _known(self, snapshot: Snapshot) -> Batch:
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
         known = {each.name for each in fields(Batch)}
-        document = verified(self.keys, snapshot)
+        document = FORMAT.current(verified(self.keys, snapshot))
         data = cast(dict[str, Any], {k: v for k, v in document.items() if k in known})
         data["state"] = State(data["state"])
         data["blocked_for"] = tuple(data["blocked_for"])

@@ -1,4 +1,4 @@
-"""What a file would change: people added, changed and removed against what is published."""
+"""Differences between a list and what is published: people added, changed and removed."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Difference:
 
     @property
     def kind(self) -> ChangeKind:
-        """What happens to the person."""
+        """The kind of change."""
         if self.before is None:
             return "added"
         return "removed" if self.after is None else "changed"
 
     def reversed(self) -> Difference:
-        """The change that takes this one back."""
+        """Return the change that reverses this one."""
         return Difference(self.id, before=self.after, after=self.before)
 
 
@@ -67,7 +67,7 @@ def compare(
 
 
 def fingerprint(differences: Iterable[Difference], key: bytes, *said: str) -> str:
-    """One hash over all differences in the order of their ids: what an approval approves.
+    """Return one keyed hash over all differences in the order of their ids, for an approval.
 
     `said` is what else was shown with them. HMAC-SHA-256 over it, ids and canonical contents, each
     with its length before it; keyed, since a plain hash of a small batch would let a NIK be

@@ -1,4 +1,4 @@
-"""What a list says about an entitlement's state, in a few words of our own.
+"""Canonical status of an entitlement: five words of our own for what lists write.
 
 Anything that isn't known is "", never the list's own text: that can hold what nobody may see.
 """
@@ -37,5 +37,5 @@ _BY_TEXT: Final = {
 
 
 def canonical(text: str) -> str:
-    """One of the five states, or "" for nothing and for anything unknown."""
+    """Return one of the five states, or "" for nothing and for anything unknown."""
     return _BY_TEXT.get(_NOT_A_LETTER_OR_DIGIT.sub("", text).lower(), "")

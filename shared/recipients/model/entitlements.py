@@ -1,4 +1,4 @@
-"""What a list says that a person is given."""
+"""Entitlements: what a list grants a person."""
 
 from __future__ import annotations
 

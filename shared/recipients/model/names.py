@@ -1,4 +1,4 @@
-"""How names are compared and shown: folded, without titles, and masked.
+"""Names: comparison (folded, without titles) and masking.
 
 Lists write one person as "H. Asep Saepudin, S.Pd", "ASEP SAEPUDIN" and "asep  saepudin". What is
 compared are the words that stand on the KTP: titles, degrees and the likes of BIN and ALM. go.
@@ -29,14 +29,14 @@ _SPACED_DEGREE = re.compile(
 
 
 def folded(text: str) -> str:
-    """Upper-case ASCII words with single spaces: the form in which texts are compared."""
+    """Return upper-case ASCII words with single spaces, the form in which texts are compared."""
     plain = text if text.isascii() else _without_accents(text)
     plain = _APOSTROPHES.sub("", plain.upper())
     return _NOT_A_WORD.sub(" ", plain).strip()
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The folded words by which a person proves the name: no titles, and no bare initials.
+    """Return the folded words that prove a name: without titles and bare initials.
 
     Initials stay where nothing else is left, and so do titles (a person can be named Haji).
     """
@@ -45,7 +45,7 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def full_words(name: str) -> tuple[str, ...]:
-    """The folded words without titles, initials included, in the order of the list."""
+    """Return the folded words without titles, initials included, in the order of the list."""
     plain = name if name.isascii() else _without_accents(name)
     upper = _SPACED_DEGREE.sub(r"\1.\2", _APOSTROPHES.sub("", plain.upper()))
     main, comma, after = upper.partition(",")
@@ -57,7 +57,7 @@ def full_words(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def identity(name: str) -> str:
-    """What has to be equal for two rows of one NIK to be the same person's.
+    """Return what has to be equal for two rows of one NIK to be the same person's.
 
     "H. ASEP" equals "Asep", and "NUR HAYATI" equals "NURHAYATI".
     """
@@ -70,12 +70,12 @@ def is_searchable(name: str) -> bool:
 
 
 def masked(name: str) -> str:
-    """The name as the public may see it: "S*** A***". The stars don't tell the length."""
+    """Return the name as the public may see it: "S*** A***". The stars hide the length."""
     return masked_words(words(name))
 
 
 def masked_words(name_words: tuple[str, ...]) -> str:
-    """The same from the words of a name."""
+    """Return the masked name of its words."""
     return " ".join([word[0] + "***" for word in name_words])
 
 

@@ -1,4 +1,4 @@
-"""Whether a NIK or a KK number can be one, and what it says.
+"""NIK and KK numbers: validation, temporary NIKs, and what a NIK tells.
 
 A NIK has 16 digits: province (2), regency (2), district (2), date of birth DDMMYY with 40 added to
 the day for women, and a serial number from 0001. A KK number has the same form, with the date of
@@ -26,7 +26,7 @@ _SERIAL = "(?!0000)[0-9]{4}"
 
 
 def _date_pattern(tens: tuple[str, str, str, str], ones: str) -> str:
-    """DDMMYY as a pattern; `tens` are the first digits of days 0x, 1x and 2x, and 3x."""
+    """Return DDMMYY as a pattern; `tens` are the first digits of days 0x, 1x and 2x, and 3x."""
     zero, one, two, three = tens
     to_28 = f"(?:{zero}[1-9]|{one}[0-9]|{two}[0-8])"
     return (
@@ -60,7 +60,7 @@ _ASCII_DIGITS = re.compile("[0-9]+")
 
 
 def clean(text: str) -> str:
-    """The number without spaces, dots, dashes, invisible characters and leading quotes."""
+    """Return the number without spaces, dots, dashes, invisible characters and leading quotes."""
     if text.isdigit() and text.isascii():
         return text
     text = _SEPARATORS.sub("", text)
@@ -88,7 +88,7 @@ def is_temporary(number: str) -> bool:
 
 
 def read_nik(text: str) -> str | None:
-    """The NIK that somebody typed, separators left out; None where it can't be one."""
+    """Return the NIK that somebody typed, separators left out; None where it can't be one."""
     number = clean(text)
     return number if nik_fault(number) is None else None
 
@@ -99,7 +99,7 @@ def are_swapped(number: str, card: str) -> bool:
 
 
 def nik_fault(number: str) -> str | None:
-    """The code of the first rule that a cleaned NIK breaks, or None. Temporary ones pass."""
+    """Return the code of the first rule that a cleaned NIK breaks, or None; temporary ones pass."""
     if not number:
         return "NIK_MISSING"
     if not _ASCII_DIGITS.fullmatch(number):
@@ -120,7 +120,7 @@ def nik_fault(number: str) -> str | None:
 
 
 def birth_text(number: str) -> str:
-    """DDMMYY as born: the day without the 40 that marks women."""
+    """Return DDMMYY as born: the day without the 40 that marks women."""
     day = int(number[6:8])
     return f"{day - 40 if day > 40 else day:02d}{number[8:12]}"
 
@@ -131,5 +131,5 @@ def is_female(number: str) -> bool:
 
 
 def masked_nik(nik: str) -> str:
-    """A NIK of which only the last four digits are told."""
+    """Return the NIK with all but its last four digits masked."""
     return "•" * (len(nik) - 4) + nik[-4:]

@@ -1,4 +1,4 @@
-"""Which period a text means, in one canonical form.
+"""Periods of payment: canonical forms of what lists write.
 
 "TW III 2026" and "Triwulan 3 Tahun 2026" are "Triwulan 3 2026"; "2026-03", "Mar 2026" and a date in
 that month are "Maret 2026"; "Jan-Mar 2026" is "Januari-Maret 2026"; "3" in a column called Tahap is
@@ -45,7 +45,7 @@ _LONGEST = 80
 
 
 def canonical(text: str) -> str | None:
-    """The period in its canonical form, "" for an empty text, None where it can't be read."""
+    """Return the period in its canonical form, "" for an empty text, None if it can't be read."""
     upper = " ".join(text.upper().split())
     if not upper or len(upper) > _LONGEST:
         return "" if not upper else None
@@ -53,18 +53,18 @@ def canonical(text: str) -> str | None:
 
 
 def stage(text: str, year: str) -> str:
-    """The text to read where the number of a stage and its year stand in two columns."""
+    """Return the text to read where a stage's number and its year stand in two columns."""
     return f"{text} {year}".strip()
 
 
 def year_of(period: str) -> str:
-    """The year that a canonical period names, or ""."""
+    """Return the year that a canonical period names, or ""."""
     found = _YEAR.search(period)
     return found[1] if found else ""
 
 
 def found_in(text: str) -> str:
-    """A period named somewhere in a title ("PENERIMA PKH TAHAP 3 TAHUN 2026"), or ""."""
+    """Return a period named somewhere in a title ("PENERIMA PKH TAHAP 3 TAHUN 2026"), or ""."""
     upper = _FILLER.sub(" ", " ".join(text.upper().split())[:300])
     year = _YEAR.search(upper)
     if not year:
@@ -77,7 +77,7 @@ def found_in(text: str) -> str:
 
 
 def _numeric(text: str) -> str | None:
-    """Dates, year-months and bare numbers."""
+    """Read dates, year-months and bare numbers."""
     if match := _ISO_DATE.fullmatch(text):
         return _month(int(match[2]), match[1])
     if match := _SLASHED.fullmatch(text):

@@ -24,7 +24,7 @@ class Person:
     entitlements: tuple[Entitlement, ...]
 
     def to_bytes(self) -> bytes:
-        """The one canonical form, for sealing and for hashing: the same person, the same bytes."""
+        """Return the canonical form, for sealing and hashing: the same person, the same bytes."""
         return json.dumps(
             [
                 SCHEMA,
@@ -43,7 +43,7 @@ class Person:
 
     @classmethod
     def from_bytes(cls, canonical: bytes) -> Person:
-        """The person whose `to_bytes` this is; ValueError for anything else."""
+        """Return the person whose `to_bytes` this is; raises ValueError for anything else."""
         schema, nik, name, kk, rw, rt, address, temporary, entitlements = json.loads(canonical)
         if schema != SCHEMA:
             raise ValueError("unknown schema of a person")

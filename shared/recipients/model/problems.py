@@ -1,4 +1,4 @@
-"""What can be wrong with a list: stable codes, their severity and what to do about them.
+"""Problem codes of a list, with their severity and what to do about them.
 
 An error keeps the row out, a warning lets it in, and a file problem refuses the whole file. The
 sentences hold no value of a cell, so they can go anywhere.
@@ -12,7 +12,7 @@ Severity = Literal["error", "warning", "file"]
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with one row. `column` is its header, None for the whole row."""
+    """One problem of one row. `column` is its header, None for the whole row."""
 
     row: int
     column: str | None
@@ -125,7 +125,7 @@ CODES: Final[dict[str, tuple[Severity, str]]] = {
 
 
 def problem(row: int, column: str | None, code: str) -> Problem:
-    """The problem with this code at this place, with its severity and sentence."""
+    """Return the problem with this code at this place, with its severity and sentence."""
     severity, message = CODES[code]
     return Problem(row, column, code, severity, message)
 

@@ -1,4 +1,4 @@
-"""What the reading of a list hands on: its people, and what is wrong with the other rows."""
+"""The result of reading a list: its people, and the problems of the other rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.recipients.model.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file says: the people who go in, and what is wrong with the other rows.
+    """The result of reading a file: the people who go in, and the other rows' problems.
 
     `faulty`: row number -> the officer's own cells; `held`: NIKs readable in rows that stay out.
     """
@@ -28,15 +28,15 @@ class Reading:
 
     @property
     def entitlements(self) -> int:
-        """How many entitlements go in."""
+        """The number of entitlements that go in."""
         return sum(len(person.entitlements) for person in self.people.values())
 
     def problem_counts(self) -> dict[str, int]:
-        """How often each problem code occurs."""
+        """Return the number of problems by code."""
         return dict(Counter(problem.code for problem in self.problems))
 
     def faulty_rows(self) -> list[tuple[int, Sequence[str], list[Problem]]]:
-        """Each row with a problem, its cells, and its problems, in the sheet's order."""
+        """Return each row with a problem, its cells and problems, in the sheet's order."""
         by_row: dict[int, list[Problem]] = {}
         for problem in self.problems:
             by_row.setdefault(problem.row, []).append(problem)

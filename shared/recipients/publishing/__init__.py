@@ -1,0 +1,1 @@
+"""Publishing: manifests, register and projection documents, and publications that resume."""

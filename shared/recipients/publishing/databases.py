@@ -23,7 +23,7 @@ class Databases:
 
     @classmethod
     def of(cls, deployment: Deployment) -> Databases:
-        """Those of a deployment."""
+        """Return the two databases of a deployment."""
         return cls(
             deployment.registry,
             deployment.registry_keys,

@@ -1,4 +1,4 @@
-"""Publishing: a batch's differences into the register, then into the public projection.
+"""Idempotent writes of a publication: the changed documents of both databases and their manifests.
 
 Only what changed is written. The documents of one shard and the shard of the manifest go in one
 atomic commit, so that the manifest says at every moment what the collection holds. A document
@@ -28,7 +28,7 @@ _WRITES_PER_COMMIT = 400
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A document as it should be: None for deleted. `is_new`: it hasn't been there before."""
+    """The target state of a document: None for deleted. `is_new`: it hasn't existed before."""
 
     document: Mapping[str, Value] | None
     content_hash: bytes | None
@@ -37,7 +37,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Which publication writes, and the moment that it says for all it writes."""
+    """The publication that writes, and the time that it stamps on all it writes."""
 
     sequence: int
     at: datetime
@@ -52,19 +52,19 @@ class Collection:
         self._bits = bits
 
     def entries(self) -> manifest.Entries:
-        """What the collection holds, by its manifest."""
+        """Return what the collection holds, by its manifest."""
         return manifest.read_all(self._store, self._kelurahan_key, self._bits)
 
     def shards(self) -> range:
-        """The numbers of the manifest's shards."""
+        """Return the numbers of the manifest's shards."""
         return range(1 << self._bits)
 
     def shard_of(self, document_id: str) -> int:
-        """The shard that lists a document."""
+        """Return the number of the shard that lists a document."""
         return manifest.shard_of(document_id, self._bits)
 
     def shard(self, number: int) -> manifest.Entries | None:
-        """What a shard lists; None where it is damaged."""
+        """Return what a shard lists; None where it is damaged."""
         snapshot = self._store.get(manifest.path(self._kelurahan_key, number))
         try:
             return manifest.read_shard(snapshot)
@@ -83,7 +83,7 @@ class Collection:
         stamp: Stamp,
         on_commit: Callable[[], None],
     ) -> None:
-        """Bring documents to their targets, a shard at a time."""
+        """Bring documents to their target states, a shard at a time."""
         for shard, members in manifest.by_shard(ids, self._bits).items():
             for part in _parts(members, _WRITES_PER_COMMIT - 1):
                 targets = {document_id: target(document_id) for document_id in part}
@@ -132,15 +132,15 @@ class Publisher:
         self._sealing_keys = databases.registry_keys
 
     def content_hash(self, person: Person) -> bytes:
-        """The register manifest's hash of a person."""
+        """Return the register manifest's hash of a person."""
         return self._registry_keys.tag(HASH_DOMAIN, person.to_bytes(), manifest.HASH_BYTES)
 
     def record_id(self, nik: str) -> str:
-        """The id of a person's document in the register."""
+        """Return the id of a person's document in the register."""
         return register_documents.identifier(self._registry_keys, self._kelurahan_key, nik)
 
     def published(self) -> manifest.Entries:
-        """Document id -> content hash of everybody in the register."""
+        """Return document id -> content hash of everybody in the register."""
         return self.registry.entries()
 
     def publish(
@@ -150,7 +150,7 @@ class Publisher:
         stamp: Stamp,
         on_commit: Callable[[], None] = lambda: None,
     ) -> None:
-        """Carry out differences, all of one batch; the stamp is the same for every run of it.
+        """Carry out all differences of one batch; the stamp is the same for every run of it.
 
         Raises Busy where a later publication has been there already.
         """
@@ -164,7 +164,7 @@ class Publisher:
         )
 
     def projection(self, person: Person, now: datetime) -> tuple[str, Target]:
-        """The public document of a person, and its id; deleted where they may not be found."""
+        """Return the id and target of a person's public document; deleted if not searchable."""
         if person.temporary:
             key = projection.identifier(self._lookup_keys, self._kelurahan_key, person.nik)
             return key, Target(None, None, is_new=False)
@@ -180,7 +180,7 @@ class Publisher:
         return document_id, Target(document, self.projection_hash(document), is_new=True)
 
     def projection_hash(self, document: Mapping[str, Value]) -> bytes:
-        """The lookup manifest's hash of a public document."""
+        """Return the lookup manifest's hash of a public document."""
         content = projection.content(document)
         return self._lookup_keys.tag(HASH_DOMAIN, content, manifest.HASH_BYTES)
 

@@ -1,4 +1,4 @@
-"""Which documents a collection holds, and with what content: the manifest, in shards.
+"""The manifest, in shards: which documents a collection holds, and their content hashes.
 
 A weekly run compares the wished-for state with the manifests instead of reading a whole
 collection. A shard is one document with sorted entries of 24 bytes, the document's id (16 bytes)
@@ -15,11 +15,17 @@ import base64
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Final
 
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Broken
 from shared.platform.store import Data, Snapshot, Store
 
-SCHEMA = 1
+FORMATS: Final = (
+    DocumentFormat("registry", "recipients_manifest", schema=1),
+    DocumentFormat("lookup", "recipients_manifest", schema=1),
+)
+SCHEMA: Final = FORMATS[0].schema
 ID_BYTES = 16
 HASH_BYTES = 8
 _ENTRY_BYTES = ID_BYTES + HASH_BYTES
@@ -30,7 +36,10 @@ Entries = dict[str, bytes]
 
 
 def bits_for(people: int) -> int:
-    """How many first bits of an id choose its shard: 16 shards for 25,000, 1,024 for 2,500,000."""
+    """Return how many first bits of an id choose its shard.
+
+    That makes 16 shards for 25,000 people, 1,024 for 2,500,000.
+    """
     bits = 4
     while people > _ENTRIES_PER_SHARD << bits and bits < 12:
         bits += 1
@@ -38,7 +47,7 @@ def bits_for(people: int) -> int:
 
 
 def shard_of(document_id: str, bits: int) -> int:
-    """The number of the shard that lists a document (its id is lower-case base32)."""
+    """Return the number of the shard that lists a document (its id is lower-case base32)."""
     first_twenty_bits = 0
     for letter in document_id[:4]:
         first_twenty_bits = first_twenty_bits << 5 | _BASE32[letter]
@@ -46,15 +55,15 @@ def shard_of(document_id: str, bits: int) -> int:
 
 
 def path(kelurahan_key: str, shard: int) -> str:
-    """Where a shard is kept."""
+    """Return the path of a shard."""
     return f"kelurahan/{kelurahan_key}/recipients_manifest/{shard:04x}"
 
 
 def read_shard(snapshot: Snapshot) -> Entries:
-    """Document id -> content hash; empty where the shard isn't there yet. Broken if damaged."""
+    """Return document id -> content hash; empty for a shard not there yet. Broken if damaged."""
     if snapshot.data is None:
         return {}
-    packed = snapshot.data.get("entries")
+    packed = FORMATS[0].current(snapshot.data).get("entries")
     if not isinstance(packed, bytes) or len(packed) % _ENTRY_BYTES:
         raise Broken(code="MANIFEST_DAMAGED")
     return {
@@ -64,19 +73,19 @@ def read_shard(snapshot: Snapshot) -> Entries:
 
 
 def sequence_of(snapshot: Snapshot) -> int:
-    """The publication that wrote the shard last, 0 for none."""
+    """Return the number of the publication that wrote the shard last, 0 for none."""
     sequence = (snapshot.data or {}).get("sequence")
     return sequence if isinstance(sequence, int) else 0
 
 
 def shard_document(entries: Mapping[str, bytes], sequence: int, now: datetime) -> Data:
-    """The shard as it is stored: the same entries, the same bytes."""
+    """Return the shard to store: the same entries give the same bytes."""
     packed = b"".join(sorted(_raw_id(key) + content_hash for key, content_hash in entries.items()))
     return {"schema": SCHEMA, "entries": packed, "sequence": sequence, "updated_at": now}
 
 
 def read_all(store: Store, kelurahan_key: str, bits: int) -> Entries:
-    """Every entry of the collection: as many reads as there are shards."""
+    """Return every entry of the collection: as many reads as there are shards."""
     everything: Entries = {}
     shards = range(1 << bits)
     for start in range(0, len(shards), _SHARDS_PER_READ):
@@ -87,7 +96,7 @@ def read_all(store: Store, kelurahan_key: str, bits: int) -> Entries:
 
 
 def by_shard(ids: Iterable[str], bits: int) -> dict[int, list[str]]:
-    """Document ids grouped by their shard, in the shards' order."""
+    """Group document ids by their shard, in the shards' order."""
     groups: defaultdict[int, list[str]] = defaultdict(list)
     for document_id in ids:
         groups[shard_of(document_id, bits)].append(document_id)

@@ -1,4 +1,4 @@
-"""One publication from its approval to its end, over both databases, whatever dies in between.
+"""Publications: from approval to end over both databases, resumed after a crash.
 
 It begins in one transaction of the registry (the batch is `publishing`, the head names it), goes on
 with the documents, and ends in another (the batch is `published`, the head counts one more). What
@@ -59,11 +59,11 @@ class Publication:
         self.heads = RegisterHeads(databases.registry, databases.registry_keys, kelurahan.key)
 
     def head(self) -> RegisterHead:
-        """The head as it stands."""
+        """Return the head of the register."""
         return self.heads.get()
 
     def laid_out(self, head: RegisterHead) -> RegisterHead:
-        """The head with shards and keys settled: as they are, or as a first batch makes them."""
+        """Return the head with shards and keys settled, stored or as a first batch makes them."""
         if head.is_laid_out:
             return head
         return head.with_(
@@ -73,7 +73,7 @@ class Publication:
         )
 
     def publisher(self, head: RegisterHead) -> Publisher:
-        """Who writes the documents, under the keys and shards of the head."""
+        """Return the writer of documents, under the head's keys and shards."""
         return Publisher(self._kelurahan.key, self._databases, self.laid_out(head))
 
     def publish(
@@ -85,7 +85,7 @@ class Publication:
         approved_by: str,
         reason: str,
     ) -> Batch:
-        """Begin, carry out and end; WrongState where the list has moved on since the batch."""
+        """Publish a batch; raises WrongState where the list has moved on since the batch."""
         now = self._clock()
 
         def begin(transaction: Transaction) -> tuple[Batch, RegisterHead]:
@@ -111,7 +111,7 @@ class Publication:
     def finish_interrupted(
         self, differences_of: Callable[[Batch], Sequence[Difference]], lease: Lease
     ) -> None:
-        """Carry out once more what was begun and not ended, if there is such a batch.
+        """Finish a publication that was begun and not ended, if there is one.
 
         WrongState with the code PUBLICATION_STUCK where that can't be done: then only a repair of
         the register helps.
@@ -129,18 +129,18 @@ class Publication:
             raise WrongState(_STUCK, code="PUBLICATION_STUCK") from None
 
     def damaged(self) -> WrongState:
-        """The error (REGISTER_DAMAGED) for a register with documents that can't be read."""
+        """Log an alarm; return the error (REGISTER_DAMAGED) for documents that can't be read."""
         logs.event("documents of the register are damaged", severity="ALERT")
         return WrongState(_DAMAGED, code="REGISTER_DAMAGED")
 
     def require_current(self, batch: Batch) -> None:
-        """WrongState where the list has moved on since the batch was compared with it."""
+        """Raise WrongState where the list has moved on since the batch was compared with it."""
         head = self.head()
         if head.sequence != batch.base or head.publishing:
             raise WrongState(_STALE)
 
     def require_projection(self, head: RegisterHead) -> None:
-        """WrongState (PROJECTION_BEHIND) where the public list isn't this register's."""
+        """Raise WrongState (PROJECTION_BEHIND) where the public list isn't this register's."""
         shown = public_state.from_snapshot(
             self._databases.lookup.get(public_state.path(self._kelurahan.key))
         ).sequence
@@ -174,7 +174,10 @@ class Publication:
         return self._databases.registry.run(lambda each: self._end(each, batch, published))
 
     def show(self, head: RegisterHead, at: datetime) -> None:
-        """Say in the lookup database what it shows; Busy where it shows a later publication."""
+        """Update the public state in the lookup database.
+
+        Raises Busy where it shows a later one.
+        """
         path = public_state.path(self._kelurahan.key)
         document = public_state.document(
             as_of=head.as_of,
@@ -209,7 +212,7 @@ class Publication:
         return done
 
     def _source_title(self, source: str) -> str:
-        """What residents read as the source: its title in the TOML, or the kelurahan's own list."""
+        """Return the source's title for residents: from the TOML, or the kelurahan's own list."""
         configured = self._kelurahan.sources.get(source)
         own = f"daftar {self._kelurahan.title}"
         return configured.title or own if configured else own

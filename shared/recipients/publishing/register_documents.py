@@ -1,4 +1,4 @@
-"""The register's own documents: one per person, with NIK and KK number sealed.
+"""Documents of the register: one per person, with NIK and KK number sealed.
 
 `kelurahan/<key>/recipients/<id>` in the registry; the id is a keyed hash of the NIK. Name, RW and
 programmes are in the clear, so that staff can search by them; only staff functions open this
@@ -9,39 +9,40 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from shared.platform.crypto.keys import Keyset
-from shared.platform.errors import SealBroken
+from shared.platform.document_format import DocumentFormat
+from shared.platform.errors import Broken, SealBroken
 from shared.platform.store import Snapshot, Value
 from shared.recipients.model import names
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.person import Person
 
-SCHEMA = 1
+FORMAT: Final = DocumentFormat("registry", "recipients", schema=1)
 
 
 def path(kelurahan_key: str, document_id: str) -> str:
-    """Where a person's document is kept."""
+    """Return the path of a person's document."""
     return f"kelurahan/{kelurahan_key}/recipients/{document_id}"
 
 
 def identifier(keys: Keyset, kelurahan_key: str, nik: str) -> str:
-    """The id of a person's document."""
+    """Return the id of a person's document."""
     return keys.identifier("nik", kelurahan_key, nik)
 
 
 def document(
     person: Person, place: str, keys: Keyset, content: bytes, batch_id: str, now: datetime
 ) -> dict[str, Value]:
-    """The document of a person at a path. `created_at` is left to who writes it first.
+    """Return the document of a person at a path. `created_at` is left to the first writer.
 
     `content` is the keyed hash of the person, the same as in the manifest: by it a document that
     was changed by hand is told.
     """
     numbers = json.dumps([person.nik, person.kk]).encode()
     return {
-        "schema": SCHEMA,
+        "schema": FORMAT.schema,
         "name": person.name,
         "name_folded": names.folded(person.name),
         "rw": person.rw,
@@ -58,9 +59,9 @@ def document(
 
 
 def person(snapshot: Snapshot, keys: Keyset) -> Person:
-    """The person in a document; SealBroken where there is none, or it doesn't open or fit."""
-    data = cast(dict[str, Any], snapshot.data or {})
+    """Return the person in a document; raises SealBroken where it is missing or was altered."""
     try:
+        data = cast(dict[str, Any], FORMAT.current(snapshot.data or {}))
         nik, kk = json.loads(keys.unseal(data["sealed"], snapshot.path))
         return Person(
             nik,
@@ -72,5 +73,5 @@ def person(snapshot: Snapshot, keys: Keyset) -> Person:
             data["temporary"],
             tuple(Entitlement(**each) for each in data["entitlements"]),
         )
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, Broken):
         raise SealBroken(code="RECORD_DAMAGED") from None

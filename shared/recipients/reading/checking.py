@@ -1,4 +1,4 @@
-"""What is wrong with a list, before it goes anywhere: no store, no key, no name in the answer."""
+"""Checking of a list without a store or keys: counts and problems, and no names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Checked:
     other_sheets: tuple[str, ...] = ()
 
     def summary(self) -> dict[str, Any]:
-        """Everything but the problems, which can be many: see `problem_documents`."""
+        """Return everything but the problems, which can be many: see `problem_documents`."""
         return {
             "file": self.file,
             "sheet": self.sheet,
@@ -47,12 +47,12 @@ class Checked:
         }
 
     def problem_documents(self) -> Iterator[dict[str, Any]]:
-        """Each problem as it goes into JSON."""
+        """Yield each problem as it goes into JSON."""
         return (problem._asdict() for problem in self.problems)
 
 
 def check(path: Path, kelurahan: Kelurahan, catalogue: Catalogue) -> Checked:
-    """Read a whole file by the same rules as a sync; FileRejected where it can't be read."""
+    """Check a whole file by a sync's rules; raises FileRejected where it can't be read."""
     limits = replace(
         kelurahan.limits,
         upload_mib=max(UPLOAD_MIB, kelurahan.limits.upload_mib),

@@ -1,4 +1,4 @@
-"""Reading of a whole list from its file: the people in it, and the problems of its rows."""
+"""Reading of a whole list from its file: its people, and the problems of its rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RULES = 1
 
 
 def read(path: Path, filename: str, kelurahan: Kelurahan, catalogue: Catalogue) -> Reading:
-    """Read and check a whole file; FileRejected where it can't be used at all."""
+    """Read and check a whole file; raises FileRejected where it can't be used at all."""
     table = read_table(
         path,
         filename=filename,
@@ -42,7 +42,7 @@ def read(path: Path, filename: str, kelurahan: Kelurahan, catalogue: Catalogue) 
 
 
 def fingerprint(path: Path, kelurahan: Kelurahan, catalogue: Catalogue) -> str:
-    """A hash of a file's content and of the rules it is read by: the same, the same outcome."""
+    """Return a hash of a file's content and of the rules it is read by."""
     with path.open("rb") as file:
         content = hashlib.file_digest(file, "sha256")
     content.update(repr((RULES, kelurahan, catalogue)).encode())

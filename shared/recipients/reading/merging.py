@@ -10,7 +10,7 @@ from shared.recipients.reading.rows import Row
 
 
 def build(rows: Iterable[Row]) -> dict[str, Person]:
-    """People by NIK. Several rows of one NIK are one person with all their entitlements.
+    """Merge rows by NIK: several rows of one NIK are one person with all their entitlements.
 
     The first row's name, KK, address, RW and RT stand; what it lacks, a later row fills in.
     """
@@ -41,5 +41,5 @@ def build(rows: Iterable[Row]) -> dict[str, Person]:
 
 
 def without(people: dict[str, Person], niks: Set[str]) -> dict[str, Person]:
-    """The same people, less those whose rows turned out to contradict each other."""
+    """Return the same people, without those whose rows turned out to contradict each other."""
     return {nik: person for nik, person in people.items() if nik not in niks} if niks else people

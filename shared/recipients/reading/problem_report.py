@@ -43,7 +43,7 @@ def write_report(
     *,
     scratch: Path | None = None,
 ) -> int:
-    """Write the report as .xlsx, and say how many rows it has.
+    """Write the report as .xlsx; return how many rows it has.
 
     `columns`: the officer's headers. A row: its number in the list, its cells, its problems.
     A file that is made is readable by its owner alone. `scratch`: a private folder for what lies
@@ -70,7 +70,7 @@ def write_report(
 
 
 def _parted(problem: Problem) -> tuple[str, str]:
-    """What is wrong, and what to do about it: the first sentence, and the others."""
+    """Return what is wrong, and what to do about it: the first sentence, and the others."""
     what, point, then = problem.message.partition(". ")
     return (what + point.rstrip(), then) if then else (what, what)
 
@@ -104,7 +104,7 @@ class _Report:
             self._sheet.write_string(0, place, neutral(header), self._head)
 
     def add(self, number: int, cells: Sequence[str], problems: Sequence[Problem]) -> None:
-        """The next row of the report."""
+        """Write the next row of the report."""
         self.rows += 1
         self._counts.update(problem.code for problem in problems)
         by_column: dict[int, list[Problem]] = {}
@@ -144,7 +144,7 @@ class _Report:
         return f"{problem.column}: " if problem.column else ""
 
     def finish(self) -> None:
-        """The filter over all rows, and the sheet that explains the codes."""
+        """Add the filter over all rows, and the sheet that explains the codes."""
         self._sheet.autofilter(0, 0, self.rows, len(self._columns) + len(_BEHIND))
         self._guide.set_column(0, 0, 28)
         self._guide.set_column(1, 1, 24)

@@ -1,4 +1,4 @@
-"""Rows out of a table: those that go in, and what is wrong with the others.
+"""Row reading: the valid rows of a table, and the problems of the others.
 
 Most rows of most lists are plain, and pass by a quick way: one pattern for the NIK, one for the
 name, and the outcome for each combination of RW, programme and the like remembered. A row with an
@@ -45,7 +45,7 @@ Cells = Sequence[str]
 
 
 class Row(NamedTuple):
-    """A row that goes in. `number` is the spreadsheet's own; texts are "" where nothing is given.
+    """A valid row. `number` is the spreadsheet's own; texts are "" where nothing is given.
 
     `rw` and `rt` have two digits, `kk` sixteen; `desil` is 1 to 10 or None. `entitlements` are
     those that no earlier row of the same person had.
@@ -64,7 +64,7 @@ class Row(NamedTuple):
 
 
 class RowReader:
-    """Iterate once for the rows that go in; the other attributes are whole after that.
+    """Reads rows: iterate once for those that go in; other attributes are complete after that.
 
     A NIK that two names share shows only when the second comes: rows that were yielded for the
     NIKs in `conflicted` are to be dropped. `held` are NIKs of people whose row stays out for a
@@ -102,12 +102,12 @@ class RowReader:
 
     @property
     def error_rows(self) -> int:
-        """How many rows stay out."""
+        """The number of rows that stay out."""
         return len(self._errors)
 
     @property
     def faulty(self) -> dict[int, Cells]:
-        """The cells of every row with a problem, by row number. Goes through them once more."""
+        """The cells of every row with a problem, by row number; goes through them once more."""
         if self._faulty is None:
             wanted = {problem.row for problem in self.problems}
             self._faulty = (
@@ -122,7 +122,7 @@ class RowReader:
         self._finish()
 
     def run(self) -> None:
-        """Read all rows for what is wrong with them alone, which takes half the time."""
+        """Read all rows for their problems alone, which takes half the time."""
         for _ in self._quickly(False) if self._is_quick else self._thoroughly():
             pass
         self._finish()
@@ -135,7 +135,7 @@ class RowReader:
                 yield row
 
     def _quickly(self, is_wanted: bool) -> Iterator[Row]:
-        """The quick way. One long loop, since a call for each row would cost what it saves.
+        """Read rows by the quick way. One long loop, since a call per row would cost what it saves.
 
         `is_wanted` False leaves out what only the rows themselves need, and yields none.
         """
@@ -225,7 +225,7 @@ class RowReader:
         return place.rw, place.rt
 
     def _judged(self, number: int, cells: Cells, known: Sequence[str] = ()) -> Row | None:
-        """The row if it goes in, by the schema; what is wrong with it is recorded."""
+        """Judge a row by the schema; return it if it goes in, and record its problems."""
         judgement = self._schema.judge(cells, known)
         values = judgement.values
         for code, at in (*judgement.errors, *judgement.warnings):
@@ -264,7 +264,7 @@ class RowReader:
     def _compared(
         self, number: int, nik: str, given: tuple[Entitlement, ...], again: Repeat | None
     ) -> tuple[Entitlement, ...]:
-        """What a row adds to its person, with its repetitions and clashes recorded."""
+        """Return what a row adds to its person; record its repetitions and clashes."""
         if again is None:
             if self._people.has_clash(given):
                 self._found.append((number, None, "OVERLAP_NOT_ALLOWED"))

@@ -1,4 +1,4 @@
-"""A table out of any file that a clerk saves: its columns known, its rows as they stream.
+"""Tables: one sheet of any supported file, with known columns and rows as a stream.
 
 The kind of file is told by its content, never by its name: a text saved as .xls is read, and a web
 page saved as .xls is refused with a sentence that says how to save it.
@@ -49,7 +49,7 @@ _FIELD_NAMES = {"nik": "NIK", "name": "Nama"}
 
 
 class ReadingLimits(Protocol):
-    """How large a file may be: `upload_mib` on disk, `max_rows` of data."""
+    """Limits on a file's size: `upload_mib` on disk, `max_rows` of data."""
 
     @property
     def upload_mib(self) -> int: ...
@@ -87,11 +87,11 @@ class Table:
 
     @property
     def unread_columns(self) -> tuple[str, ...]:
-        """The headers of columns that hold nothing we know."""
+        """The headers of columns that hold no known field."""
         return tuple(column.header for column in self.columns if column.header and not column.field)
 
     def again(self) -> Iterator[tuple[int, Sequence[str]]]:
-        """The same rows from the beginning, also while they are still read."""
+        """Yield the same rows from the beginning, also while they are still read."""
         return replace(self)._read()
 
     def _read(self) -> Iterator[tuple[int, Sequence[str]]]:
@@ -123,7 +123,7 @@ def read_table(
     aliases: Mapping[str, Iterable[str]] | None = None,
     catalogue: Catalogue | None = None,
 ) -> Table:
-    """The table in a file. `filename` is what its owner called it, `aliases` are extra headers.
+    """Read the table in a file. `filename` is its owner's name for it, `aliases` extra headers.
 
     Of a workbook the first visible sheet with a whole header is taken. FileRejected (with a code
     of problems.CODES) where there is no table in it; so can iterating over its rows, where the
@@ -224,7 +224,7 @@ def _no_header(found: Iterable[HeaderRow | None], has_rows: bool) -> Exception:
 
 
 def _fitted(cells: Sequence[str], width: int, is_workbook: bool) -> Sequence[str]:
-    """As many cells as there are columns, or more only where a text file has something in them."""
+    """Return as many cells as columns, or more only where a text file has something in them."""
     if len(cells) < width:
         return [*cells, *[""] * (width - len(cells))]
     is_wide = not is_workbook and any(cell.strip() for cell in cells[width:])

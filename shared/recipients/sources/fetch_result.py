@@ -1,4 +1,4 @@
-"""What every kind of source answers with, and what it may reach."""
+"""Results, errors and permissions that every kind of source shares."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The source still has what it had at the last fetch."""
+    """The source's list is unchanged since the last fetch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The world outside, as a deployment sees it; the defaults are those of production.
+    """The outside world as a deployment sees it; the defaults are those of production.
 
     `may_reach_private`: also addresses of this machine and of private networks (for tests alone:
     a list of hosts in the kelurahan's file must not open the network that the function is in).
@@ -44,12 +44,12 @@ class Outside:
 
 
 def too_large() -> FileRejected:
-    """The source's list is over the limit."""
+    """Return the error for a list over the size limit."""
     return FileRejected(CODES["FILE_TOO_LARGE"][1], code="FILE_TOO_LARGE")
 
 
 def silent() -> Unavailable:
-    """The source can't be reached, breaks off, or takes too long."""
+    """Return the error for a source that can't be reached, breaks off, or takes too long."""
     return Unavailable(
         "Sumber daftar tidak menjawab dengan benar. Coba lagi nanti, atau unggah berkasnya.",
         code="SOURCE_SILENT",
@@ -57,7 +57,7 @@ def silent() -> Unavailable:
 
 
 def refused() -> Unavailable:
-    """The source doesn't let us in, or no longer has the list."""
+    """Return the error for a source that refuses us, or no longer has the list."""
     return Unavailable(
         "Sumber daftar tidak memberi izin atau sudah tidak ada. Periksa isian sumber dan izin "
         "berbaginya.",
@@ -66,7 +66,7 @@ def refused() -> Unavailable:
 
 
 def not_allowed() -> Unavailable:
-    """The source's address, or one that it sends us on to, isn't one that may be reached."""
+    """Return the error for an address, or a redirect, that may not be reached."""
     return Unavailable(
         "Alamat sumber tidak termasuk yang diizinkan. Periksa allow_hosts pada berkas kelurahan.",
         code="SOURCE_NOT_ALLOWED",
@@ -74,7 +74,7 @@ def not_allowed() -> Unavailable:
 
 
 def empty() -> Unavailable:
-    """There is no list at the source."""
+    """Return the error for a source without a list."""
     return Unavailable(
         "Belum ada berkas daftar pada sumber. Taruh berkasnya di sana, lalu ulangi.",
         code="SOURCE_EMPTY",

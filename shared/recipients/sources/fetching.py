@@ -1,4 +1,4 @@
-"""Where a list comes from without an upload: fetches it from the source a kelurahan has named."""
+"""Fetching of a list from a configured source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The newest list in a folder: on this PC, on a network drive, or in Cloud Storage (gs://)."""
+"""Folder sources: the newest list on this PC, a network drive, or Cloud Storage (gs://)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Google Sheet, read through the Sheets API (v4) and written down as an .xlsx.
+"""Google Sheets sources, read through the Sheets API (v4) and saved as .xlsx.
 
 Text stays text and a number stays a number, at the same rows and columns, so that the one reader
 of spreadsheets sees what the officer sees, a NIK that Google made a number included.

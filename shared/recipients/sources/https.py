@@ -1,4 +1,4 @@
-"""A list at an https address of an allowed host."""
+"""HTTPS sources: a list at an address of an allowed host."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _etag(response: requests.Response) -> str | None:
 
 
 def _file_name(response: requests.Response) -> str:
-    """The name that the source gives the file; never a part of its address, which may be secret."""
+    """Return the source's name for the file; never a part of its address, which may be secret."""
     message = Message()
     message["content-disposition"] = response.headers.get("content-disposition", "")
     found = message.get_filename() or ""

@@ -1,4 +1,4 @@
-"""How an https source is reached: public addresses only, and never for longer than allowed.
+"""Guard of https sources: public addresses only (SSRF protection), within a time limit.
 
 The guard sits where the connection is made. The name is resolved once, every address is checked,
 and the connection goes to an address that was checked, so that a name can't point elsewhere a
@@ -29,11 +29,11 @@ _SILENCE_SECONDS = 10
 
 
 class _NotPublicError(HTTPError):
-    """The host's name leads to an address that may not be reached."""
+    """The host's name resolves to an address that may not be reached."""
 
 
 class Guard:
-    """Makes a session reach only what it may, and only until the time is over.
+    """Lets a session reach only public addresses of its hosts, and only until time is over.
 
     `hosts` are checked once more where the connection is made: the last word is not left to how
     an address was parsed before.
@@ -50,7 +50,7 @@ class Guard:
 
     @contextmanager
     def over(self, session: requests.Session) -> Iterator[None]:
-        """Within it the session is guarded; every fault of the network becomes Unavailable."""
+        """Guard the session for a block; every network fault becomes Unavailable."""
         session.trust_env = False
         session.verify = str(self.outside.trust) if self.outside.trust else True
         # requests reads a redirect's whole body for the next hop, even when told not to follow
@@ -74,7 +74,7 @@ class Guard:
             self._sockets.clear()
 
     def connected(self, host: str, port: int, **options: Any) -> socket.socket:
-        """A connection to an address of the host that may be reached."""
+        """Connect to an address of the host that may be reached."""
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
         is_open = self.outside.may_reach_private or all(map(_is_public, addresses))
@@ -86,7 +86,7 @@ class Guard:
         return create_connection((addresses[-1], port), **options)
 
     def watch(self, made: socket.socket) -> None:
-        """Shut this socket when the time is over."""
+        """Shut this socket down when the time is over."""
         with self._lock:
             self._sockets.append(made)
             if self._is_over:
@@ -100,7 +100,7 @@ class Guard:
 
 
 def _no_target(response: requests.Response) -> None:
-    """Redirects are looked at hop by hop, by whoever asked."""
+    """Stop automatic redirects: the caller checks each hop."""
 
 
 def _shut(made: socket.socket) -> None:

@@ -1,0 +1,1 @@
+"""Use cases of the register: weekly sync, source import, people search, repair."""

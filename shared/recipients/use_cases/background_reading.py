@@ -1,4 +1,4 @@
-"""Lists that take longer to read than somebody should stare at a page that doesn't come.
+"""Background reading of long lists in a thread, with stored progress.
 
 A list is read in a thread. Within a few seconds the answer is there, and nothing of this is kept;
 after that a document tells how far it is, under an id that only its reader knows, until the batch
@@ -20,6 +20,7 @@ from shared.platform import logs
 from shared.platform.clock import Clock
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import AppError, Broken, NotFound
 from shared.platform.store import Store
 from shared.recipients.model.batch import Batch
@@ -28,6 +29,7 @@ from shared.recipients.use_cases.reading_progress import Report, Stage
 if TYPE_CHECKING:
     from shared.deployment import Deployment
 
+FORMAT: Final = DocumentFormat("registry", "readings", schema=1, is_signed=True)
 PATIENCE_SECONDS: Final = 3.0
 _BEAT_SECONDS: Final = 1.0
 _STALLED_AFTER: Final = timedelta(seconds=60)
@@ -38,7 +40,7 @@ _NOT_THERE = "Daftar yang sedang dibaca ini tidak ada. Lihat batch di halaman Si
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a reading is. `batch`: its id at the end; `detail`: why the list was refused."""
+    """The progress of a reading. `batch`: its id at the end; `detail`: why the list was refused."""
 
     id: str
     stage: Stage
@@ -49,7 +51,7 @@ class Progress:
 
 
 class BackgroundReadings:
-    """The lists of one kelurahan that are being read. `patience`: seconds until one is kept."""
+    """The background readings of one kelurahan. `patience`: seconds before progress is stored."""
 
     def __init__(
         self,
@@ -70,12 +72,12 @@ class BackgroundReadings:
 
     @classmethod
     def of(cls, deployment: Deployment) -> BackgroundReadings:
-        """Those of a deployment's kelurahan."""
+        """Return the readings of a deployment's kelurahan."""
         key = deployment.kelurahan.key
         return cls(deployment.registry, deployment.registry_keys, key, deployment.clock)
 
     def begin(self, work: Callable[[Report], Batch], closing: ExitStack) -> Batch | str:
-        """Read a list by `work`: its batch, or, where that takes long, the id of the reading.
+        """Read a list by `work`; return its batch, or the reading's id where that takes long.
 
         `closing` is closed when the list is read: what `work` reads lies in it. Raises what `work`
         raises, as long as somebody waits.
@@ -90,11 +92,11 @@ class BackgroundReadings:
         return reading_id
 
     def get(self, reading_id: str) -> Progress:
-        """How far a reading is; NotFound."""
+        """Return how far a reading is; raises NotFound."""
         snapshot = self._registry.get(f"{self._folder}/{reading_id}")
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
-        data = cast(dict[str, Any], verified(self._keys, snapshot))
+        data = cast(dict[str, Any], FORMAT.current(verified(self._keys, snapshot)))
         stage = Stage(data["stage"])
         if stage not in _ENDS and self._clock() - data["updated_at"] > _STALLED_AFTER:
             stage = Stage.STALLED
@@ -112,7 +114,7 @@ class BackgroundReadings:
     def _keep(self, reading_id: str, job: _Job) -> None:
         path, now = f"{self._folder}/{reading_id}", self._clock()
         data = {
-            "schema": 1,
+            "schema": FORMAT.schema,
             **job.told(),
             "created_at": job.started_at,
             "updated_at": now,
@@ -123,7 +125,7 @@ class BackgroundReadings:
 
 @dataclass
 class _Job:
-    """One list that is being read, by its own thread."""
+    """One list being read, by its own thread."""
 
     work: Callable[[Report], Batch]
     closing: ExitStack

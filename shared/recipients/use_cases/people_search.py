@@ -1,4 +1,4 @@
-"""Finding a person of the register, for staff: by NIK, by name, by RW; and what became of them."""
+"""People search for staff: by NIK, name or RW, with each person's history."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Change:
 
 
 class PeopleSearch:
-    """The people on the list of one kelurahan. Whoever shows them keeps that in the audit log."""
+    """Search among a kelurahan's people. Whoever shows them records that in the audit log."""
 
     def __init__(self, registry: Store, keys: Keyset, kelurahan_key: str) -> None:
         self._registry = registry
@@ -63,18 +63,18 @@ class PeopleSearch:
 
     @classmethod
     def of(cls, deployment: Deployment) -> PeopleSearch:
-        """Those of a deployment's kelurahan."""
+        """Return the people of a deployment's kelurahan."""
         key = deployment.kelurahan.key
         return cls(deployment.registry, deployment.registry_keys, key)
 
     def get(self, record_id: str) -> Record:
-        """One person by the id of their document; NotFound."""
+        """Return one person by the id of their document; raises NotFound."""
         return self._record(
             self._registry.get(register_documents.path(self._kelurahan_key, record_id))
         )
 
     def by_nik(self, text: str) -> Record | None:
-        """The person with this NIK; Invalid where it can't be one."""
+        """Return the person with this NIK; raises Invalid where it can't be one."""
         nik = read_nik(text)
         if nik is None:
             detail = "NIK belum benar. Isi 16 angka seperti di KTP."
@@ -86,7 +86,7 @@ class PeopleSearch:
         return next((self._record(each) for each in found if each.exists), None)
 
     def by_name(self, text: str, after: str | None = None) -> list[Record]:
-        """People whose name begins so, by name, 40 at a time; Invalid for less than 3 letters.
+        """Return people whose name begins so, by name, 40 at a time; Invalid below 3 letters.
 
         `after`: the id of the last one already seen; NotFound where it has left the list.
         """
@@ -103,12 +103,12 @@ class PeopleSearch:
         return [self._record(each) for each in self._registry.query(query)]
 
     def by_rw(self, rw: str, after: str | None = None) -> list[Record]:
-        """The people of an RW, by name, 40 at a time; `after` as in `by_name`."""
+        """Return the people of an RW, by name, 40 at a time; `after` as in `by_name`."""
         query = _BY_RW.on(self._collection, equal=(rw,), limit=PAGE, after=self._cursor(after))
         return [self._record(each) for each in self._registry.query(query)]
 
     def history(self, record_id: str) -> list[Change]:
-        """What the newest published batches did to a person, the newest first.
+        """Return what the newest published batches did to a person, the newest first.
 
         Looks at 12 of them, and at no more than 20 parts of their lists: who wants to know more
         asks for a batch itself.
@@ -153,7 +153,7 @@ class PeopleSearch:
 
 
 def origin(entitlement: Entitlement, history: Sequence[Change]) -> Batch | None:
-    """Which batch of a person's history brought an entitlement in; None where none of these did."""
+    """Return the batch of a person's history that brought an entitlement in, or None."""
     for change in history:
         before, after = change.difference.before, change.difference.after
         if after is None or entitlement not in after.entitlements:

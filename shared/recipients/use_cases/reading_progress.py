@@ -1,4 +1,4 @@
-"""How far is the reading of a list? Told to whoever waits for it."""
+"""Progress of a reading: its stages, and the report to whoever waits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Stage(StrEnum):
-    """Where a reading is; READY and REFUSED are its ends. STALLED: nobody works on it any more."""
+    """The stages of a reading; READY and REFUSED end it. STALLED: nobody works on it any more."""
 
     READING = "reading"
     COMPARING = "comparing"
@@ -22,4 +22,4 @@ Report = Callable[[Stage, int], None]
 
 
 def no_report(stage: Stage, rows: int) -> None:
-    """Nobody waits."""
+    """Report to nobody."""

@@ -1,4 +1,4 @@
-"""Making the register whole again, and the public list what the register says.
+"""Repair of the register and of the public list, and their verification.
 
 For what a publication can't mend by being carried out again: documents lost or changed by hand, one
 of the two databases put back from an older copy, differences of an interrupted publication that
@@ -62,7 +62,7 @@ class Findings:
 
     @property
     def is_whole(self) -> bool:
-        """Is everything as it should be?"""
+        """Whether everything is as it should be."""
         return not self.interrupted and not any(
             count for name, count in asdict(self).items() if name not in ("interrupted", "people")
         )
@@ -103,7 +103,7 @@ class RegisterRepair:
 
     @classmethod
     def of(cls, deployment: Deployment) -> RegisterRepair:
-        """The repair of a deployment's kelurahan."""
+        """Return the repair of a deployment's kelurahan."""
         return cls(
             deployment.kelurahan,
             Databases.of(deployment),
@@ -113,7 +113,7 @@ class RegisterRepair:
         )
 
     def verify(self) -> Findings:
-        """Read everything, change nothing. Meant for a moment when nobody publishes."""
+        """Read everything and change nothing. Meant for a moment when nobody publishes."""
         head = self._heads.get()
         if not head.is_laid_out:
             return Findings(interrupted=head.publishing)
@@ -121,7 +121,7 @@ class RegisterRepair:
         return self._findings(head, self._picture(publisher), publisher)
 
     def repair(self, staff: Staff, reason: str) -> Findings:
-        """Make everything whole; answers with what was found wrong before. Audited.
+        """Repair everything; return what was found wrong before. Recorded in the audit log.
 
         A publication that was interrupted is finished if it can be, else given up: its batch is
         failed. Raises Forbidden, Invalid without a reason, Busy.
@@ -146,7 +146,7 @@ class RegisterRepair:
             return found
 
     def _settle(self, lease: Lease) -> str:
-        """Finish what was interrupted, or give it up; the id of a batch that was given up."""
+        """Finish what was interrupted, or give it up; return the id of a batch given up."""
         head = self._heads.get()
         if not head.publishing:
             return ""
@@ -202,7 +202,7 @@ class RegisterRepair:
         )
 
     def _proved(self, snapshot: Snapshot, publisher: Publisher) -> Person | None:
-        """The person in a document, if it is as a publication wrote it for that person."""
+        """Return the person in a document, if it is as a publication wrote it for that person."""
         try:
             person = register_documents.person(snapshot, self._databases.registry_keys)
         except Broken:
@@ -274,7 +274,7 @@ class RegisterRepair:
 def _wrong_shards(
     picture: _Picture, publisher: Publisher
 ) -> Iterator[tuple[Collection, dict[int, manifest.Entries]]]:
-    """For each database, the shards that don't say what it should hold, as they should be."""
+    """Yield, for each database, the shards that differ from what they should say."""
     hashes = {key: publisher.content_hash(person) for key, person in picture.people.items()}
     public = {key: target.content_hash for key, target in picture.public.items()}
     for collection, entries in ((publisher.registry, hashes), (publisher.lookup, public)):
@@ -293,7 +293,7 @@ def _wrong_shards(
 
 
 def _is(snapshot: Snapshot, target: Target) -> bool:
-    """Is a document as it should be, but for the times it was written?"""
+    """Whether a document is as it should be, but for the times it was written."""
     times = ("created_at", "updated_at")
     data = {name: value for name, value in (snapshot.data or {}).items() if name not in times}
     wished = {name: v for name, v in (target.document or {}).items() if name not in times}
@@ -301,5 +301,5 @@ def _is(snapshot: Snapshot, target: Target) -> bool:
 
 
 def _listed(collection: Collection) -> set[str]:
-    """Everybody whom the manifest names, as far as it can be read."""
+    """Return the ids of everybody whom the manifest names, as far as it can be read."""
     return {key for shard in collection.shards() for key in collection.shard(shard) or {}}

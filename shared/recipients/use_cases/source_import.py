@@ -1,12 +1,13 @@
-"""Bringing a list in from a configured source, and remembering what was taken from it."""
+"""Import of a list from a configured source, with a record of what was taken from it."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform.clock import Clock
+from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Invalid
 from shared.platform.files.workspace import Workspace
 from shared.platform.store import Store
@@ -19,6 +20,7 @@ from shared.staff.accounts import Staff
 if TYPE_CHECKING:
     from shared.deployment import Deployment
 
+FORMAT: Final = DocumentFormat("registry", "sources", schema=1)
 _MIB = 1024 * 1024
 _STANDS = (State.WAITING, State.BLOCKED, State.PUBLISHED)
 
@@ -44,7 +46,7 @@ class SourceImport:
 
     @classmethod
     def of(cls, deployment: Deployment, sync: RecipientSync) -> SourceImport:
-        """The sources of a deployment's kelurahan."""
+        """Return the source import of a deployment's kelurahan."""
         return cls(
             sync,
             deployment.registry,
@@ -56,7 +58,7 @@ class SourceImport:
     def prepare(
         self, name: str, staff: Staff, *, as_of: date | None = None, report: Report = no_report
     ) -> Batch:
-        """The batch of what a source holds now.
+        """Return the batch of what a source holds now.
 
         Where the source says that nothing has changed since its last batch, and that batch still
         waits or stands published, the answer is that batch. Raises Invalid for an unknown source,
@@ -86,7 +88,10 @@ class SourceImport:
 
     def _last(self, name: str) -> tuple[str, Batch] | None:
         data = self._registry.get(self._path(name)).data
-        if data is None or not isinstance(data["etag"], str):
+        if data is None:
+            return None
+        data = FORMAT.current(data)
+        if not isinstance(data["etag"], str):
             return None
         batch = self._sync.batch(str(data["batch"]))
         stands = batch.state in _STANDS and self._sync.head().sequence in (
@@ -99,7 +104,13 @@ class SourceImport:
         now = self._clock()
         self._registry.merge(
             self._path(name),
-            {"schema": 1, "etag": etag, "batch": batch.id, "created_at": now, "updated_at": now},
+            {
+                "schema": FORMAT.schema,
+                "etag": etag,
+                "batch": batch.id,
+                "created_at": now,
+                "updated_at": now,
+            },
         )
 
     def _path(self, name: str) -> str:

@@ -1,4 +1,4 @@
-"""The weekly sync, as staff know it: prepare a batch from a file, approve, reject or undo it.
+"""The weekly sync: prepare a batch from a file, submit, approve, reject or undo it.
 
 Who prepared or sent a batch can't approve it; what is approved is what was shown and sent; one sync
 at a time; and a publication that died is finished before anything else begins.
@@ -77,7 +77,7 @@ class RecipientSync:
 
     @classmethod
     def of(cls, deployment: Deployment, catalogue: Catalogue) -> RecipientSync:
-        """The sync of a deployment's kelurahan."""
+        """Return the sync of a deployment's kelurahan."""
         databases = Databases.of(deployment)
         return cls(
             deployment.kelurahan,
@@ -89,29 +89,31 @@ class RecipientSync:
         )
 
     def head(self) -> RegisterHead:
-        """What is published now."""
+        """Return what is published now."""
         return self._publication.head()
 
     def batch(self, batch_id: str) -> Batch:
-        """One batch; NotFound where there is none."""
+        """Return one batch; raises NotFound where there is none."""
         return self._batches.get(batch_id)
 
     def batches(self, limit: int = 52, after: str | None = None) -> list[Batch]:
-        """The newest batches first; `after` is the id of the last one already seen."""
+        """Return the newest batches first; `after` is the id of the last one already seen."""
         return self._batches.newest(limit, after)
 
     def waiting(self, limit: int) -> list[Batch]:
-        """The newest batches about which something is still to be decided: `limit` of those that
-        wait, and as many of those that are blocked."""
+        """Return the newest undecided batches: `limit` waiting ones, and as many blocked ones."""
         found = [self._batches.in_state(each, limit) for each in (State.WAITING, State.BLOCKED)]
         return sorted((*found[0], *found[1]), key=lambda each: each.created_at, reverse=True)
 
     def differences(self, batch: Batch) -> Iterator[Difference]:
-        """What a batch changes, person by person; personal data, so whoever shows it audits it."""
+        """Yield what a batch changes, person by person.
+
+        Whoever shows it records that (audit log).
+        """
         return self._contents.differences(batch)
 
     def faulty_rows(self, batch: Batch) -> serialization.FaultyRows:
-        """The rows of a batch's file that have problems, with the officer's own cells."""
+        """Return the rows of a batch's file that have problems, with the officer's own cells."""
         return self._contents.faulty_rows(batch)
 
     def prepare(
@@ -124,7 +126,7 @@ class RecipientSync:
         source: str = "upload",
         report: Report = no_report,
     ) -> Batch:
-        """Read a file and keep what it would change as a batch, waiting or blocked.
+        """Read a file and save its changes as a batch, waiting or blocked.
 
         The same content for the same date against the same publication is the same batch, unless
         that was rejected or given up by a repair. `report` is told of each stage. Raises
@@ -199,7 +201,7 @@ class RecipientSync:
     def page(
         self, batch: Batch, kind: ChangeKind, *, skip: int = 0, limit: int = 50
     ) -> list[Difference]:
-        """Some differences of one kind, in the order of their ids: for a page that shows them.
+        """Return a page of differences of one kind, in the order of their ids.
 
         Personal data, so whoever shows it audits it.
         """
@@ -212,7 +214,7 @@ class RecipientSync:
         reason: str | None = None,
         differences_hash: str | None = None,
     ) -> Batch:
-        """Approve a batch and publish it; also finishes a publication that died.
+        """Approve a batch and publish it; also finishes an interrupted publication.
 
         Only what was sent (`submit`) is approved, whoever prepared it, the scheduler too; and who
         leaves the list does so for a written reason. A blocked batch needs one of the approval's
@@ -266,7 +268,7 @@ class RecipientSync:
         return closed
 
     def undo(self, batch_id: str, staff: Staff, reason: str) -> Batch:
-        """Take a published batch back, as a new batch; answers with that batch.
+        """Reverse a published batch by a new batch; return that new batch.
 
         Its `undo_result` counts people: reversed, kept because a later batch changed them, failed.
         Raises WrongState outside the days the kelurahan allows, or for a batch not published.
@@ -337,7 +339,10 @@ class RecipientSync:
             yield lease
 
     def _place_for(self, content: str, head: RegisterHead) -> tuple[str, Batch | None]:
-        """The id for this content against this publication; with the batch, if there is one."""
+        """Return the id for this content against this publication.
+
+        With the batch, if there is one.
+        """
         attempt = 0
         while True:
             batch_id = self._databases.registry_keys.identifier(

@@ -1,4 +1,4 @@
-"""An export, opened again by three programs: as it was typed, and nothing in it does anything."""
+"""Export of complaints, opened by three programs: text as typed, and no active formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is no longer as it was written is found, in whatever place it was changed."""
+"""Integrity check of complaints: every kind of alteration is found."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_lists_leave_it_out_and_remember_it(office: Office) -> None:
     office.registry.update(path_of(office, broken), {"rw": "09"})
     ports = [each.name for each in fields(office.premises) if each.init]
     premises = DamageTolerantContext(**{name: getattr(office.premises, name) for name in ports})
-    work, officer = Casework(premises), office.staff["operator"]
+    work, officer = Casework(premises, office.accounts, office.audit), office.staff["operator"]
     assert {case.id for case in work.cases(officer)} == {first.id, last.id}
     assert premises.damaged == {broken.id}
     assert {case.id for case, _ in work.files(officer, Filter(), "laporan")} == {first.id, last.id}

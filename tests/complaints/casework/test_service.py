@@ -1,4 +1,4 @@
-"""The work of staff on complaints: who may read what, who may do what, and what is kept of it."""
+"""Casework: access, permitted steps, and the audit entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue of an officer, page by page, also where somebody has been at one of its documents."""
+"""The work queue of an officer, page by page, also with damaged documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The residents' desk: one complaint for one key, nothing without number and secret."""
+"""The intake service: one complaint for one idempotency key, nothing without number and secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a complaint: the table by itself, and random lives on a real store against it."""
+"""The lifecycle of a complaint: the table alone, and random steps on a real store against it."""
 
 from __future__ import annotations
 

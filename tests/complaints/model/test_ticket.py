@@ -1,4 +1,4 @@
-"""A number that can be read aloud, and that tells when it was heard wrong."""
+"""Tickets: numbers that can be read aloud, and whose check character finds mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step makes of a complaint, at the edges of its windows."""
+"""Transitions of a complaint, at the edges of its time windows."""
 
 from __future__ import annotations
 

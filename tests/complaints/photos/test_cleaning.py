@@ -1,4 +1,4 @@
-"""A photo comes out upright, small and silent, or it is refused with a sentence."""
+"""Photo cleaning: upright, small and without metadata, or refused with a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two weeks after the end the resident is asked, once, and "no" opens the complaint again."""
+"""Check back: two weeks after the end, once, and "no" reopens the complaint."""
 
 from __future__ import annotations
 

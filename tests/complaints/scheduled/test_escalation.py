@@ -1,4 +1,4 @@
-"""Silence never closes a complaint: it goes up, a level at a time, and each level once."""
+"""Escalation: silence never closes a complaint; each level is reached once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an ended complaint said is gone after its days, whole and for good; statistics stay."""
+"""Retention: an ended complaint's words and photos are deleted for good; statistics stay."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def raw(office: Office) -> Iterator[bytes]:
 
 
 def is_in(content: bytes, value: bytes) -> bool:
-    """Does it hold these bytes, as they are or as SQLite keeps them?"""
+    """Whether it holds these bytes, as they are or as SQLite keeps them."""
     return value in content or base64.b64encode(value).rstrip(b"=") in content
 
 

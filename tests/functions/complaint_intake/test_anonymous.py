@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from shared.complaints.casework.service import Casework
 from shared.deployment import Deployment
 from shared.platform.crypto.keys import Keyset
-from shared.platform.settings import Settings
+from shared.platform.settings import DATABASES, Settings
 from shared.platform.store import Store
 from shared.staff.accounts import Role, Staff
 from tests.complaints import dumping
@@ -91,10 +91,10 @@ class World:
         }
 
     def everything(self) -> str:
-        """All documents of both databases, and the raw bytes and names of all files."""
-        stores = (self.deployment.registry, self.deployment.lookup)
+        """All documents of all databases, and the raw bytes and names of all files."""
+        stores = [self.deployment.store(name) for name in DATABASES]
         parts = [dumping.text(store) for store in stores]
-        parts += [*dumping.documents(stores[0]), *dumping.documents(stores[1])]
+        parts += [path for store in stores for path in dumping.documents(store)]
         for path in self.folder.rglob("*"):
             parts.append(path.as_posix())
             if path.is_file():
@@ -107,19 +107,20 @@ def world(
     tmp_path: Path, client: Client, clock: Clock, run_on: Callable[[str, Deployment], None]
 ) -> Callable[[str, Store | None], World]:
     """Makes worlds with the same keys."""
-    keys = [Keyset.generate().secret_text() for _ in range(2)]
+    keys = [Keyset.generate().secret_text() for _ in range(3)]
 
-    def make(name: str, registry: Store | None) -> World:
+    def make(name: str, intake: Store | None) -> World:
         settings = Settings(
             data=tmp_path / name,
             kelurahan_folder=ROOT / "kelurahan",
             registry_keys=keys[0],
             lookup_keys=keys[1],
+            intake_keys=keys[2],
         )
         deployment = Deployment.embedded(settings, clock)
         given: Any = deployment
-        if registry is not None:
-            given.registry = registry
+        if intake is not None:
+            given.intake = intake
         hash_quickly(deployment)
         web = client("complaint_intake")
         run_on("complaint_intake", deployment)
@@ -174,7 +175,7 @@ def test_what_is_kept_of_two_people_is_the_same(
         live_through(there, person, key)
         kept.append(
             (
-                _shape(dumping.documents(there.deployment.registry)),
+                _shape(dumping.documents(there.deployment.intake)),
                 _shape(dumping.documents(there.deployment.lookup)),
                 {DRAWN.sub("/", path): len(content) for path, content in there.files().items()},
                 _words(there.deployment),
@@ -192,7 +193,7 @@ def test_the_same_test_sees_a_name_that_is_kept(
         there = world(name, None)
         typed = {**person.typed(key), "anonymous": "false"}
         told(there.web.post(ADDRESS, json=typed), 201)
-        kept.append(_shape(dumping.documents(there.deployment.registry)))
+        kept.append(_shape(dumping.documents(there.deployment.intake)))
     assert kept[0] != kept[1]
 
 

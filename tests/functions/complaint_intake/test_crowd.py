@@ -15,7 +15,7 @@ from shared.complaints.model.case import Case
 from shared.complaints.model.repository import CaseRepository
 from shared.deployment import Deployment
 from shared.platform.crypto.keys import Keyset
-from shared.platform.settings import Settings
+from shared.platform.settings import DATABASES, Settings
 from tests.complaints.intake import crowd
 
 COMPLAINTS = 1_000
@@ -33,10 +33,10 @@ class Place:
 
     def cases(self) -> list[Case]:
         """All complaints that were kept."""
-        deployment = Deployment.from_settings(self.settings, needs=("registry", "lookup"))
+        deployment = Deployment.from_settings(self.settings, needs=DATABASES)
         try:
-            keys, key = deployment.registry_keys, deployment.kelurahan.key
-            book = CaseRepository(deployment.registry, keys, key)
+            keys, key = deployment.intake_keys, deployment.kelurahan.key
+            book = CaseRepository(deployment.intake, keys, key)
             found = [case for _, case in book.newest()]
             assert all(len(book.timeline(case)) == case.events == 1 for case in found)
             return found
@@ -57,12 +57,13 @@ def place(
     host = request.getfixturevalue("emulator")
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", host)
     project = f"test-{uuid.uuid4().hex[:20]}"
-    registry, lookup = (Keyset.generate().secret_text() for _ in range(2))
+    registry, intake, lookup = (Keyset.generate().secret_text() for _ in range(3))
     given = {
         **shared,
         "NUTERA_STORE": "firestore",
         "NUTERA_PROJECT": project,
         "NUTERA_REGISTRY_KEYS": registry,
+        "NUTERA_INTAKE_KEYS": intake,
         "NUTERA_LOOKUP_KEYS": lookup,
         "FIRESTORE_EMULATOR_HOST": host,
     }
@@ -72,6 +73,7 @@ def place(
         project=project,
         kelurahan_folder=kelurahan,
         registry_keys=registry,
+        intake_keys=intake,
         lookup_keys=lookup,
     )
     yield Place(given, settings, tmp_path)

@@ -1,4 +1,4 @@
-"""The clock as the resident reads it: what is promised, how late it is, and who was told."""
+"""Deadlines as the resident reads them: promises, lateness, and who was told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The disk is full, the database is killed: nobody loses a complaint, and nothing half stays."""
+"""Disk full, database killed: no complaint is lost, and nothing half-written stays."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from shared.complaints.photos.storage import PhotoStorage
 from shared.complaints.scheduled.retention import Retention
 from shared.deployment import Deployment
 from shared.platform.crypto.keys import Keyset
-from shared.platform.settings import Settings
+from shared.platform.settings import DATABASES, Settings
 from tests.complaints.intake import crowd
 from tests.complaints.pictures import corners, telling, written
 from tests.emulator import Emulator
@@ -92,14 +92,14 @@ class Kept:
     settings: Settings
 
     def deployment(self) -> Deployment:
-        return Deployment.from_settings(self.settings, needs=("registry", "lookup"))
+        return Deployment.from_settings(self.settings, needs=DATABASES)
 
     def cases(self) -> list[Case]:
         """All complaints, each with all its events."""
         deployment = self.deployment()
         try:
             book = CaseRepository(
-                deployment.registry, deployment.registry_keys, deployment.kelurahan.key
+                deployment.intake, deployment.intake_keys, deployment.kelurahan.key
             )
             found = [case for _, case in book.newest()]
             assert all(len(book.timeline(case)) == case.events for case in found)
@@ -110,7 +110,7 @@ class Kept:
     def photo_folders(self) -> set[str]:
         deployment = self.deployment()
         try:
-            keys, key = deployment.registry_keys, deployment.kelurahan.key
+            keys, key = deployment.intake_keys, deployment.kelurahan.key
             return set(PhotoStorage(deployment.files, keys, key).folders())
         finally:
             deployment.close()
@@ -159,7 +159,7 @@ class Disk:
 
 
 def _mounts() -> bool:
-    """May this user have a disk of their own?"""
+    """Whether this user may have a disk of their own."""
     if shutil.which("unshare") is None:
         return False
     command = ["unshare", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt"]
@@ -252,6 +252,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         project=f"test-{uuid.uuid4().hex[:20]}",
         kelurahan_folder=KELURAHAN,
         registry_keys=Keyset.generate().secret_text(),
+        intake_keys=Keyset.generate().secret_text(),
         lookup_keys=Keyset.generate().secret_text(),
     )
     given = {
@@ -260,6 +261,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         "NUTERA_PROJECT": str(settings.project),
         "NUTERA_KELURAHAN_FOLDER": str(KELURAHAN),
         "NUTERA_REGISTRY_KEYS": str(settings.registry_keys),
+        "NUTERA_INTAKE_KEYS": str(settings.intake_keys),
         "NUTERA_LOOKUP_KEYS": str(settings.lookup_keys),
         "FIRESTORE_EMULATOR_HOST": emulator.host,
     }

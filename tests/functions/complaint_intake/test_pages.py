@@ -392,7 +392,7 @@ def test_a_message_outlives_a_store_that_is_away(
     more: dict[str, str],
     clock: Clock,
 ) -> None:
-    deployment.registry.close()
+    deployment.intake.close()
     sent = {**pair, **more}
     answer = web.post(f"{ADDRESS}/{path}", data=sent)
     form = read(answer, 503).form(f"{ADDRESS}/{path}")

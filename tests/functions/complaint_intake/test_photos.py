@@ -56,12 +56,18 @@ def web(client: Client) -> FlaskClient:
 
 
 @pytest.fixture
-def signed(web: FlaskClient, deployment: Deployment, staff: dict[str, str]) -> Signed:
+def console(client: Client) -> FlaskClient:
+    """A browser at the console in which nobody is signed in: only there photos are shown."""
+    return client("staff_console")
+
+
+@pytest.fixture
+def signed(console: FlaskClient, deployment: Deployment, staff: dict[str, str]) -> Signed:
     """A browser in which the officer of a role is signed in."""
 
     def sign_in(role: str) -> FlaskClient:
         account = deployment.accounts.sign_in(staff[role], PASSWORD, deployment.kelurahan.key)
-        browser = web.application.test_client()
+        browser = console.application.test_client()
         browser.set_cookie("__session", deployment.sessions.issue(account).token)
         return browser
 
@@ -90,7 +96,7 @@ def files_of(deployment: Deployment) -> list[Path]:
 
 
 def address(deployment: Deployment, number: int = 1) -> str:
-    return f"{ADDRESS}/{the_case(deployment).id}/photos/{number}"
+    return f"/staff/pengaduan/{the_case(deployment).id}/foto/{number}"
 
 
 @pytest.mark.parametrize("count", range(MAX_PHOTOS + 1))
@@ -194,7 +200,7 @@ def test_what_is_no_photo_is_refused_with_a_sentence_at_its_field(
     assert page.form(ADDRESS).fields == sent
 
     assert files_of(deployment) == []
-    assert "complaints" not in dumping.text(deployment.registry)
+    assert "complaints" not in dumping.text(deployment.intake)
     told(with_photos(web, [JPEG], idempotency_key=sent["idempotency_key"]), 201)
 
 
@@ -282,19 +288,25 @@ def test_the_staff_who_read_complaints_see_its_photos(
 
 def is_refused(answer: TestResponse, status: int) -> None:
     assert answer.status_code == status
-    assert answer.content_type == "application/problem+json"
+    assert answer.content_type != "image/jpeg"
     assert b"\xff\xd8\xff" not in answer.data
 
 
 def test_nobody_else_sees_them(
-    web: FlaskClient, deployment: Deployment, signed: Signed, staff: dict[str, str]
+    web: FlaskClient,
+    console: FlaskClient,
+    deployment: Deployment,
+    signed: Signed,
+    staff: dict[str, str],
 ) -> None:
     receipt = told(with_photos(web, [JPEG]), 201)
     path = address(deployment)
-    is_refused(web.get(path), 401)
-    web.set_cookie("__session", "eyJ.eyJ.eyJ")
-    is_refused(web.get(path), 401)
-    is_refused(web.get(path, headers={"Authorization": f"Bearer {receipt['secret']}"}), 401)
+    is_refused(console.get(path), 303)
+    console.set_cookie("__session", "eyJ.eyJ.eyJ")
+    is_refused(console.get(path), 303)
+    bearer = {"Authorization": f"Bearer {receipt['secret']}"}
+    is_refused(console.get(path, headers=bearer), 303)
+    is_refused(web.get(path), 404)
     for role in ("surveyor", "admin"):
         is_refused(signed(role).get(path), 403)
     accounts: Any = deployment.accounts
@@ -303,14 +315,14 @@ def test_nobody_else_sees_them(
             "lain@contoh.example", "Petugas Lain", Role.VERIFIER, "id-00-00-00-0000", PASSWORD
         )
     )
-    browser = web.application.test_client()
+    browser = console.application.test_client()
     browser.set_cookie("__session", elsewhere.token)
     is_refused(browser.get(path), 404)
     assert "complaint.photo" not in {each.action for each in deployment.audit.entries(limit=50)}
 
 
 def test_the_officer_whom_it_names_sees_nothing(
-    web: FlaskClient, deployment: Deployment, signed: Signed
+    web: FlaskClient, console: FlaskClient, deployment: Deployment, signed: Signed
 ) -> None:
     name, key = "Dewi Lestari", deployment.kelurahan.key
     named = deployment.accounts.add(
@@ -318,7 +330,7 @@ def test_the_officer_whom_it_names_sees_nothing(
     )
     text = "Ibu Dewi meminta lima puluh ribu rupiah."
     told(with_photos(web, [JPEG], kind="deduction", nik="", text=text), 201)
-    browser = web.application.test_client()
+    browser = console.application.test_client()
     browser.set_cookie("__session", deployment.sessions.issue(named).token)
     is_refused(browser.get(address(deployment)), 403)
     assert signed("verifier").get(address(deployment)).status_code == 200
@@ -330,18 +342,18 @@ def test_a_photo_that_is_none_is_not_found(
     told(with_photos(web, [JPEG]), 201)
     browser, case = signed("verifier"), the_case(deployment).id
     for path in (
-        f"{case}/photos/2",
-        f"{case}/photos/3",
-        f"{case}/photos/4",
-        f"{case}/photos/0",
-        f"{case}/photos/1x",
-        f"{case}x/photos/1",
-        f"{case}/photos/",
-        f"{case}/photos/..%2f1",
-        "receipts/photos/1",
+        f"{case}/foto/2",
+        f"{case}/foto/3",
+        f"{case}/foto/4",
+        f"{case}/foto/0",
+        f"{case}/foto/1x",
+        f"{case}x/foto/1",
+        f"{case}/foto/",
+        f"{case}/foto/..%2f1",
+        "receipts/foto/1",
     ):
-        assert browser.get(f"{ADDRESS}/{path}").status_code == 404
-    answer = browser.post(f"{ADDRESS}/{case}/photos/1")
+        assert browser.get(f"/staff/pengaduan/{path}").status_code == 404
+    answer = browser.post(f"/staff/pengaduan/{case}/foto/1")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 

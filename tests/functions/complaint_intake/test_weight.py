@@ -1,4 +1,4 @@
-"""What a page of a complaint costs on the wire, its stylesheet with it."""
+"""The size of complaint pages on the wire, with their stylesheet."""
 
 from __future__ import annotations
 

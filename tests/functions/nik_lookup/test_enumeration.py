@@ -1,4 +1,4 @@
-"""Somebody tries 50,000 NIKs of one kecamatan with the commonest names, and learns next to nothing.
+"""Enumeration attack: 50,000 NIKs of one kecamatan with common names find almost nothing.
 
 The gateway runs as its own process, as `manage.py serve` runs it, on SQLite. The attacker solves
 real challenges (made cheap here, so that the limits are tried rather than this machine), uses the

@@ -22,7 +22,7 @@ from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
-from shared.platform.store.metered import Metered
+from shared.platform.settings import DATABASES
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.model.batch import Batch
 from shared.recipients.use_cases.background_reading import BackgroundReadings
@@ -30,6 +30,7 @@ from shared.recipients.use_cases.reading_progress import Report, Stage
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
 from tests.functions.conftest import PASSWORD
+from tests.metered import Metered
 from tests.recipients.office import HEADERS, row
 
 OWN = "http://localhost"
@@ -174,8 +175,8 @@ class Console:
         """What a page costs in a process that has nothing in memory."""
         browser = self.browser(role)
         with closing(Deployment.embedded(self.deployment.settings, self.deployment.clock)) as fresh:
-            stores = [Metered(fresh.registry), Metered(fresh.lookup)]
-            for name, store in zip(("registry", "lookup"), stores, strict=True):
+            stores = [Metered(fresh.store(name)) for name in DATABASES]
+            for name, store in zip(DATABASES, stores, strict=True):
                 fresh._parts[name] = store
             before, service.deployment = service.deployment, lambda: fresh
             try:

@@ -1,4 +1,4 @@
-"""The home page and a person's record: for whom a batch waits, where an entitlement came from."""
+"""The home page and a person's record: waiting batches, and an entitlement's origin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody tries who wants more than the console gives: each is tried, and fails."""
+"""Attacks on the console: forged requests, planted cookies, open redirects, injection."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def test_the_queue_shows_the_others_and_says_that_one_is_missing(console: Consol
     broken = console.complaint()
     key = console.deployment.kelurahan.key
     path = f"kelurahan/{key}/complaints/{broken.case.id}"
-    console.deployment.registry.update(path, {"rt": "09"})
+    console.deployment.intake.update(path, {"rt": "09"})
     page = console.browser("operator").get("/staff/pengaduan")
     assert page.status_code == 200
     assert whole.ticket in page.text
@@ -31,7 +31,7 @@ def test_the_export_has_the_others_and_says_that_one_is_missing(console: Console
     whole, broken = console.complaint(), console.complaint()
     key = console.deployment.kelurahan.key
     path = f"kelurahan/{key}/complaints/{broken.case.id}"
-    console.deployment.registry.update(path, {"rt": "09"})
+    console.deployment.intake.update(path, {"rt": "09"})
     answer = console.browser("auditor").post(
         "/staff/pengaduan/ekspor", reason="Laporan bulanan", password=PASSWORD
     )

@@ -1,4 +1,4 @@
-"""Who looked at a person: what counts can't be pushed out of sight, and a hit by NIK is a look."""
+"""The trail of looks at a person: complete, and a search hit by NIK counts as a look."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an id would tell people nothing, a name stands beside it."""
+"""Names of people beside ids, wherever an id alone would tell nothing."""
 
 from __future__ import annotations
 

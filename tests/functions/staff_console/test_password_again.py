@@ -1,4 +1,4 @@
-"""The password once more: without it nothing is done, and guessing it comes to an end."""
+"""Password confirmation: nothing is done without it, and guessing is limited."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from shared.complaints.casework.service import Casework
 from shared.complaints.model.case import Case, Receipt
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.platform.errors import AppError
+from shared.platform.settings import DATABASES
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.person import Person
 from shared.staff import second_factor
@@ -76,7 +77,9 @@ class World:
     def documents(self) -> dict[str, Mapping[str, Any]]:
         """All that is stored, but for the audit log and the failures themselves."""
         deployment = self.console.deployment
-        known = dumping.documents(deployment.registry) | dumping.documents(deployment.lookup)
+        known = {}
+        for name in DATABASES:
+            known |= dumping.documents(deployment.store(name))
         kept = ("audit", "chains", "failures")
         return {path: data for path, data in known.items() if path.split("/")[2] not in kept}
 
@@ -327,7 +330,7 @@ each_act = pytest.mark.parametrize("act", ACTS.values(), ids=list(ACTS))
 
 
 def refused_at_the_field(answer: TestResponse) -> bool:
-    """Is the sentence at the field, and in the summary that leads to it?"""
+    """Whether the sentence is at the field, and in the summary that leads to it."""
     linked = re.findall(rf'<a href="#(password[^"]*)">{re.escape(SENTENCE)}</a>', answer.text)
     errors = [f'<span class="error" id="{each}-error">{SENTENCE}</span>' for each in linked]
     return len(linked) == 1 and answer.text.count(errors[0]) == 1

@@ -1,4 +1,4 @@
-"""The page that tells how far a long list is, until it leads to the report."""
+"""The progress page of a long reading, until it leads to the report."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def test_another_kelurahan_s_data_is_not_reached_by_its_id(
 ) -> None:
     """The same ids, where the documents lie under another kelurahan's key."""
     known = ids(console)
-    registry = console.deployment.registry
+    deployment = console.deployment
     mine, other = console.deployment.kelurahan.key, "3273091003"
     collections = {
         "batch": "batches",
@@ -149,10 +149,11 @@ def test_another_kelurahan_s_data_is_not_reached_by_its_id(
     }
     for kind, collection in collections.items():
         there = f"kelurahan/{mine}/{collection}/{known[kind]}"
-        data = registry.get(there).data
+        store = deployment.intake if kind == "case" else deployment.registry
+        data = store.get(there).data
         assert data is not None
-        registry.set(f"kelurahan/{other}/{collection}/{known[kind]}", data)
-        registry.delete(there)
+        store.set(f"kelurahan/{other}/{collection}/{known[kind]}", data)
+        store.delete(there)
     role = next(iter(sorted(roles_of(method, path) - {"surveyor"})))
     browser = console.browser(role)
     if "<id:staff>" in path:

@@ -1,4 +1,4 @@
-"""What the home page tells an officer to do: everything that waits for them, and nothing else."""
+"""Tasks on the home page: everything that waits for the officer, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The week's path tells batches apart, and says beforehand what can't be done any more."""
+"""The week's path in the console: batches told apart, and dead ends announced beforehand."""
 
 from __future__ import annotations
 

@@ -498,6 +498,7 @@ def in_firestore(
         project=f"test-{uuid.uuid4().hex[:20]}",
         kelurahan_folder=ROOT / "kelurahan",
         registry_keys=Keyset.generate().secret_text(),
+        intake_keys=Keyset.generate().secret_text(),
         lookup_keys=Keyset.generate().secret_text(),
     )
     made = Deployment.from_settings(settings, needs=("registry", "lookup"), clock=clock)

@@ -1,4 +1,4 @@
-"""The audit log: whatever is done to it without the key, it shows."""
+"""The audit log: every change made without the key is detected."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from shared.platform.audit.log import AuditLog, Head
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Broken, Invalid
 from shared.platform.store import Snapshot, Store
-from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
 from tests.hand_clock import KELURAHAN, HandClock
+from tests.metered import Metered
 from tests.rotation import rotated, without_previous
 
 FOLDER = f"kelurahan/{KELURAHAN}/audit"

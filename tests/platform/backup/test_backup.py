@@ -84,7 +84,8 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    made = Office(Settings(data=tmp_path / "data"), (Keyset.generate(), Keyset.generate()))
+    keys = {name: Keyset.generate() for name in archives.DATABASES}
+    made = Office(Settings(data=tmp_path / "data"), keys)
     made.write("old")
     (made.given.data / "keys.json").write_text("kept as it is")
     (made.given.data / "inbox").mkdir()
@@ -96,16 +97,15 @@ def test_a_backup_is_private_and_says_what_is_in_it(office: Office, tmp_path: Pa
     target = tmp_path / "backup.zip"
     manifest = office.back_up(target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    assert manifest.documents == {"registry": 40, "lookup": 40}
+    assert manifest.documents == {"registry": 40, "intake": 40, "lookup": 40}
     assert manifest.created_at == "2026-11-20T08:00:00+00:00"
     with zipfile.ZipFile(target) as archive:
         assert set(archive.namelist()) == {
-            "registry.sqlite3", "lookup.sqlite3", "files/uploads/list.xlsx",
+            "registry.sqlite3", "intake.sqlite3", "lookup.sqlite3", "files/uploads/list.xlsx",
             "manifest.json", "manifest.mac",
         }  # fmt: skip
         assert json.loads(archive.read("manifest.json"))["keys"] == {
-            "registry": [office.keys[0].key_id],
-            "lookup": [office.keys[1].key_id],
+            name: [office.keys[name].key_id] for name in archives.DATABASES
         }
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.zip", "data"]
 
@@ -115,7 +115,7 @@ def test_no_key_is_in_a_backup(office: Office, tmp_path: Path) -> None:
     office.back_up(target)
     with zipfile.ZipFile(target) as archive:
         whole = b"".join(archive.read(name) for name in archive.namelist())
-    for keyset in office.keys:
+    for keyset in office.keys.values():
         assert keyset.secret_text().encode() not in whole
     assert b"nutera1-" not in whole
 
@@ -184,13 +184,26 @@ def test_a_backup_does_not_replace_a_file(office: Office, tmp_path: Path) -> Non
 
 
 def test_without_data_there_is_nothing_to_back_up(tmp_path: Path) -> None:
-    keys = (Keyset.generate(), Keyset.generate())
+    keys = {name: Keyset.generate() for name in archives.DATABASES}
     place = tmp_path / "none"
     with pytest.raises(NotFound):
         creation.make(
             tmp_path / "b.zip", Settings(data=place), keys, clock, Workspace(place / "tmp")
         )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_data_of_a_version_without_intake_can_be_backed_up_and_restored(
+    office: Office, tmp_path: Path
+) -> None:
+    (office.given.data / "intake.sqlite3").unlink()
+    before = {name: office.keys[name] for name in ("registry", "lookup")}
+    target = tmp_path / "backup.zip"
+    made = creation.make(target, office.given, before, clock, office.workspace)
+    assert made.documents == {"registry": 40, "lookup": 40}
+    restore.restore(target, office.given, office.keys, clock, force=True)
+    assert not (office.given.data / "intake.sqlite3").exists()
+    assert _content(office, target, "files/uploads/list.xlsx") == b"old"
 
 
 def test_firestore_is_told_how_it_is_backed_up(office: Office, tmp_path: Path) -> None:
@@ -247,7 +260,7 @@ def _content(office: Office, archive: Path, name: str) -> bytes:
 
 def _counts(office: Office, archive: Path, folder: Path) -> tuple[int, int]:
     folder.mkdir()
-    for name in ("registry.sqlite3", "lookup.sqlite3"):
+    for name in map(archives.database_file, archives.DATABASES):
         (folder / name).write_bytes(_content(office, archive, name))
     found = []
     for name in archives.DATABASES:
@@ -255,7 +268,7 @@ def _counts(office: Office, archive: Path, folder: Path) -> tuple[int, int]:
             data = store.get("things/0").data
             assert data is not None
             found.append(data.get("count", 0))
-    return found[0], found[1]  # type: ignore[return-value]
+    return found[0], found[-1]  # type: ignore[return-value]
 
 
 @pytest.fixture
@@ -372,7 +385,7 @@ def test_even_a_proved_manifest_leads_nowhere_else(
         manifest = json.loads(source.read("manifest.json"))
     manifest["parts"][name] = {"number": 3, "bytes": 1, "sha256": "0" * 64}
     content = json.dumps(manifest).encode()
-    mac = office.keys[0].tag("backup manifest", content, 32).hex().encode()
+    mac = office.keys["registry"].tag("backup manifest", content, 32).hex().encode()
     _rewritten(archive, manifest_json=content, manifest_mac=mac, **{name: b"x"})
     with pytest.raises(FileRejected):
         office.restore(archive, force=True)
@@ -386,7 +399,7 @@ def test_even_a_proved_manifest_leads_nowhere_else(
 def test_a_manifest_that_says_nonsense_is_refused(
     office: Office, archive: Path, content: bytes
 ) -> None:
-    mac = office.keys[0].tag("backup manifest", content, 32).hex().encode()
+    mac = office.keys["registry"].tag("backup manifest", content, 32).hex().encode()
     _rewritten(archive, manifest_json=content, manifest_mac=mac)
     with pytest.raises(FileRejected):
         office.restore(archive, force=True)
@@ -406,7 +419,7 @@ def test_even_a_proved_manifest_opens_nothing_else(
     else:
         manifest["parts"]["registry.sqlite3"].update(wrong)
     content = json.dumps(manifest).encode()
-    mac = office.keys[0].tag("backup manifest", content, 32).hex().encode()
+    mac = office.keys["registry"].tag("backup manifest", content, 32).hex().encode()
     _rewritten(archive, manifest_json=content, manifest_mac=mac)
     with pytest.raises(FileRejected):
         office.restore(archive, force=True)
@@ -442,7 +455,7 @@ def test_parts_cannot_change_places(office: Office, archive: Path) -> None:
     said[one], said[other] = said[other], said[one]
     assert said[one]["sha256"] == hashlib.sha256(parts[one]).hexdigest()
     content = json.dumps(manifest).encode()
-    mac = office.keys[0].tag("backup manifest", content, 32).hex().encode()
+    mac = office.keys["registry"].tag("backup manifest", content, 32).hex().encode()
     _rewritten(
         archive,
         registry_sqlite3=parts[one],
@@ -454,23 +467,22 @@ def test_parts_cannot_change_places(office: Office, archive: Path) -> None:
         office.restore(archive, force=True)
 
 
-@pytest.mark.parametrize("wrong", [0, 1])
+@pytest.mark.parametrize("wrong", archives.DATABASES)
 def test_other_keys_are_told_before_anything_happens(
-    office: Office, archive: Path, wrong: int
+    office: Office, archive: Path, wrong: str
 ) -> None:
-    keys = list(office.keys)
-    keys[wrong] = Keyset.generate()
+    keys = {**office.keys, wrong: Keyset.generate()}
     with pytest.raises(Conflict) as caught:
-        restore.restore(archive, office.given, (keys[0], keys[1]), clock, force=True)
+        restore.restore(archive, office.given, keys, clock, force=True)
     assert caught.value.code == "BACKUP_KEYS"
 
 
 def test_keys_that_were_rotated_since_still_open_it(office: Office, tmp_path: Path) -> None:
     target = tmp_path / "backup.zip"
     office.back_up(target)
-    once = (rotated(office.keys[0]), rotated(office.keys[1]))
+    once = {name: rotated(keyset) for name, keyset in office.keys.items()}
     restore.restore(target, office.given, once, clock, force=True)
-    twice = (rotated(once[0]), rotated(once[1]))
+    twice = {name: rotated(keyset) for name, keyset in once.items()}
     with pytest.raises(Conflict):
         restore.restore(target, office.given, twice, clock, force=True)
 
@@ -521,7 +533,7 @@ from shared.platform.backup.restore import restore
 from shared.platform.settings import Settings
 from shared.platform.crypto.keys import Keyset
 data, source, *keys = sys.argv[1:]
-keys = tuple(map(Keyset.parse, keys))
+keys = dict(zip(("registry", "intake", "lookup"), map(Keyset.parse, keys), strict=True))
 print("ready", flush=True)
 sys.stdin.readline()
 restore(Path(source), Settings(data=Path(data)), keys, lambda: datetime.now(UTC), force=True)
@@ -598,7 +610,7 @@ def _restored_and_killed(
     office: Office, source: Path, after: float | None, before: str = ""
 ) -> float:
     """Restore in another process, killed after so many seconds; how long it took."""
-    keys = [keyset.secret_text() for keyset in office.keys]
+    keys = [keyset.secret_text() for keyset in office.keys.values()]
     program = before and _RESTORE.replace("\ndata,", f"\n{before}\ndata,")
     arguments = [str(office.given.data), str(source), *keys]
     command = [sys.executable, "-c", program or _RESTORE, *arguments]
@@ -636,7 +648,8 @@ if when == "copied":
     creation.archives.Writer.add = kill
 else:
     archives.Archive.check = kill
-creation.make(Path(target), Settings(data=Path(data)), tuple(map(Keyset.parse, keys)),
+keys = dict(zip(("registry", "intake", "lookup"), map(Keyset.parse, keys), strict=True))
+creation.make(Path(target), Settings(data=Path(data)), keys,
             lambda: datetime.now(UTC), Workspace(Path(data) / "tmp"))
 """
 
@@ -647,7 +660,7 @@ def test_a_killed_backup_leaves_nothing_open_and_the_next_one_sweeps_it(
 ) -> None:
     stick = tmp_path / "stick"
     stick.mkdir()
-    keys = [keyset.secret_text() for keyset in office.keys]
+    keys = [keyset.secret_text() for keyset in office.keys.values()]
     data = office.given.data
     command = [sys.executable, "-c", _BACK_UP, str(data), str(stick / "a.zip"), when, *keys]
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": "."}, check=False)

@@ -1,4 +1,4 @@
-"""Documents that vouch for themselves, on both stores."""
+"""Signed documents, on both stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Passing folders: private, gone with their block, and swept after a kill; never a live one."""
+"""Private temporary folders: deleted with their block, swept after a kill, never a live one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits of failures: exact counts, what they cost, and no way round them."""
+"""Daily failure limits: exact counts, their cost, and no way round them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.limits.failure_limits import Ceilings, Failures
 from shared.platform.store import Query, Store
-from shared.platform.store.metered import Metered
 from shared.platform.store.sqlite import SqliteStore
 from tests.hand_clock import KELURAHAN, HandClock
+from tests.metered import Metered
 
 CEILINGS = Ceilings(per_subject=3, per_origin=5, overall=8)
 
@@ -38,7 +38,7 @@ class Desk:
         )
 
     def fail(self, subject: str, origin: str = "192.0.2.1") -> bool:
-        """Was the try let through (and then failed)?"""
+        """Whether the try was let through (and then failed)."""
         try:
             with self.failures.attempt(
                 self.store.get(self.failures.path(subject)), subject, origin

@@ -1,4 +1,4 @@
-"""So many in an hour from one origin, and nothing about anybody is kept."""
+"""The per-address rate limit: requests in an hour, and nothing stored about anybody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody can do who may write to the databases, but has no key."""
+"""Tampering by somebody who may write to the databases but has no key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking a publication back, also after later ones touched the same people."""
+"""Undo of a publication, also after later ones changed the same people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the public projection holds of a person, and whom it takes a claim to be about."""
+"""The public projection: what it holds of a person, and which claims it accepts."""
 
 from __future__ import annotations
 

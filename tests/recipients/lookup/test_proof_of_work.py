@@ -1,4 +1,4 @@
-"""A solved challenge is good for one question, for a while, and for nothing else."""
+"""Proof of work: valid for one question, for a limited time, and for nothing else."""
 
 from __future__ import annotations
 

@@ -18,12 +18,12 @@ from shared.platform import logs
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Invalid, ProofRefused, TooManyRequests, Unavailable
 from shared.platform.store import Snapshot, Store
-from shared.platform.store.metered import Metered
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.lookup import projection, public_state, question, service
 from shared.recipients.lookup.proof_of_work import Proof, question_hash
 from shared.recipients.lookup.question import Typed
 from shared.recipients.lookup.service import Answer, LookupService
+from tests.metered import Metered
 from tests.recipients.lookup.solving import solve
 from tests.rotation import rotated
 

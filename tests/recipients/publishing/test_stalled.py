@@ -1,4 +1,4 @@
-"""A process that sleeps past its lease, and wakes when others have gone on."""
+"""Stalled publications: a process that sleeps past its lease, and wakes after others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of rows: every problem code, its column, and who goes in."""
+"""Row reading: every problem code, its column, and which rows are valid."""
 
 from __future__ import annotations
 

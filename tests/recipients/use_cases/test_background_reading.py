@@ -1,4 +1,4 @@
-"""A list that takes long is read on, and whoever waits is told how far it is."""
+"""Background reading of a long list, and its progress."""
 
 from __future__ import annotations
 

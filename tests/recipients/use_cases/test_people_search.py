@@ -1,4 +1,4 @@
-"""Finding people of the register, and what became of them, on both stores."""
+"""People search and history, on both stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making the register whole again, and the public list what the register says."""
+"""Repair of the register and of the public list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A configured source as an inbox: taken once, remembered, and taken again when it changed."""
+"""Import from a configured source: once, recorded, and again when it changed."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
-from shared.platform.settings import Settings
+from shared.platform.settings import DATABASES, Settings
 from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords
 from tests.recipients.office import HEADERS, row
@@ -45,6 +45,7 @@ def hire(deployment: Deployment) -> None:
         deployment.clock,
         kelurahan_key=deployment.kelurahan.key,
         passwords=Passwords(passes=1, memory_kib=8),
+        on_change=lambda: deployment.roster.write(deployment.accounts.list()),
     )
     deployment._parts["accounts"] = accounts
     for name, shown in NAMES.items():
@@ -55,7 +56,7 @@ def hire(deployment: Deployment) -> None:
 def opened(settings: Settings) -> Iterator[Deployment]:
     """A deployment behind the gateway of this process, with officers, for the length of a block."""
     before = deployments._current
-    deployment = Deployment.from_settings(settings, needs=("registry", "lookup"))
+    deployment = Deployment.from_settings(settings, needs=DATABASES)
     deployments._current = deployment
     try:
         hire(deployment)

@@ -21,7 +21,7 @@ from tests.web.state import State
 
 
 def _days_of_level_2(office: Office) -> int:
-    """How many days ago was handed in what the verifier has now, and nobody above?"""
+    """Return how many days ago a complaint came in that the verifier has now, and nobody above."""
     kelurahan, now = office.deployment.kelurahan, system_clock()
     deadlines, kind = Deadlines.of(kelurahan), kinds.load(kelurahan)[complaining.GIVEN.kind]
 

@@ -232,7 +232,7 @@ def test_a_store_that_is_down_loses_nothing(
     complaining.write(page)
     if not scripts:
         complaining.send(page)
-    empty_office.deployment.registry.close()
+    empty_office.deployment.intake.close()
     if scripts:
         complaining.send(page)
         expect(page.locator("#said")).to_contain_text("tersimpan di HP ini")

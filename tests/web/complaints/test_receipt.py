@@ -37,7 +37,7 @@ def _codes(image: Image.Image) -> list[str]:
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
 def scripts(request: pytest.FixtureRequest) -> bool:
-    """Does the browser run scripts?"""
+    """Whether the browser runs scripts."""
     return bool(request.param)
 
 

@@ -1,4 +1,4 @@
-"""What isn't sent yet: drafts, a phone without internet, lost answers, and never two of one."""
+"""Unsent complaints: drafts, a phone without internet, lost answers, no duplicates."""
 
 from __future__ import annotations
 

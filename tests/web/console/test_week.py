@@ -42,6 +42,7 @@ def deployment(
             data=tmp_path / "data",
             kelurahan_folder=ROOT / "kelurahan",
             registry_keys=Keyset.generate().secret_text(),
+            intake_keys=Keyset.generate().secret_text(),
             lookup_keys=Keyset.generate().secret_text(),
         )
     with desk.opened(settings) as opened:

@@ -1,1 +1,1 @@
-"""What a cell means: places, periods, programmes, birth dates, and what makes a duplicate."""
+"""Meaning of cells: residence, programmes, birth dates, row rules, and duplicates."""

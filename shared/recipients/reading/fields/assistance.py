@@ -1,4 +1,4 @@
-"""Which programmes a row lists, for which period and in which state."""
+"""Programmes of a row, with period and status, from one column or a column for each."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class AssistanceReader:
         catalogue: Catalogue,
         rows: Callable[[], Iterable[Sequence[str]]] = tuple,
     ) -> None:
-        """`rows` gives all rows of the table; it is called once, and only if a cross is met."""
+        """Take the columns; `rows` gives all rows, called once, and only if a cross is met."""
         self._catalogue = catalogue
         self._rows = rows
         by_field = {
@@ -98,7 +98,7 @@ class AssistanceReader:
             self._titled_period = next(filter(None, map(periods.found_in, preamble)), "")
 
     def read(self, cells: Sequence[str]) -> Assistance:
-        """What one row lists; `cells` are those of the whole row."""
+        """Return what one row lists; `cells` are those of the whole row."""
         errors: list[Fault] = []
         warnings: list[Fault] = []
         when = self._when(cells, warnings)
@@ -152,7 +152,7 @@ class AssistanceReader:
         return any(_word(cells[at]) in YES for cells in self._rows() for at in marks)
 
     def _staged(self, stage: str, cells: Sequence[str], when: str) -> str:
-        """The period of a stage's column, with the row's year where the header names none."""
+        """Return the period of a stage's column, with the row's year if the header has none."""
         if periods.year_of(stage):
             return stage
         year = cells[self._year].strip() if self._year is not None else ""
@@ -160,7 +160,7 @@ class AssistanceReader:
         return periods.canonical(f"{stage} {year}") or stage
 
     def _with_period(self, text: str) -> tuple[str, str] | None:
-        """The programme and the period of a text like "PKH Tahap 3 2026"."""
+        """Return the programme and the period of a text like "PKH Tahap 3 2026"."""
         words = text.split()[:_LONGEST_NAME]
         for length in range(len(words) - 1, 0, -1):
             code = self._catalogue.by_alias(" ".join(words[:length]))
@@ -240,7 +240,7 @@ def _word(text: str) -> str:
 
 
 def _mark(text: str, programme: str, catalogue: Catalogue) -> _Mark | None:
-    """What a cell in a programme's own column says; None where that can't be told."""
+    """Return what a cell in a programme's own column says; None where that can't be told."""
     word = _word(text)
     if is_nothing(word) or word in NO or _NOT.fullmatch(word):
         return _Mark(False)
@@ -261,7 +261,7 @@ def _mark(text: str, programme: str, catalogue: Catalogue) -> _Mark | None:
 
 
 def _named_in(texts: Iterable[str], catalogue: Catalogue) -> str:
-    """The one programme that the titles name, "" for none or several. The first to name any wins.
+    """Return the one programme that the titles name, "" for none or several; the first wins.
 
     `texts` begin with the titles above the header and end with the names of sheet and file.
     """

@@ -1,4 +1,4 @@
-"""What a row's own columns say of birth date and sex, to hold against its NIK."""
+"""Birth date and sex in a row's own columns, to compare with its NIK."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOT_A_LETTER_OR_DIGIT = re.compile(r"[\W_]+")
 
 @lru_cache(maxsize=65536)
 def ddmmyy(text: str) -> str:
-    """The date in a text as DDMMYY, or "" where there is none to be sure of.
+    """Return the date in a text as DDMMYY, or "" where there is none to be sure of.
 
     Reads dd/mm/yyyy, yyyy-mm-dd, "12 Agustus 1980", "Bandung, 12-08-1980" and Excel's day numbers.
     """
@@ -41,7 +41,7 @@ def ddmmyy(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def sex(text: str) -> Literal["L", "P", ""]:
-    """L for a man, P for a woman, "" where the text says neither."""
+    """Return L for a man, P for a woman, "" where the text says neither."""
     word = _NOT_A_LETTER_OR_DIGIT.sub("", text).upper()
     return "L" if word in _MALE else "P" if word in _FEMALE else ""
 

@@ -1,4 +1,4 @@
-"""Who has been on the list already: repeated rows, one NIK with two names, programmes that clash.
+"""Duplicate detection within a list: repeated rows, name conflicts, programme clashes.
 
 Made for a million people: for each a NIK, a name and a row number, never a row. What a person is
 given is a tuple that thousands share.
@@ -45,7 +45,7 @@ class SeenPeople:
     def add(
         self, number: int, nik: str, name: str, given: tuple[Entitlement, ...]
     ) -> Repeat | None:
-        """Record a row; None for a person not seen before, else what is to be said of the row.
+        """Record a row; return None for a new person, else what is to be reported of the row.
 
         `given` is empty for a row that stays out: its name counts, its entitlements don't.
         """
@@ -70,12 +70,12 @@ class SeenPeople:
         return bool(self._clashes(given))
 
     def rows_of(self, nik: str) -> list[int]:
-        """The numbers of all rows with this NIK."""
+        """Return the numbers of all rows with this NIK."""
         place = self.place[nik]
         return [self.rows[place], *self._more_rows.get(place, ())]
 
     def count(self) -> tuple[int, int]:
-        """How many people go in, and how many entitlements they have."""
+        """Return how many people go in, and how many entitlements they have."""
         people = sum(1 for given in self.given if given)
         entitlements = sum(map(len, self.given))
         for nik in self.conflicted:
@@ -85,7 +85,7 @@ class SeenPeople:
         return people, entitlements
 
     def _merge(self, before: _Given, given: _Given) -> tuple[_Given, Repeat]:
-        """What a person has after a further row, and what is to be said of it; remembered."""
+        """Merge a further row into a person's entitlements; return them and what to report."""
         known = {(each.programme, each.period) for each in before}
         new = tuple(each for each in given if (each.programme, each.period) not in known)
         after = before + new

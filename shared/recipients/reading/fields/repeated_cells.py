@@ -1,4 +1,4 @@
-"""What the columns of a row come to whose cells repeat from row to row, worked out once for each.
+"""Memoised meaning of cells that repeat from row to row.
 
 A list of 100,000 rows has a few thousand combinations of programme, period, RW and the like.
 """
@@ -19,7 +19,7 @@ Cells = Sequence[str]
 
 
 class RepeatedCells(NamedTuple):
-    """What the repeating columns of a row come to.
+    """The meaning of a row's repeating columns.
 
     `clashes` asks for a closer look: programmes that exclude each other, or none at all. `known`
     are the fields of the schema that are right and give no cause to say anything.
@@ -36,7 +36,7 @@ class RepeatedCells(NamedTuple):
 
 
 class Memo(dict[Any, Any]):
-    """What a few columns of a row mean, worked out once for each combination of their cells."""
+    """A memo of what a few columns mean, worked out once for each combination of their cells."""
 
     def __init__(self, indices: Sequence[int], work_out: Callable[[Cells], Any]) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Memo(dict[Any, Any]):
         self.key: Callable[[Cells], Any] = itemgetter(*indices) if indices else lambda _: None
 
     def learn(self, cells: Cells) -> Any:
-        """Work it out for this row, and remember it."""
+        """Work out the meaning of this row's cells, and remember it."""
         if len(self) >= _REMEMBERED:
             self.clear()
         meaning = self[self.key(cells)] = self._work_out(cells)
@@ -52,7 +52,7 @@ class Memo(dict[Any, Any]):
 
 
 def remembered(rules: Rules, has_clash: Callable[[tuple[Entitlement, ...]], bool]) -> Memo:
-    """What the columns come to whose cells repeat from row to row, remembered at two levels.
+    """Return the memo of the repeating columns, at two levels.
 
     Programmes and region on the one hand, RW, RT and decile on the other have few combinations;
     both together can have many.
@@ -104,7 +104,7 @@ def _home(rules: Rules, cells: Cells) -> RepeatedCells:
 
 
 class Origins(dict[str, tuple[str, ...]]):
-    """What to say of NIKs by their first six digits."""
+    """Warnings about the place of issue of a NIK, by its first six digits."""
 
     def __init__(self, rules: Rules) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Where a row says its person lives: RW and RT, and whether that is this kelurahan at all."""
+"""Residence in a row: RW and RT, and rows of another kelurahan."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
 
 class Residences:
-    """What the cells about places mean for one kelurahan."""
+    """Reads the place columns for one kelurahan."""
 
     def __init__(self, kelurahan: Kelurahan) -> None:
         self._rws = frozenset(kelurahan.rws)
@@ -61,7 +61,7 @@ class Residences:
         self._in_addresses: dict[str, Place | None] = {}
 
     def place(self, cells: Mapping[str, str]) -> Place:
-        """RW and RT out of their columns, or out of one column for both."""
+        """Return RW and RT from their columns, or from one column for both."""
         rw, rt = cells.get("rw", ""), cells.get("rt", "")
         is_for_both = is_nothing(rw)
         if is_for_both:
@@ -78,7 +78,7 @@ class Residences:
         return Place(number or "", own_rt, number not in self._rws)
 
     def in_address(self, address: str) -> Place | None:
-        """The RW and RT that an address names, if the RW is one of ours."""
+        """Return the RW and RT that an address names, if the RW is one of ours."""
         upper = address.upper()
         at = upper.rfind("RW")
         if at < 0:
@@ -103,7 +103,7 @@ class Residences:
         return Place(rw, rt or "") if rw and rw in self._rws else None
 
     def elsewhere(self, cells: Mapping[str, str]) -> str | None:
-        """The field by which a row is another kelurahan's, or None.
+        """Return the field by which a row belongs to another kelurahan, or None.
 
         A code decides, wherever there is one, since names are shared. A name alone decides only
         where it is clearly another: "Tamansari" and a letter mistyped are still Taman Sari.
@@ -151,7 +151,7 @@ class Residences:
 
 
 def _pair(text: str, *, is_rw_first: bool, is_for_both: bool) -> Place | None:
-    """RW and RT out of one text; labels in it go before the order of the column's header.
+    """Return RW and RT from one text; labels in it go before the order of the header.
 
     In a column that isn't for both, a pair needs a label or a slash to be one.
     """
@@ -172,7 +172,7 @@ def _pair(text: str, *, is_rw_first: bool, is_for_both: bool) -> Place | None:
 
 
 def _two_digits(text: str) -> str | None:
-    """ "7", "07", "RW 007", "VII" and "7.0" as "07"; None for anything else."""
+    """Return "7", "07", "RW 007", "VII" and "7.0" as "07"; None for anything else."""
     bare = _LABEL.sub("", text).strip().removesuffix(".0")
     roman = _ROMAN.fullmatch(bare.upper())
     if roman and bare:
@@ -188,7 +188,7 @@ def _letters(text: str) -> str:
 
 
 def _kota(text: str) -> tuple[str, str]:
-    """Whether it is a city ("kota") or a regency ("kab"), "" if it isn't said; and its name."""
+    """Return whether it is a city ("kota") or a regency ("kab"), "" if not said; and its name."""
     upper = text.upper()
     found = _KOTA.match(upper)
     kind = (found[1] or "") if found else ""

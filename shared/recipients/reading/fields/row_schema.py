@@ -1,4 +1,4 @@
-"""The rules of one row, field by field, with every fault found at once.
+"""The schema of one row: its rules field by field, with every fault found at once.
 
 `RowSchema` is what a valid row is. Reading a million rows through it would take half a minute, so
 rows.py passes plain rows by a quicker way; a test holds the two against each other.
@@ -37,7 +37,7 @@ class Kk(NamedTuple):
 
 
 def text_of(cell: str, longest: int) -> str:
-    """A cell's text on one line, without invisible characters; "" where it stands for nothing.
+    """Return a cell's text on one line, without invisible characters; "" if it means nothing.
 
     Long numbers are left out: a NIK or a telephone number in a name or an address would be kept
     in the clear.
@@ -48,13 +48,13 @@ def text_of(cell: str, longest: int) -> str:
 
 
 def name_of(cell: str) -> str:
-    """The name in a cell, "" where there is no letter in it."""
+    """Return the name in a cell, "" where there is no letter in it."""
     name = text_of(cell, LONGEST_NAME)
     return name if _LETTER.search(name) else ""
 
 
 def kk_of(cell: str, nik: str) -> Kk:
-    """The KK number in a cell. An empty one is no fault: not every list has them.
+    """Return the KK number in a cell. An empty one is no fault: not every list has them.
 
     A NIK written in both columns is no KK number.
     """
@@ -69,7 +69,7 @@ def kk_of(cell: str, nik: str) -> Kk:
 
 
 def nik_of(cell: str) -> tuple[str, str | None]:
-    """The cleaned NIK in a cell, and the code of what is wrong with it."""
+    """Return the cleaned NIK in a cell, and the code of its fault, if any."""
     if niks.is_nothing(cell):
         return "", "NIK_MISSING"
     if isinstance(cell, NumericText) or niks.looks_numeric(cell):
@@ -81,13 +81,13 @@ def nik_of(cell: str) -> tuple[str, str | None]:
 
 
 def desil_of(cell: str) -> int | None:
-    """The decile from 1 to 10, None for anything else."""
+    """Return the decile from 1 to 10, None for anything else."""
     found = _PLAIN_NUMBER.fullmatch(cell.strip())
     return int(found[1]) if found else None
 
 
 class Rules:
-    """What rows of one table are judged by: its columns, the kelurahan, the programmes."""
+    """The rules of one table: its columns, the kelurahan, the programmes."""
 
     def __init__(
         self, columns: Sequence[Column], kelurahan: Kelurahan, assistance: AssistanceReader
@@ -116,11 +116,11 @@ class Rules:
         self.home_columns = sorted(home)
 
     def having(self, *names: str) -> tuple[tuple[str, int], ...]:
-        """Those of the fields that the table has a column for, with its index."""
+        """Return those of the fields that the table has a column for, with its index."""
         return tuple((name, self.at[name]) for name in names if name in self.at)
 
     def origin(self, nik: str) -> tuple[str, ...]:
-        """What to say of where a NIK was issued."""
+        """Return the warnings about where a NIK was issued."""
         if nik[:6] in self._prefixes:
             return ()
         if nik[:4] in self._regencies and nik[:6] not in self._districts:
@@ -136,19 +136,19 @@ class Rules:
         )
 
     def place(self, cells: Sequence[str], address: str) -> Place:
-        """RW and RT of a row; the address is asked where the columns say nothing."""
+        """Return RW and RT of a row, from the address where the columns say nothing."""
         place = self.places.place({name: cells[index] for name, index in self.place_fields})
         if place.rw or place.is_unknown or not address:
             return place
         return self.places.in_address(address) or place
 
     def elsewhere(self, cells: Sequence[str]) -> int | None:
-        """The column by which a row is another kelurahan's, or None."""
+        """Return the column by which a row belongs to another kelurahan, or None."""
         field = self.places.elsewhere({name: cells[index] for name, index in self.region_fields})
         return None if field is None else self.at[field]
 
     def cell(self, cells: Sequence[str], field: str) -> str:
-        """The cell of a field, "" where the table has no such column."""
+        """Return the cell of a field, "" where the table has no such column."""
         index = self.at.get(field)
         return "" if index is None else cells[index]
 
@@ -251,7 +251,7 @@ class _ShapeField(_CellsField):
 
 
 class Judgement(NamedTuple):
-    """What the schema says of a row. `values` are of the fields that are right."""
+    """The schema's result for a row. `values` are of the fields that are right."""
 
     values: Mapping[str, Any]
     errors: tuple[Fault, ...]
@@ -283,11 +283,11 @@ class RowSchema(Schema):
         self.is_declined = False
 
     def warn(self, code: str, column: int | None) -> None:
-        """Note something about the row that lets it in."""
+        """Note a warning about the row; the row still goes in."""
         self._warnings.append(Fault(code, column))
 
     def judge(self, cells: Sequence[str], known: Sequence[str] = ()) -> Judgement:
-        """Everything that is to be said of a row, but for the fields that are known to be right."""
+        """Apply the schema to a row, except to fields that are known to be right."""
         self._warnings, self.is_declined = [], False
         errors: list[Fault] = []
         asked = {name: cells for name in self.fields if name not in known}

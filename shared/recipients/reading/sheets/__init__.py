@@ -1,1 +1,1 @@
-"""What a file is: which cells it holds, where its header stands, what its columns are called."""
+"""Files as cells: kinds of file, safe unpacking, header rows, and column headers."""

@@ -1,4 +1,4 @@
-"""Whether a zipped workbook is safe to unpack: counted by unpacking it, never by what it claims.
+"""Safe unpacking of zipped workbooks: sizes are counted, never taken from the directory.
 
 The directory of a zip file is written by whoever made it, so every part is inflated here, in small
 pieces that are thrown away, until the limit is reached.
@@ -38,7 +38,7 @@ def is_locked(path: Path) -> bool:
 
 
 def check(path: Path) -> None:
-    """Pass over a zip file that can be unpacked within the limits; FileRejected for any other."""
+    """Raise FileRejected unless the zip file can be unpacked within the limits."""
     try:
         with path.open("rb") as file, zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
@@ -59,7 +59,7 @@ def check(path: Path) -> None:
 
 
 def _unpacked_size(file: BinaryIO, part: zipfile.ZipInfo, limit: int) -> int:
-    """How many bytes a part has; FileRejected past the limit, or where it isn't as claimed."""
+    """Return a part's size in bytes; raises FileRejected past the limit, or if not as claimed."""
     file.seek(part.header_offset)
     header = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
     if header[0] != b"PK\x03\x04":

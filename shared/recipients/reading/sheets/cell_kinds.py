@@ -1,4 +1,4 @@
-"""What kind of cell a text came from, where that matters.
+"""Kinds of cells: text, number or date, kept with the text where that matters.
 
 A plain `str` was text in the sheet. A NIK that was a number has lost its last digit in Excel, so
 the kind has to travel with the text.

@@ -7,5 +7,5 @@ from shared.recipients.model.problems import CODES
 
 
 def rejected(code: str, sentence: str | None = None) -> FileRejected:
-    """The error to raise for a file problem; `sentence` where more can be said than in general."""
+    """Return the error for a file problem; `sentence` where more can be said than in general."""
     return FileRejected(sentence or CODES[code][1], code=code)

@@ -1,4 +1,4 @@
-"""Where a sheet's header is: below titles and blank rows, and sometimes two rows tall."""
+"""Detection of a sheet's header row: below titles and blank rows, sometimes two rows tall."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class HeaderRow(NamedTuple):
 
     @property
     def is_complete(self) -> bool:
-        """Whether every column is there without which no row can be read."""
+        """Whether all the columns are there that reading a row requires."""
         return not self.missing
 
     @property
@@ -31,7 +31,7 @@ class HeaderRow(NamedTuple):
 
 
 def find(rows: Sequence[tuple[int, Sequence[str]]], headers: Headers) -> HeaderRow | None:
-    """The header among the first rows of a sheet, or None: the row in which most fields are known.
+    """Find the header among a sheet's first rows: the row in which most fields are known.
 
     Where a second row below names more of them (ALAMAT over RT and RW), both are the header.
     """
@@ -57,7 +57,7 @@ def find(rows: Sequence[tuple[int, Sequence[str]]], headers: Headers) -> HeaderR
 
 
 def _combined(upper: Sequence[str], lower: Sequence[str], headers: Headers) -> list[str] | None:
-    """Two header rows as one, the lower text winning; None where the lower row holds data.
+    """Return two header rows as one, the lower text winning; None where the lower holds data.
 
     An upper text holds for the blank cells to its right, since it may be merged over them.
     """

@@ -1,4 +1,4 @@
-"""Which field a column holds, by its header: every office writes its own.
+"""Column headers: aliases that map each office's own header to a field.
 
 Case, spaces, dots, underscores and line breaks are folded away before comparing. The aliases of a
 field are in order of preference: where two columns claim one field, the better alias gets it, and
@@ -77,18 +77,18 @@ _IDENTIFYING = frozenset(("nik", "name", "kk"))
 
 
 def folded(header: str) -> str:
-    """The form in which headers are compared: small letters and digits alone."""
+    """Return the form in which headers are compared: small letters and digits alone."""
     return _NOT_A_LETTER_OR_DIGIT.sub("", unicodedata.normalize("NFKC", header).casefold())
 
 
 def shown(header: str) -> str:
-    """A header or a file name as it may be printed: one line, not too long, no long number."""
+    """Return a header or file name as it may be printed: one line, bounded, no long number."""
     return _LONG_NUMBER.sub("…", _SPACE.sub(" ", header).strip())[:120]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: where it is, and what it was found to hold.
+    """One column of a table: its position, and the field it was found to hold.
 
     `field` is a key of ALIASES, or "grant", "grant_period" or "grant_status" for the columns of
     one `programme` in a wide sheet, or None where the column stays unread. A grant's column can
@@ -117,7 +117,7 @@ class Headers:
                 self._fields.setdefault(folded(alias), (field_name, rank))
 
     def columns(self, cells: Sequence[str]) -> tuple[Column, ...]:
-        """What each cell of a header row announces."""
+        """Return the column that each cell of a header row announces."""
         width = max((index + 1 for index, cell in enumerate(cells) if cell.strip()), default=0)
         found = [self._meaning(cell) for cell in cells[:width]]
         best: dict[tuple[str, str | None, str], tuple[int, int]] = {}
@@ -132,7 +132,7 @@ class Headers:
         )
 
     def score(self, columns: Sequence[Column]) -> int:
-        """How much a row looks like a header: fields found; 0 where it can't be one."""
+        """Return how much a row looks like a header: fields found; 0 where it can't be one."""
         fields = {
             (column.field, column.programme, column.period) for column in columns if column.field
         }
@@ -142,7 +142,7 @@ class Headers:
         return len(fields)
 
     def under(self, upper: str, lower: str) -> str:
-        """The text of a cell below another, with the programme that the upper one names.
+        """Return the text of a cell below another, with the programme that the upper one names.
 
         "TAHAP 1" under "PKH" is "PKH TAHAP 1"; what means something by itself stays as it is.
         """
@@ -154,14 +154,14 @@ class Headers:
         return both if programme and own in (None, "period", "status") else lower
 
     def _programme(self, key: str) -> str | None:
-        """The programme in a folded header: "bst", "penerima_bst"."""
+        """Return the programme in a folded header: "bst", "penerima_bst"."""
         named = _WHO_GETS.match(key)
         return self.programmes.get(key.upper()) or (
             self.programmes.get(key[named.end() :].upper()) if named else None
         )
 
     def _stage(self, text: str) -> tuple[str, str] | None:
-        """The programme and the period of "PKH TAHAP 1" or "TW III BPNT"."""
+        """Return the programme and the period of "PKH TAHAP 1" or "TW III BPNT"."""
         words = _NOT_A_LETTER_OR_DIGIT.sub(" ", text).split()
         if not 2 <= len(words) <= _LONGEST_STAGE:
             return None
@@ -198,7 +198,7 @@ class Headers:
 
 
 def letters(index: int) -> str:
-    """The letters by which a spreadsheet names a column: 0 is A, 26 is AA."""
+    """Return the letters by which a spreadsheet names a column: 0 is A, 26 is AA."""
     name = ""
     index += 1
     while index:

@@ -1,4 +1,4 @@
-"""Which rows below a header are no rows of people: totals, notes, signatures, repeated headers.
+"""Detection of rows that list no person: totals, notes, signatures, repeated headers.
 
 Whoever is listed must not vanish here: a row with a NIK, or with a name that isn't under a
 signature, is a row whatever else it lacks.
@@ -99,7 +99,7 @@ class NonDataRows:
         )
 
     def _is_subtotal(self, filled: dict[int, str]) -> bool:
-        """ "RW 02 ... 2 KPM": nothing but labels and counts, and one of them says what it is."""
+        """Whether a row like "RW 02 ... 2 KPM" holds only labels and counts, and names its kind."""
         says = False
         for index, text in filled.items():
             count = _COUNT.fullmatch(text)
@@ -140,7 +140,7 @@ def _is_titled(text: str | None, field: str) -> bool:
 
 
 def _counts_up(texts: Sequence[str]) -> bool:
-    """Whether they are 1 2 3 or a b c, as in the row that numbers the columns."""
+    """Whether they count 1 2 3 or a b c, as in the row that numbers the columns."""
     bare = [text.strip("() .").lower() for text in texts]
     if all(text.isdecimal() for text in bare):
         numbers = list(map(int, bare))

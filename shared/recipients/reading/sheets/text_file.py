@@ -1,4 +1,4 @@
-"""How a text file of rows is read: its encoding, its delimiter, and its records, as they stream.
+"""Text files (CSV): encoding, delimiter, and records as a stream.
 
 A file is read twice: once through to settle the encoding (a fault in the last row must not come up
 when half the rows are through), then record by record.
@@ -27,7 +27,7 @@ _DECLARED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
 
 def encoding_of(path: Path) -> tuple[str, int]:
-    """The encoding of the whole file, and how many double quotes it has.
+    """Return the encoding of the whole file, and how many double quotes it has.
 
     UTF-8 where every byte fits, else Windows-1252; UTF-16 by its mark. FileRejected for a file
     with bytes that no text has.
@@ -53,7 +53,7 @@ def encoding_of(path: Path) -> tuple[str, int]:
 
 
 def records(path: Path, encoding: str, delimiter: str, quotes: int) -> Iterator[list[str]]:
-    """The records, blank lines included, so that counting them gives the spreadsheet's rows.
+    """Yield the records, blank lines included, so that counting them gives the sheet's rows.
 
     FileRejected where quotes don't pair up: the rows behind an open quote would be lost.
     """
@@ -76,7 +76,7 @@ def records(path: Path, encoding: str, delimiter: str, quotes: int) -> Iterator[
 
 
 def sample(path: Path, encoding: str, delimiter: str) -> list[tuple[int, Sequence[str]]]:
-    """The first records with their numbers, as far as they can be read with this delimiter."""
+    """Return the first records with their numbers, as far as this delimiter can read them."""
     found: list[tuple[int, Sequence[str]]] = []
     with _opened(path, encoding) as text:
         start = io.StringIO(text.read(SAMPLE_BYTES * 4), newline="")
@@ -91,14 +91,14 @@ def sample(path: Path, encoding: str, delimiter: str) -> list[tuple[int, Sequenc
 
 
 def declared_delimiter(path: Path, encoding: str) -> str | None:
-    """The delimiter that Excel's first line "sep=;" names, or None."""
+    """Return the delimiter that Excel's first line "sep=;" names, or None."""
     with _opened(path, encoding) as text:
         match = _DECLARED.fullmatch(text.readline(16))
     return match[1] if match and match[1] in DELIMITERS else None
 
 
 def best_delimiter(path: Path, encoding: str, score: Callable[[str], int]) -> str:
-    """The delimiter that the file declares, or else the one with the best score."""
+    """Return the delimiter that the file declares, or else the one with the best score."""
     declared = declared_delimiter(path, encoding)
     return declared or max(DELIMITERS, key=score)
 

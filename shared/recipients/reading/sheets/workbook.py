@@ -1,4 +1,4 @@
-"""The rows of a workbook (.xlsx, .xls, .ods, .xlsb), read in a process of its own.
+"""Workbooks (.xlsx, .xls, .ods, .xlsb), read in a separate process within limits.
 
 Why a process: see workbook_process.py. What it may use is bounded here: memory, processor time,
 time on the clock, and the cells of a sheet.
@@ -69,7 +69,7 @@ class Workbook:
         self.close = weakref.finalize(self, _end, self._process, clock)
 
     def heads(self) -> list[SheetHead]:
-        """The first rows of every visible sheet; FileRejected where there is no workbook."""
+        """Return the first rows of every visible sheet; raises FileRejected for no workbook."""
         message = self._next()
         if not isinstance(message, dict) or "sheets" not in message:
             raise rejected("FILE_UNREADABLE")
@@ -79,7 +79,7 @@ class Workbook:
         ]
 
     def rows(self, sheet: int) -> Iterator[list[str]]:
-        """All rows of one sheet, from its first."""
+        """Yield all rows of one sheet, from its first."""
         asked = f"{sheet} {next(self._passes)}\n".encode()
         self._ask(asked)
         while batch := self._answer(asked):
@@ -96,7 +96,7 @@ class Workbook:
         self._asked.append(asked)
 
     def _answer(self, asked: bytes) -> list[Any]:
-        """The rows that were asked for; those that others asked for before are kept for them."""
+        """Return the rows asked for; those that other passes asked for before are kept for them."""
         while asked not in self._answers:
             self._answers[self._asked.popleft()] = cast(list[Any], self._next())
         return self._answers.pop(asked)

@@ -1,4 +1,4 @@
-"""The process that opens a workbook, so that a hostile one can only bring down this process.
+"""The sandboxed process that opens a workbook: a hostile file can bring down only this process.
 
 A sheet of two cells can claim 17 billion between them: the parser then asks for more memory than
 there is and dies, which no `except` can catch. Here that happens to a child with limits of its
@@ -37,6 +37,7 @@ class SpanTooLargeError(Exception):
 
 
 def main() -> None:
+    """Read the workbook of the arguments, and write its sheets to standard output."""
     path, memory, seconds, cells = sys.argv[1], *map(int, sys.argv[2:5])
     _limit(memory, seconds)
     try:
@@ -80,7 +81,7 @@ def _serve(path: str, cells: int) -> None:
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
-    """Every row from the first of the sheet, with the values of merged cells repeated downwards."""
+    """Yield every row from the first, with the values of merged cells repeated downwards."""
     start = sheet.start
     if start is None:
         return

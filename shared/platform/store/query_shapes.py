@@ -1,4 +1,4 @@
-"""Queries are declared as shapes, so that a test can hold them against `firestore.indexes.json`."""
+"""Declared query shapes, which a test compares with `firestore.indexes.json`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DECLARED: list[QueryShape] = []
 
 @dataclass(frozen=True, slots=True)
 class QueryShape:
-    """The form of a query on collections of one id, e.g. "batches", without its values.
+    """Shape of a query on collections of one id, e.g. "batches": its fields without their values.
 
     `equal`: fields compared with ==; `ranged`: one field compared otherwise; `order`: as in Query.
     """
@@ -33,10 +33,12 @@ class QueryShape:
         after: Snapshot | None = None,
         also: Mapping[str, Value] | None = None,
     ) -> Query:
-        """The query on one collection path; values stand in the order of the shape's fields.
+        """Make the query on one collection path; ValueError where it doesn't fit the shape.
 
-        `also`: further fields that must be equal, whose names are data and in no shape. Only for a
-        shape of equalities: Firestore serves it by the automatic index of each field.
+        `equal`: values in the order of the shape's fields. `ranged`: (operator, value) pairs on the
+        shape's ranged field. `limit`: at most so many documents. `after`: as in Query. `also`:
+        further fields that must be equal, whose names are data and in no shape. Only for a shape of
+        equalities: Firestore serves it by the automatic index of each field.
         """
         if collection.rsplit("/", 1)[-1] != self.collection_id or len(equal) != len(self.equal):
             raise ValueError("the query does not fit its shape")
@@ -55,7 +57,7 @@ class QueryShape:
 
     @property
     def indexed(self) -> tuple[tuple[str, Literal["asc", "desc"]], ...]:
-        """The fields of the index it wants, in their order: the equal ones by name come first."""
+        """Fields of the index it needs: the equal ones by name, then those of the order."""
         order = self.order or (((self.ranged, "asc"),) if self.ranged else ())
         named = {name for name, _ in order}
         equal = sorted(set(self.equal) - named)
@@ -63,7 +65,7 @@ class QueryShape:
 
     @property
     def needs_composite_index(self) -> bool:
-        """Would production Firestore refuse it without an entry in firestore.indexes.json?
+        """Whether production Firestore refuses it without an entry in firestore.indexes.json.
 
         Equalities alone are served by the automatic index of each field, put together.
         """

@@ -1,4 +1,4 @@
-"""What may be stored: the values, paths and sizes that Firestore takes, checked for both adapters.
+"""Validation of documents, paths and sizes by Firestore's limits, for both adapters.
 
 The limits are those of https://firebase.google.com/docs/firestore/quotas, the sizes those of
 https://firebase.google.com/docs/firestore/storage-size. Every refusal is a ValueError whose text
@@ -23,12 +23,12 @@ _OVERHEAD = 32  # what Firestore adds to every document
 
 
 def check_document_path(path: str) -> None:
-    """Is this the path of a document? Collection and id take turns, ValueError otherwise."""
+    """Check the path of a document (collection and id take turns); ValueError."""
     _check_path(path, 0)
 
 
 def check_collection_path(path: str) -> None:
-    """Is this the path of a collection? ValueError otherwise."""
+    """Check the path of a collection; ValueError."""
     _check_path(path, 1)
 
 
@@ -50,7 +50,7 @@ def _check_path(path: str, odd: int) -> None:
 
 
 def document_size(path: str, data: object) -> int:
-    """How large is a document, as Firestore counts? ValueError where it may not be stored."""
+    """Measure a document in bytes, as Firestore counts; ValueError where it may not be stored."""
     if not isinstance(data, Mapping):
         raise ValueError("a document is a map")
     size = len(path.encode()) + 1 + 16 + _OVERHEAD + _map_size(data, 0, 0)
@@ -60,7 +60,7 @@ def document_size(path: str, data: object) -> int:
 
 
 def write_size(write: Write) -> int:
-    """How large is one write of a commit? ValueError where it may not be made."""
+    """Measure one write of a commit in bytes; ValueError where it may not be made."""
     check_document_path(write.path)
     if write.kind == "delete":
         if write.data:
@@ -78,7 +78,7 @@ def write_size(write: Write) -> int:
 
 
 def check_commit(writes: Sequence[Write]) -> None:
-    """May these writes go into one commit? ValueError where Firestore refuses it."""
+    """Check that writes may go into one commit; ValueError where Firestore refuses it."""
     kinds: dict[str, str] = {}
     size = 0
     for write in writes:
@@ -95,7 +95,7 @@ def check_commit(writes: Sequence[Write]) -> None:
 
 
 def split(data: Mapping[str, object]) -> tuple[dict[str, object], dict[str, Increment]]:
-    """The fields of a merge or update, apart: values to set, and increments."""
+    """Split the fields of a merge or update into values to set and increments."""
     increments = {name: value for name, value in data.items() if isinstance(value, Increment)}
     if not increments:
         return dict(data), increments
@@ -103,7 +103,7 @@ def split(data: Mapping[str, object]) -> tuple[dict[str, object], dict[str, Incr
 
 
 def incremented(stored: object, by: int) -> int | float:
-    """What Firestore makes of an increment: not a number counts as 0, 64 bits are the bounds."""
+    """Add to a stored value as Firestore does: no number counts as 0, 64 bits are the bounds."""
     if isinstance(stored, bool) or not isinstance(stored, int | float):
         return by
     if isinstance(stored, float):
@@ -112,7 +112,7 @@ def incremented(stored: object, by: int) -> int | float:
 
 
 def value_size(value: object, depth: int = 0, above: int = 0) -> int:
-    """How large is a value, as Firestore counts? ValueError where it may not be stored.
+    """Measure a value in bytes, as Firestore counts; ValueError where it may not be stored.
 
     `depth`: how many maps and lists it stands in; `above`: the bytes of its field's path.
     """

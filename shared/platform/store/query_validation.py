@@ -1,4 +1,4 @@
-"""Which queries the port takes, and what they mean: checked once for both adapters.
+"""Validation of queries, done once for both adapters.
 
 Firestore's classic rules: one field with a range at most, and where there is an order, that field
 comes first in it. Both adapters then add the document's id, so that every order is total.
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.platform.store.port import Query, Value
-from shared.platform.store.values import check_collection_path, check_document_path, value_size
+from shared.platform.store.validation import check_collection_path, check_document_path, value_size
 
 Order = tuple[tuple[str, Literal["asc", "desc"]], ...]
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -20,7 +20,10 @@ _OPERATORS = {"==", "<", "<=", ">", ">="}
 
 
 def check_query(query: Query) -> Order:
-    """The order a query has in effect, without the id at its end; ValueError where it has none."""
+    """Check a query and return its order in effect, without the id at its end.
+
+    ValueError where the port doesn't take it.
+    """
     check_collection_path(query.collection)
     if query.limit is not None and (type(query.limit) is not int or query.limit < 1):
         raise ValueError("a limit is a whole number from 1")
@@ -47,7 +50,7 @@ def check_query(query: Query) -> Order:
 
 
 def id_direction(order: Order) -> Literal["asc", "desc"]:
-    """The direction of the id at the end of an order: that of the field before it."""
+    """Return the direction of the id at the end of an order: that of the field before it."""
     return order[-1][1] if order else "asc"
 
 

@@ -1,4 +1,4 @@
-"""A store that counts what it would cost: reads, writes and deletes as Firestore bills them.
+"""Store that counts what it would cost: reads, writes and deletes as Firestore bills them.
 
 https://firebase.google.com/docs/firestore/pricing: a read for each document found and for each
 asked for in vain, one for a query that finds nothing, one for each 1,000 counted; a write for each
@@ -18,12 +18,12 @@ from shared.platform.store.port import (
     Transaction,
     Write,
 )
-from shared.platform.store.single_writes import SingleWrites
+from shared.platform.store.single_document_writes import SingleDocumentWrites
 
 T = TypeVar("T")
 
 
-class Metered(SingleWrites):
+class Metered(SingleDocumentWrites):
     """Any store, with `reads`, `writes`, `deletes` and `round_trips` since it was made or reset."""
 
     def __init__(self, store: Store) -> None:

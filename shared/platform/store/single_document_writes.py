@@ -1,4 +1,4 @@
-"""A single write is a commit of one: the same for every store."""
+"""Writes of a single document, each a commit of one, the same for every store."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from collections.abc import Iterable, Mapping
 from shared.platform.store.port import Data, Increment, Value, Write
 
 
-class SingleWrites(ABC):
-    """The port's writes of one document, over a store's own `commit`."""
+class SingleDocumentWrites(ABC):
+    """Base class with the port's writes of one document, over a store's own `commit`."""
 
     @abstractmethod
     def commit(self, writes: Iterable[Write]) -> None:
         """Carry out all writes, or none."""
 
     def create(self, path: str, data: Data) -> None:
-        """Make a document; AlreadyExists where there is one."""
+        """Create a document; AlreadyExists where there is one."""
         self.commit([Write("create", path, data)])
 
     def set(self, path: str, data: Data) -> None:
-        """Replace a document, or make it."""
+        """Replace a document, or create it."""
         self.commit([Write("set", path, data)])
 
     def merge(self, path: str, fields: Mapping[str, Value | Increment]) -> None:
-        """Set top-level fields, making the document if need be."""
+        """Set top-level fields, creating the document if need be."""
         self.commit([Write("merge", path, fields)])
 
     def update(self, path: str, fields: Mapping[str, Value | Increment]) -> None:

@@ -1,4 +1,4 @@
-"""How the SQLite adapter writes a document: JSON whose texts sort as Firestore sorts values.
+"""Encoding of documents for SQLite: JSON whose texts sort as Firestore sorts values.
 
 Every single value becomes a JSON string: one letter for its type, in Firestore's order of types,
 then a form that sorts by value. So SQL can compare and index `json_extract(body, '$.field')`, and
@@ -35,17 +35,17 @@ _from_json = json.JSONDecoder().decode
 
 
 def encode(data: Mapping[str, object]) -> str:
-    """A document's fields (already checked) as the text of its row."""
+    """Encode a document's fields (already checked) as the text of its row."""
     return _to_json({str(name): _encoded(value) for name, value in data.items()})
 
 
 def decode(body: str) -> dict[str, Value]:
-    """The fields of a document, from the text of its row."""
+    """Decode a document's fields from the text of its row."""
     return {name: _decoded(value) for name, value in _from_json(body).items()}
 
 
 def key(value: object) -> str:
-    """What a single value is compared by in SQL."""
+    """Encode a single value (no list or map) as the text that SQL compares."""
     encoded = _encoded(value)
     assert isinstance(encoded, str)
     return encoded[:NUMBER_KEY_LENGTH] if encoded[0] == "D" else encoded

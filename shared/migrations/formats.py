@@ -1,0 +1,42 @@
+"""All stored document formats, as a migration goes through them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.complaints.intake import receipts
+from shared.complaints.model import documents
+from shared.housekeeping import daily_run
+from shared.platform import leases
+from shared.platform.audit import entries, log
+from shared.platform.document_format import DocumentFormat
+from shared.platform.limits import failure_limits
+from shared.recipients.batches import sealed_chunks
+from shared.recipients.lookup import projection, public_state
+from shared.recipients.model import batch
+from shared.recipients.publishing import manifest, register_documents, register_head
+from shared.recipients.use_cases import background_reading, source_import
+from shared.staff import account_repository, roster
+
+FORMATS: Final[tuple[DocumentFormat, ...]] = (
+    register_documents.FORMAT,
+    register_head.FORMAT,
+    *manifest.FORMATS,
+    batch.FORMAT,
+    sealed_chunks.DIFFERENCES_FORMAT,
+    sealed_chunks.PROBLEMS_FORMAT,
+    background_reading.FORMAT,
+    source_import.FORMAT,
+    account_repository.FORMAT,
+    entries.FORMAT,
+    log.HEAD_FORMAT,
+    leases.FORMAT,
+    *failure_limits.FORMATS,
+    documents.FORMAT,
+    documents.EVENT_FORMAT,
+    receipts.FORMAT,
+    daily_run.DELETIONS_FORMAT,
+    roster.FORMAT,
+    projection.FORMAT,
+    public_state.FORMAT,
+)

@@ -1,0 +1,53 @@
+"""Version of all stored data of a kelurahan: which migrations a database has been through.
+
+One small document in each database, at kelurahan/<key>/state/data_version. A database without one
+is of the version that this code writes, unless its keys say that it has yet to be migrated.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from shared.platform import logs
+from shared.platform.document_format import newer_data
+from shared.platform.errors import Unavailable
+from shared.platform.store.port import Data, Store
+
+CURRENT: Final = 2
+"""1: complaints in the registry. 2: complaints in the database `intake`."""
+OLDER: Final = "Data ini dari versi sebelumnya. Buat cadangan, lalu jalankan: manage.py migrate"
+
+
+def path(kelurahan_key: str) -> str:
+    """Where a database says its version."""
+    return f"kelurahan/{kelurahan_key}/state/data_version"
+
+
+def read(store: Store, kelurahan_key: str) -> int | None:
+    """The version of a database; None where it says none."""
+    version = (store.get(path(kelurahan_key)).data or {}).get("version")
+    return version if isinstance(version, int) else None
+
+
+def write(store: Store, kelurahan_key: str, now: datetime) -> None:
+    """Say that a database is of the version of this code."""
+    data: Data = {"schema": 1, "version": CURRENT, "created_at": now, "updated_at": now}
+    store.set(path(kelurahan_key), data)
+
+
+def check(store: Store, kelurahan_key: str, *, is_fresh_without: bool) -> None:
+    """Refuse a database that this code can't work on, with a line in the log.
+
+    `is_fresh_without`: whether one that says no version is taken for a new one. Raises Unavailable:
+    DATA_NEWER where the code is older than the data, DATA_OLDER where a migration is missing.
+    """
+    version = read(store, kelurahan_key)
+    if version is not None and version > CURRENT:
+        logs.event("the data is newer than the code", severity="ALERT")
+        raise newer_data()
+    if version is None and is_fresh_without:
+        return
+    if version is None or version < CURRENT:
+        logs.event("the data has to be migrated", severity="ALERT")
+        raise Unavailable(OLDER, code="DATA_OLDER")
