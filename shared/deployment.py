@@ -96,6 +96,10 @@ class Deployment:
         KelurahanInvalid.
         """
         given.require(needs)
+        if given.is_embedded and not given.data.exists():
+            from shared.platform.backup.restore import finish_interrupted
+
+            finish_interrupted(given.data)
         deployment = cls(given, clock, migrates=migrates)
         _ = deployment.kelurahan
         for need in needs:

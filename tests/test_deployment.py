@@ -57,6 +57,16 @@ def test_one_pc_needs_nothing_but_a_folder(office: Settings, clock: HandClock) -
     again.close()
 
 
+def test_a_restore_that_was_killed_is_finished_by_the_next_start(office: Settings) -> None:
+    first = Deployment.embedded(office)
+    first.registry.set("a/b", {"x": 1})
+    first.close()
+    office.data.rename(office.data.with_name(".data-restore-k1ll3d"))
+    again = Deployment.embedded(office)
+    assert again.registry.get("a/b").data == {"x": 1}
+    again.close()
+
+
 def test_a_part_is_made_once_however_many_ask(office: Settings) -> None:
     made, found, barrier = Deployment(office), [], threading.Barrier(6)
 
