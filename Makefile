@@ -1,8 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# What the tests of pages need, and what the bench of the site needs besides
-NODE := axe-core@4.14.1 vnu-jar@26.9.27
+# What the linting of scripts and the tests of pages need, and what the bench of the site needs besides
+NODE := axe-core@4.14.1 eslint@10.15.0 @eslint/js@10.0.1 globals@17.14.0 vnu-jar@26.9.27
+NODE_MODULES := $(VENV)/node/node_modules
+ESLINT := $(NODE_MODULES)/.bin/eslint
 LIGHTHOUSE := lighthouse@13.5.0
 NPM := npm install --silent --no-save --no-audit --no-fund --prefix
 
@@ -39,13 +41,16 @@ lint: dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@if [ -x $(ESLINT) ]; then NODE_PATH=$(NODE_MODULES) $(ESLINT) --max-warnings 0 .; \
+	elif [ "$$NUTERA_REQUIRE" = 1 ]; then echo "NUTERA_REQUIRE=1, and this needs ESLint: no npm"; exit 1; \
+	else echo "skipped: the scripts are not linted, ESLint is not installed (no npm)"; fi
 
 bench: dev $(VENV)/.installed-lighthouse  ## ratios against the named rivals, written to docs/benchmarks.md
 	$(BIN)/python -m bench $(BENCH)
 
 requirements:  ## compile the pinned requirements from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt
-	uv pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --group dev -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes pyproject.toml --group dev -o requirements-dev.txt
 
 clean:
 	rm -rf $(VENV) web/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -70,7 +70,9 @@ def run() -> dict[str, Any]:
     }
 
 
-def _row(label: str, ours: dict[str, Any], rival: dict[str, Any] | None, ratio: str) -> dict:
+def _row(
+    label: str, ours: dict[str, Any], rival: dict[str, Any] | None, ratio: str
+) -> dict[str, Any]:
     def each(result: dict[str, Any] | None) -> str:
         return f"{result['seconds'] / result['rows'] * 1e6:.2f}" if result else "-"
 
@@ -104,7 +106,8 @@ def _measured(what: str, path: Path) -> dict[str, Any]:
         text=True,
         check=True,
     )
-    return json.loads(done.stdout.splitlines()[-1])
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 def _check(path: Path) -> dict[str, Any]:

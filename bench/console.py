@@ -37,6 +37,7 @@ from shared.complaints.intake.submission import Submission
 from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
 from shared.platform import settings
+from shared.platform.clock import system_clock
 from shared.platform.crypto.keys import Keyset
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.use_cases.weekly_sync import RecipientSync
@@ -309,12 +310,11 @@ def _console() -> Response:
 
 @contextmanager
 def _opened(
-    given: settings.Settings, clock: Callable[[], datetime] | None = None
+    given: settings.Settings, clock: Callable[[], datetime] = system_clock
 ) -> Iterator[Deployment]:
     """Open a deployment that is this process's own for the length of a block."""
     before = deployments._current
-    more = {} if clock is None else {"clock": clock}
-    deployment = Deployment.from_settings(given, needs=("registry", "lookup"), **more)
+    deployment = Deployment.from_settings(given, needs=("registry", "lookup"), clock=clock)
     deployments._current = deployment
     try:
         yield deployment

@@ -131,8 +131,8 @@ def _timings(where: str, taken: Taken) -> list[dict[str, Any]]:
     medians = [statistics.median(each) for each in taken]
     high = [statistics.quantiles(each, n=20)[-1] for each in taken]
     return [
-        _row(f"median {where}, milliseconds", *medians, medians[0] / medians[1]),
-        _row(f"95th percentile {where}, milliseconds", *high, high[0] / high[1]),
+        _row(f"median {where}, milliseconds", medians[0], medians[1], medians[0] / medians[1]),
+        _row(f"95th percentile {where}, milliseconds", high[0], high[1], high[0] / high[1]),
     ]
 
 

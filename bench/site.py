@@ -90,8 +90,8 @@ def run() -> dict[str, Any]:
 
 def _lighthouse(base: str, pages: list[str]) -> Any:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    task = {"chromium": chromium, "base": base, "pages": pages, "rounds": ROUNDS}
-    task |= {"slow": SLOW_3G}
+    task: dict[str, Any] = {"chromium": chromium, "base": base, "pages": pages}
+    task |= {"rounds": ROUNDS, "slow": SLOW_3G}
     script = Path(__file__).with_name("lighthouse.mjs")
     done = subprocess.run(
         ["node", script, MODULES, json.dumps(task)], check=True, stdout=subprocess.PIPE, text=True

@@ -14,7 +14,7 @@ from shared.platform.audit.log import Head
 _HEAD = re.compile(r"([0-9]{1,12}):([0-9a-fA-F]{64})")
 
 
-class _HeadType(click.ParamType):
+class _HeadType(click.ParamType[Head]):
     """SEQ:DIGEST, as `audit head` prints it."""
 
     name = "SEQ:DIGEST"

@@ -12,10 +12,10 @@ from time import perf_counter
 from typing import Any, Final
 
 from flask import Flask
-from waitress import create_server
 from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
+from waitress.server import create_server
 from waitress.utilities import Error, RequestEntityTooLarge
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
@@ -57,7 +57,7 @@ def make_server(app: Flask, *, host: str, port: int, upload_mib: int) -> Any:
     return server
 
 
-class _Parser(HTTPRequestParser):  # type: ignore[misc]
+class _Parser(HTTPRequestParser):
     """Parses one request; the body of one that is too large is discarded."""
 
     def __init__(self, adj: Any) -> None:
@@ -73,7 +73,7 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         body = self.body_rcv
         if body is not None and not had_headers:
             body.buf = _Body(self.adj.inbuf_overflow)
-        if type(self.error) is RequestEntityTooLarge:
+        if isinstance(self.error, RequestEntityTooLarge):
             self._refuse(TooLarge())
         elif self._refused or (body is not None and type(body.buf) is _Body and body.buf.is_lost):
             self._refuse(Unavailable(_NOT_TAKEN, code="BODY"))
@@ -91,10 +91,9 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
                 body.buf = _Nowhere()
         ends = body is None or body.completed or body.error
         if ends or max(self.content_length, self.body_bytes_received) > _THROWN_AWAY:
-            self.error, self.completed = (
-                _Refusal(self._fault, self._wants_page(), self._began),
-                True,
-            )
+            refusal = _Refusal(self._fault, self._wants_page(), self._began)
+            self.error = refusal  # type: ignore[assignment] # waitress takes any of its errors
+            self.completed = True
         else:
             self.error, self.completed = None, False
 
@@ -105,11 +104,11 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         return bool(html > json or (is_form and html == json))
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
+class _Channel(HTTPChannel):
     parser_class = _Parser
 
 
-class _Refusal(Error):  # type: ignore[misc]
+class _Refusal(Error):
     """Our problem document, where waitress would write a line of its own."""
 
     def __init__(self, fault: AppError, as_page: bool, began: float) -> None:
@@ -130,7 +129,7 @@ class _Refusal(Error):  # type: ignore[misc]
         return response.status, headers, response.get_data()
 
 
-class _Body(OverflowableBuffer):  # type: ignore[misc]
+class _Body(OverflowableBuffer):
     """A body in memory or on disk; what the disk can't take is dropped, and reported."""
 
     is_lost = False

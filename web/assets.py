@@ -1,9 +1,10 @@
 """Static assets: stylesheets, scripts and pictures, served under names with a content hash.
 
 Each file of `static/` is written to /assets/ with a hash of its content in its name, so that
-browsers may keep it for good. `STABLE` files are also written under their plain name, for pages
-that a function renders elsewhere; those may be kept for a short while only. A script that a page
-loads ends with what `register.js` does, so that every page has one script and not two.
+browsers may keep it for good. A folder of it holds the parts of one script, which is served under
+the folder's name. `STABLE` files are also written under their plain name, for pages that a function
+renders elsewhere; those may be kept for a short while only. A script that a page loads ends with
+`register.js`, which registers the service worker, so that every page has one script and not two.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from web.bundle import bundle
+
 STATIC = Path(__file__).parent / "static"
 STABLE = frozenset({"console.css", "console.js", "following.js", "icon.svg", "site.css"})
 WORKERS = frozenset({"solver.js"})
@@ -23,6 +26,8 @@ _TAIL = "register.js"
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LINE_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+|\s*\n", re.MULTILINE)
+# not behind `}` or `)`, where the end of a line can end a statement
+_LINE_END = re.compile(r"(?<=[;,{(\[])\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,8 @@ class Assets:
     """All static files. `url("site.css")` is the address with the hash in it."""
 
     def __init__(self, folder: Path = STATIC) -> None:
-        self._assets: Mapping[str, Asset] = {
-            file.name: _made(file) for file in sorted(folder.iterdir()) if file.is_file()
-        }
+        made = map(_made, sorted(folder.iterdir()))
+        self._assets: Mapping[str, Asset] = {asset.name: asset for asset in made}
 
     def url(self, name: str) -> str:
         """Return the address of a file; raises KeyError where there is none of that name."""
@@ -54,22 +58,26 @@ class Assets:
                 yield Asset(asset.name, f"/assets/{asset.name}", asset.content)
 
 
-def _made(file: Path) -> Asset:
-    text = smaller(file.suffix, file.read_text("utf-8"))
-    if file.suffix == ".js" and file.name not in _WITHOUT_TAIL:
-        text += smaller(".js", file.with_name(_TAIL).read_text("utf-8"))
+def _made(source: Path) -> Asset:
+    """An asset from a file, or from a folder of modules."""
+    suffix = ".js" if source.is_dir() else source.suffix
+    name = source.stem + suffix
+    text = smaller(suffix, bundle(source) if source.is_dir() else source.read_text("utf-8"))
+    if suffix == ".js" and name not in _WITHOUT_TAIL:
+        text += smaller(".js", source.with_name(_TAIL).read_text("utf-8"))
     content = text.encode()
     mark = sha256(content).hexdigest()[:10]
-    return Asset(file.name, f"/assets/{file.stem}.{mark}{file.suffix}", content)
+    return Asset(name, f"/assets/{source.stem}.{mark}{suffix}", content)
 
 
 def smaller(suffix: str, text: str) -> str:
     """Return a text minified: without comments and indentation.
 
-    In scripts a comment has a line to itself.
+    In scripts a comment has a line to itself, and a text ends on the line where it begins.
     """
     if suffix == ".css":
         return _INDENT.sub("", _CSS_COMMENT.sub("", text))
     if suffix == ".js":
-        return re.sub(r"\n\s*", "\n", _LINE_COMMENT.sub("", text)).strip() + "\n"
+        lines = re.sub(r"\n\s*", "\n", _LINE_COMMENT.sub("", text)).strip()
+        return _LINE_END.sub("", lines) + "\n"
     return text.strip() + "\n"

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from shared.deployment import Deployment
 from shared.housekeeping.daily_run import Daily
@@ -101,11 +101,7 @@ def gentle(deployment: Deployment, ends: threading.Event | None = None) -> Daily
 def is_all_done(daily: Daily) -> bool:
     """Run it, log what was done, and return whether nothing is left for today."""
     report = daily.run()
-    logs.event(
-        "the daily housekeeping ran",
-        failed=len(report.failed),
-        unfinished=len(report.unfinished),
-        damaged=report.damaged,
-        **report.counts,
-    )
+    counts: dict[str, Any] = {**report.counts, "damaged": report.damaged}
+    counts |= {"failed": len(report.failed), "unfinished": len(report.unfinished)}
+    logs.event("the daily housekeeping ran", **counts)
     return report.ok and not report.unfinished

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -28,14 +29,25 @@ _ROLES: Final[Mapping[str, str]] = {
 def _drawn(ticket: str) -> dict[str, Any]:
     """The members of DrawnSchema for a QR code that holds a number, and never its secret."""
     import segno  # which nothing but a receipt needs
-    from segno.utils import matrix_to_lines
 
     # trying all masks out takes five times as long, and a code this small is read as well without
     code = segno.make(ticket, micro=False, mask=_MASK)
-    border: int = code.default_border_size
-    lines = matrix_to_lines(code.matrix, border, border + 0.5)
-    drawn = "".join(f"M{left} {y}h{right - left}" for (left, y), (right, _) in lines)
+    border = code.default_border_size
+    drawn = "".join(
+        f"M{border + x} {border + 0.5 + y}h{length}" for x, y, length in _dark_runs(code.matrix)
+    )
     return {"d": drawn, "size": code.symbol_size()[0]}
+
+
+def _dark_runs(matrix: Iterable[Iterable[int]]) -> Iterator[tuple[int, int, int]]:
+    """x, y and length of every run of dark modules in a row."""
+    for y, row in enumerate(matrix):
+        x = 0
+        for is_dark, run in groupby(row):
+            length = len(list(run))
+            if is_dark:
+                yield x, y, length
+            x += length
 
 
 class ComplaintPresenter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from typing import Any
 
 from marshmallow import Schema, fields
 from marshmallow.validate import Regexp
@@ -24,10 +25,10 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 class _Typed(Text):
     """Text as somebody typed or pasted it, but for the characters that can't be seen."""
 
-    def _deserialize(self, value: object, *args: object, **kwargs: object) -> str:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if isinstance(value, str):
             value = _UNSEEN.sub("", _LINE.sub("\n", value))
-        return super()._deserialize(value, *args, **kwargs)  # type: ignore[arg-type]
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 _typed = partial(_Typed, minimum=0, load_default="", strip=False)
@@ -41,13 +42,12 @@ _told = partial(
 class _Choice(Text):
     """One of a few words; the field says which."""
 
-    def __init__(self, *choices: str, **options: object) -> None:
-        super().__init__(maximum=40, **options)  # type: ignore[arg-type]
-        self.metadata["enum"] = list(choices)
+    def __init__(self, *choices: str, **options: Any) -> None:
+        super().__init__(maximum=40, metadata={"enum": list(choices)}, **options)
         self._choices = choices
 
-    def _deserialize(self, value: object, *args: object, **kwargs: object) -> str:
-        text = super()._deserialize(value, *args, **kwargs)  # type: ignore[arg-type]
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
         if text not in self._choices:
             raise self.make_error("invalid")
         return text
@@ -118,10 +118,10 @@ class MessageSchema(TicketSchema):
 class _Whole(fields.Integer):
     """A whole number, also as a form sends it; 2.5 is not taken for 2."""
 
-    def _deserialize(self, value: object, *args: object, **kwargs: object) -> int | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, float):
             raise self.make_error("invalid")
-        return super()._deserialize(value, *args, **kwargs)  # type: ignore[arg-type]
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class SatisfactionSchema(TicketSchema):

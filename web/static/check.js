@@ -1,25 +1,25 @@
-// Cek NIK without leaving the page. All texts are in the page. Where anything is missing or fails
-// on this phone, the form posts itself as it would without this script.
+// Cek NIK without leaving the page. All texts are in the page. Where the browser lacks something, or
+// anything here fails, the form posts itself as it would without this script.
 (() => {
-  const at = (id) => document.getElementById(id);
-  const form = at("check");
-  const asking = at("asking");
-  const result = at("result");
-  const summary = at("errors");
-  const go = at("go");
-  const nik = at("nik");
+  const byId = (id) => document.getElementById(id);
+  const form = byId("check");
+  const asking = byId("asking");
+  const result = byId("result");
+  const summary = byId("errors");
+  const button = byId("go");
+  const nik = byId("nik");
   const inputs = [...form.querySelectorAll("input")];
   const digits = (text) => text.replace(/[^0-9A-Za-z]/g, "");
   const title = document.title;
-  const words = go.dataset;
-  const idle = go.textContent;
+  const texts = button.dataset;
+  const idle = button.textContent;
   let busy = false;
 
-  // What to show: a copy of a template, with texts put where data-put says. Text only, never HTML.
-  const say = (name, texts) => {
-    const part = document.importNode(at("say-" + name).content, true);
+  // A copy of a template, with texts put where data-put says. Text only, never HTML.
+  const render = (name, values = {}) => {
+    const part = document.importNode(byId("say-" + name).content, true);
     for (const place of part.querySelectorAll("[data-put]")) {
-      const text = (texts || {})[place.dataset.put];
+      const text = values[place.dataset.put];
       if (Array.isArray(text)) place.append(...text);
       else if (text) place.textContent = text;
       else if (place.tagName === "DD") (place.previousElementSibling.remove(), place.remove());
@@ -34,25 +34,27 @@
     if (first) first.focus();
   };
 
-  // Faults of fields: at the field, and in a summary that links to it and takes the focus.
-  const fault = (input) => {
+  // What is wrong with a field, if anything.
+  const findFault = (input) => {
     const text = input.value.trim();
-    const say = input.dataset;
+    const { missing, letters, short, long } = input.dataset;
     if (input === nik) {
       const typed = digits(text);
-      if (!typed) return say.missing;
-      if (/\D/.test(typed)) return say.letters;
-      if (typed.length < 16) return say.short.replace("%", typed.length);
-      if (typed.length > 16) return say.long.replace("%", typed.length);
-    } else if (input.required && !text) return say.missing;
-    else if (!inputs.some((one) => one !== nik && one.value.trim())) return say.missing;
+      if (!typed) return missing;
+      if (/\D/.test(typed)) return letters;
+      if (typed.length < 16) return short.replace("%", typed.length);
+      if (typed.length > 16) return long.replace("%", typed.length);
+    } else if (input.required && !text) return missing;
+    else if (!inputs.some((one) => one !== nik && one.value.trim())) return missing;
   };
-  const mark = (faults) => {
+  // Faults at their fields, and in a summary that links to them and takes the focus. Says whether
+  // there are none.
+  const showFaults = (faults) => {
     const list = summary.querySelector("ul");
     list.textContent = "";
     for (const input of inputs) {
       const text = faults[input.name];
-      const note = at(input.id + "-error");
+      const note = byId(input.id + "-error");
       note.textContent = text || "";
       note.hidden = !text;
       input.parentNode.classList.toggle("wrong", !!text);
@@ -75,9 +77,10 @@
     return summary.hidden;
   };
 
-  // The requests.
+  // Fails with OFFLINE where no answer comes.
+  const OFFLINE = new Error("offline");
   const post = async (url, body) => {
-    if (!self.fetch) throw "old";
+    if (!self.fetch) throw new Error("no fetch");
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), 40000);
     try {
@@ -88,18 +91,19 @@
         signal: stop.signal,
       });
       return { status: reply.status, body: await reply.json().catch(() => ({})) };
-    } catch (fault) {
-      throw "offline";
+    } catch (error) {
+      throw OFFLINE;
     } finally {
       clearTimeout(timer);
     }
   };
-  const work = (worker, task) =>
+  const workOn = (worker, task) =>
     new Promise((done, fail) => {
       worker.onmessage = (event) => done(event.data);
       worker.onerror = fail;
       worker.postMessage(task);
     });
+  // A question with its proof of work, which the worker makes.
   const ask = async (fields) => {
     const worker = new Worker(form.dataset.solver);
     try {
@@ -107,12 +111,12 @@
         (byte + 256).toString(16).slice(1),
       ).join("");
       const text = [nonce, fields.nik, fields.name || ""].concat(fields.kk_last6 || []).join("|");
-      const question = await work(worker, { text });
+      const question = await workOn(worker, { text });
       const given = await post(form.action + "/challenge", { question });
       if (given.status !== 200) return given;
       const { algorithm, challenge, salt, signature, maxNumber, maxnumber } = given.body;
-      const number = await work(worker, { salt, challenge, maxnumber: maxNumber || maxnumber });
-      if (number < 0) throw "unsolved";
+      const number = await workOn(worker, { salt, challenge, maxnumber: maxNumber || maxnumber });
+      if (number < 0) throw new Error("unsolved");
       const altcha = btoa(JSON.stringify({ algorithm, challenge, number, salt, signature }));
       return await post(form.action, { ...fields, proof: { nonce, altcha } });
     } finally {
@@ -120,34 +124,34 @@
     }
   };
 
-  const answer = (told) => {
-    const origin = at("say-origin").dataset;
-    const [year, month, day] = (told.as_of || "").split("-");
+  const showAnswer = (reply) => {
+    const origin = byId("say-origin").dataset;
+    const [year, month, day] = (reply.as_of || "").split("-");
     const date = day && [+day, origin.months.split(" ")[month - 1], year].join(" ");
     const lines = [
       date && origin.date.replace("%", date),
-      told.source && origin.source.replace("%", told.source.replace(/\.$/, "")),
+      reply.source && origin.source.replace("%", reply.source.replace(/\.$/, "")),
     ];
-    const items = (told.next_steps || []).map((step) => {
+    const items = (reply.next_steps || []).map((step) => {
       const item = document.createElement("li");
       item.textContent = step;
       return item;
     });
-    const texts = {
-      message: told.message,
+    const values = {
+      message: reply.message,
       origin: lines.filter(Boolean).join(" "),
-      entitlements: told.entitlements.map((one) => say("aid", one)),
+      entitlements: reply.entitlements.map((one) => render("aid", one)),
     };
     form.reset();
-    count();
+    groupDigits();
     asking.hidden = true;
-    // Back brings the form again, empty; the answer and the question are kept nowhere.
+    // Back shows the form again, empty; the answer and the question are kept nowhere.
     history.pushState(null, "", "#hasil");
-    show(say(told.result, texts), say("next", { next_steps: items }));
+    show(render(reply.result, values), render("next", { next_steps: items }));
     document.title = result.querySelector("h2").textContent + " · " + title;
-    at("again").onclick = () => history.back();
+    byId("again").onclick = () => history.back();
   };
-  const ask_again = () => {
+  const askAgain = () => {
     if (!asking.hidden) return;
     asking.hidden = false;
     result.textContent = "";
@@ -159,17 +163,18 @@
     const fields = {};
     for (const input of inputs) if (input.value.trim()) fields[input.name] = input.value.trim();
     for (const name of ["nik", "kk_last6"]) if (fields[name]) fields[name] = digits(fields[name]);
-    let told = await ask(fields);
-    // a challenge can have run out on a slow connection: once more, with a new one
-    if ((told.body.type || "").endsWith("proof-refused")) told = await ask(fields);
-    const { status, body } = told;
-    if (status === 200 && body.result) return answer(body);
+    let reply = await ask(fields);
+    // on a slow connection the challenge can have expired: once more, with a new one
+    if ((reply.body.type || "").endsWith("proof-refused")) reply = await ask(fields);
+    const { status, body } = reply;
+    if (status === 200 && body.result) return showAnswer(body);
     result.textContent = "";
-    if (status === 429) return show(say("429", body));
-    if (status >= 500) return show(say("503", body));
+    if (status === 429) return show(render("429", body));
+    if (status >= 500) return show(render("503", body));
     const faults = {};
     for (const { pointer, detail } of body.errors || []) faults[pointer.slice(2)] = detail;
-    if (mark(faults)) throw "unforeseen";
+    // refused, and for no field of this form
+    if (showFaults(faults)) throw new Error("refused");
   };
 
   form.noValidate = true;
@@ -178,41 +183,42 @@
     if (busy) return;
     result.textContent = "";
     const faults = {};
-    for (const input of inputs) faults[input.name] = fault(input);
-    if (!mark(faults)) return;
-    if (navigator.onLine === false) return show(say("offline"));
+    for (const input of inputs) faults[input.name] = findFault(input);
+    if (!showFaults(faults)) return;
+    if (navigator.onLine === false) return show(render("offline"));
     busy = true;
-    go.setAttribute("aria-disabled", "true");
-    go.classList.add("busy");
-    go.textContent = words.busy;
-    at("status").textContent = words.said;
+    button.setAttribute("aria-disabled", "true");
+    button.classList.add("busy");
+    button.textContent = texts.busy;
+    byId("status").textContent = texts.said;
     try {
       await send();
-    } catch (fault) {
-      if (fault === "offline") show(say("offline"));
+    } catch (error) {
+      if (error === OFFLINE) show(render("offline"));
       else form.submit();
     } finally {
       busy = false;
-      go.removeAttribute("aria-disabled");
-      go.classList.remove("busy");
-      go.textContent = idle;
-      at("status").textContent = "";
+      button.removeAttribute("aria-disabled");
+      button.classList.remove("busy");
+      button.textContent = idle;
+      byId("status").textContent = "";
     }
   });
 
-  // Sixteen digits are easier to compare with the card in groups of four.
-  const count = () => {
+  // The NIK in groups of four digits, easier to compare with the card, and how many there are.
+  const groupDigits = () => {
     const typed = digits(nik.value);
     const place = nik.selectionEnd;
     if (/^\d{1,16}$/.test(typed) && place === nik.value.length) {
       const grouped = typed.replace(/(\d{4})(?=\d)/g, "$1 ");
       if (grouped !== nik.value) nik.value = grouped;
     }
-    at("nik-count").textContent = typed ? at("nik-count").dataset.text.replace("%", typed.length) : "";
+    const counter = byId("nik-count");
+    counter.textContent = typed ? counter.dataset.text.replace("%", typed.length) : "";
   };
-  nik.addEventListener("input", count);
-  addEventListener("popstate", ask_again);
-  // Phones are lent: what was typed doesn't come back with the page.
+  nik.addEventListener("input", groupDigits);
+  addEventListener("popstate", askAgain);
+  // Phones are lent: what was typed must not come back with the page.
   addEventListener("pagehide", () => {
     form.reset();
     result.textContent = "";

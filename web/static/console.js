@@ -1,6 +1,7 @@
-// What makes the console quicker; everything works without it.
+// Conveniences of the staff console: no double submission, focus on faults, filters that apply at once.
+// Everything works without it.
 (() => {
-  // A second press of a button that takes long does nothing, and the button says what happens.
+  // A form is sent once, however often its button is pressed, and the button says that it is being sent.
   for (const form of document.querySelectorAll("form[method=post]")) {
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) return event.preventDefault();
@@ -12,13 +13,13 @@
       }
     });
   }
-  // Back brings a page out of memory: its forms can be sent again.
+  // A page that Back restores from memory can send its forms again.
   addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form")) delete form.dataset.sent;
   });
   const summary = document.querySelector(".error-summary");
   if (summary) summary.focus();
-  // not a day: it changes with every digit that is typed
+  // not date fields: they change with every digit that is typed
   for (const select of document.querySelectorAll(".filters select, .filters [type=checkbox]")) {
     select.addEventListener("change", () => select.form.submit());
   }

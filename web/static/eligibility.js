@@ -1,10 +1,9 @@
-// Cek Kelayakan, one question a screen. Nothing is sent or stored: answers are the page's own radio
-// buttons, and belong to the entry of this tab's history that is in sight, so that a page which is
-// loaded again has them; the address holds the number of the question alone. Texts and rules are in
-// the page.
+// Cek Kelayakan, one question a screen. Nothing is sent or stored: the answers are the page's own radio
+// buttons, and the state of the current entry of this tab's history, so that they outlive a reload. The
+// address holds the id of the question alone. Texts and rules are in the page.
 document.documentElement.classList.add("js");
 
-// JsonLogic, as much of it as shared/programmes/rules.py lets into a rule
+// Evaluates a rule in JsonLogic, with the operators that shared/programmes/rules.py allows.
 const judge = (rule, data) => {
   if (Array.isArray(rule)) return rule.map((part) => judge(part, data));
   const keys = rule && typeof rule === "object" ? Object.keys(rule) : [];
@@ -44,10 +43,10 @@ const judge = (rule, data) => {
 };
 
 addEventListener("DOMContentLoaded", () => {
-  const at = (id) => document.getElementById(id);
+  const byId = (id) => document.getElementById(id);
   const all = (selector, inside) => [...(inside || document).querySelectorAll(selector)];
   const questions = all("#soal > li");
-  const errors = at("errors");
+  const errors = byId("errors");
   const cards = all("[data-rule]");
   const verdicts = ["likely", "unclear", "unlikely"];
   const chosen = (question) => question.querySelector(":checked");
@@ -56,29 +55,29 @@ addEventListener("DOMContentLoaded", () => {
   const fill = (answers) => {
     for (const input of all("#soal input")) input.checked = answers[input.name] === input.value;
   };
-  const given = () => {
+  const readAnswers = () => {
     const answers = {};
     for (const input of all("#soal :checked")) answers[input.name] = input.value;
     return answers;
   };
-  const keep = () => history.replaceState(given(), "");
+  const keep = () => history.replaceState(readAnswers(), "");
 
-  const result = () => {
-    const answers = given();
+  const showResult = () => {
+    const answers = readAnswers();
     const found = { likely: [], unclear: [], unlikely: [] };
     for (const card of cards) {
       const outcome = judge(JSON.parse(card.dataset.rule), answers);
-      // an outcome may stand in several rows of the paper: one is enough here
+      // the printed page may have several rows of one outcome: one is enough here
       const fits = card.querySelector(`[data-outcome="${outcome}"]`);
       for (const row of all("[data-outcome]", card)) row.hidden = row !== fits;
       const verdict = verdicts.find((one) => fits.classList.contains(one));
-      if (card.parentNode === at("kartu")) found[verdict].push(card);
+      if (card.parentNode === byId("kartu")) found[verdict].push(card);
     }
-    const said = at("jumlah");
-    said.textContent = said.dataset.text;
+    const counts = byId("jumlah");
+    counts.textContent = counts.dataset.text;
     for (const verdict of verdicts) {
       found[verdict].forEach((card) => card.parentNode.append(card));
-      said.textContent = said.textContent.replace("%", found[verdict].length);
+      counts.textContent = counts.textContent.replace("%", found[verdict].length);
     }
   };
 
@@ -88,16 +87,16 @@ addEventListener("DOMContentLoaded", () => {
     const number = hash === "hasil" ? questions.length : questions.findIndex((one) => one.id === hash);
     if (open >= 0 && number > open) return location.replace("#" + questions[open].id);
     keep();
-    // the link that leads to the content is no step of ours
+    // the link to the content (#isi) is no step of the questions
     if (moved && hash && number < 0) return;
     errors.hidden = true;
-    at("awal").hidden = number >= 0;
-    at("hasil").hidden = number < questions.length;
-    // until then all questions and rows are printed, to be ticked on paper
+    byId("awal").hidden = number >= 0;
+    byId("hasil").hidden = number < questions.length;
+    // before the result, all questions and rows are printed, to be ticked on paper
     document.documentElement.classList.toggle("told", number === questions.length);
     questions.forEach((question, index) => (question.hidden = index !== number));
-    if (number === questions.length) result();
-    const first = number < 0 ? at("isi") : (questions[number] || at("hasil")).querySelector("[tabindex]");
+    if (number === questions.length) showResult();
+    const first = number < 0 ? byId("isi") : (questions[number] || byId("hasil")).querySelector("[tabindex]");
     document.title = number < 0 ? title : first.textContent.trim() + " · " + title;
     scrollTo(0, 0);
     if (moved) first.focus({ preventScroll: true });
@@ -107,7 +106,7 @@ addEventListener("DOMContentLoaded", () => {
     const go = event.target.dataset.go;
     const number = questions.findIndex((question) => !question.hidden);
     const leave = (hash) => {
-      // only the entry in sight has the answers: none is left behind to be found by Back
+      // the current entry alone has the answers: Back must not find them in an earlier one
       history.replaceState(null, "");
       location.hash = hash;
     };
@@ -125,17 +124,17 @@ addEventListener("DOMContentLoaded", () => {
       questions[number].querySelector("input").focus();
     }
     if (go === "next" && chosen(questions[number])) {
-      leave((questions[number + 1] || at("hasil")).id);
+      leave((questions[number + 1] || byId("hasil")).id);
     } else if (go === "next") {
       errors.hidden = false;
       errors.focus();
     }
   });
   document.addEventListener("change", keep);
-  // instead of what the browser itself remembered
+  // instead of what the browser itself has restored
   fill(history.state || {});
   addEventListener("hashchange", () => show(true));
   show(!!location.hash);
-  // until here the stylesheet kept questions and result out of sight, so that nothing jumps
+  // until here the stylesheet hides questions and result, so that nothing jumps
   document.documentElement.classList.add("set");
 });

@@ -1,10 +1,10 @@
-// Cek Pengaduan without leaving the page: a form is sent behind it, and the page that answers takes
-// its place. Where no answer comes, all that was typed stays. Texts are in the page; where the
-// browser lacks something, a form posts itself as it would without this script.
+// Cek Pengaduan without leaving the page: forms are sent by fetch, and the main part of the page that
+// is answered replaces this one's. Where no answer comes, all that was typed stays. All texts are in
+// the page. Where the browser lacks something, a form posts itself as it would without this script.
 (() => {
   if (!self.fetch || !self.AbortController) return;
   const unsent = document.getElementById("say-unsent");
-  const said = document.createElement("p");
+  const status = document.createElement("p");
   const isQuestion = !location.pathname.startsWith("/api/");
   let main = document.querySelector("main");
   let asked = null;
@@ -21,8 +21,8 @@
     first.focus();
   };
 
-  // Back brings the question again, empty: answer, number and secret are kept nowhere.
-  const ask_again = () => {
+  // Back shows the form again, empty: answer, number and secret are kept nowhere.
+  const askAgain = () => {
     if (!asked) return;
     const [question, title] = asked;
     asked = null;
@@ -38,7 +38,7 @@
     show(other, title);
   };
 
-  const tell = (form, label, reason) => {
+  const showUnsent = (form, label, reason) => {
     notice = document.importNode(unsent.content, true).firstElementChild;
     const [why, again] = notice.querySelectorAll("span");
     if (reason) {
@@ -60,16 +60,16 @@
         signal: stop.signal,
       });
       return new DOMParser().parseFromString(await reply.text(), "text/html");
-    } catch (fault) {
+    } catch (error) {
       return null;
     } finally {
       clearTimeout(limit);
     }
   };
 
-  said.className = "vh";
-  said.setAttribute("role", "status");
-  document.body.append(said);
+  status.className = "vh";
+  status.setAttribute("role", "status");
+  document.body.append(status);
   document.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (busy) return;
@@ -78,23 +78,23 @@
     const label = button.textContent;
     const here = main;
     if (notice) notice.remove();
-    button.textContent = said.textContent = unsent.dataset.busy;
+    button.textContent = status.textContent = unsent.dataset.busy;
     button.classList.add("busy");
     busy = here.inert = true;
     const page = await post(form);
     busy = here.inert = false;
     button.classList.remove("busy");
     button.textContent = label;
-    said.textContent = "";
-    // whoever went back meanwhile wants no answer any more
+    status.textContent = "";
+    // somebody who has gone back meanwhile no longer wants the answer
     if (here !== main) return;
     const other = page && page.querySelector("main");
     if (other && other.querySelector("form")) return answer(other, page.title);
-    // an explanation alone would take what was typed away
+    // a page without a form would take away what was typed: only its reason is shown
     const reason = other && other.querySelector(".error-summary, .lead");
-    tell(form, label, reason && reason.textContent);
+    showUnsent(form, label, reason && reason.textContent);
   });
-  addEventListener("popstate", () => history.state === "question" && ask_again());
-  // Phones are lent: what was told doesn't come back with the page.
-  addEventListener("pagehide", ask_again);
+  addEventListener("popstate", () => history.state === "question" && askAgain());
+  // Phones are lent: the answer must not come back with the page.
+  addEventListener("pagehide", askAgain);
 })();

@@ -1,3 +1,5 @@
-// Pages to read are kept for offline use, once this one is there; not where data is to be saved.
-if (navigator.serviceWorker && !(navigator.connection || {}).saveData)
+// Registration of the service worker, which keeps pages for offline use. It waits until the page is
+// loaded; a browser that is told to save data keeps nothing. The build adds this to every page's script.
+if (navigator.serviceWorker && !(navigator.connection || {}).saveData) {
   addEventListener("load", () => navigator.serviceWorker.register("/sw.js").catch(() => {}));
+}
