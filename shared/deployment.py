@@ -1,4 +1,4 @@
-"""Which stores, keys and people this process works with: the one place that puts them together.
+"""Composition of a process: which stores, keys and staff it works with, put together in one place.
 
 Every part is made at its first use, so that a function loads only what it needs: importing this
 module loads neither Google's libraries nor cryptography or argon2.
@@ -167,7 +167,7 @@ class Deployment:
 
     @_Lazy
     def files(self) -> Folder:
-        """Where uploads and other files are kept."""
+        """The folder or bucket of uploads and other files."""
         from shared.platform.files.storage import folder
 
         return folder(self.settings.files)
@@ -218,7 +218,7 @@ class Deployment:
 
     @_Lazy
     def sessions(self) -> Sessions:
-        """Who is signed in to the console."""
+        """Sessions of the console."""
         from shared.staff.sessions import Sessions
 
         return Sessions(self.registry_keys, self.accounts, self.clock)
@@ -254,7 +254,7 @@ class Deployment:
 
     @_Lazy
     def leases(self) -> Leases:
-        """Which job runs now."""
+        """Leases: which job runs now."""
         from shared.platform.leases import Leases
 
         return Leases(self.registry, self.kelurahan.key, self.clock)

@@ -1,4 +1,4 @@
-"""What the routes of complaints work with, made once for a deployment."""
+"""Objects that the complaint routes work with, made once for a deployment."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from shared.platform.limits.rate_limit import RateLimit
 
 @per_deployment
 def desk(deployment: Deployment) -> IntakeService:
-    """The desk to which residents come."""
+    """The intake that residents use."""
     return IntakeService.of(deployment)
 
 
 @per_deployment
 def teller(deployment: Deployment) -> ComplaintPresenter:
-    """Who puts it into words for residents."""
+    """The presenter of complaints in words for residents."""
     kelurahan = deployment.kelurahan
     return ComplaintPresenter(desk(deployment), kinds.load(kelurahan), kelurahan)
 

@@ -1,4 +1,4 @@
-"""How a complaint stands, for whoever has its number and secret: asked for, or after a message."""
+"""Replies about the status of a complaint: asked for, or after a message."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def stands(context: Context, ask: Ask) -> Response:
 
 
 def _found(context: Context, typed: Mapping[str, Any], ask: Ask) -> Status:
-    """What the desk says, unless this address was wrong about number and secret too often."""
+    """Return the intake's answer, unless this address was wrong about number and secret too often."""
     guesses = guess_limit(context.deployment)
     guesses.check(context.origin)
     try:

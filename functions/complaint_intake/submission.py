@@ -1,4 +1,4 @@
-"""A complaint as it comes in: kept, or shown again with all that was typed."""
+"""Submission of a complaint: kept, or shown again with all that was typed."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _received_or_known(context: Context, given: Submission) -> tuple[dict[str, A
 
 
 def _with_faults(pages: Any, typed: Mapping[str, Any], error: AppError) -> str:
-    """What was typed stays in the page, whatever went wrong: a fault leads to the form, else to the
+    """Keep what was typed in the page, whatever went wrong: a fault leads to the form, else to the
     page with the photos and the button that sends it again, with the same key.
 
     A key that has been used for something else never fits again, so that page gets a new one.
