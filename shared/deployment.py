@@ -288,11 +288,11 @@ class Deployment:
 
     def _opened(self, database: Need) -> Store:
         if self.settings.is_embedded:
-            from shared.platform.store.sqlite import SqliteStore
+            from shared.platform.store.sqlite.store import SqliteStore
 
             _private(self.settings.data)
             return SqliteStore(self.settings.data / f"{database}.sqlite3")
-        from shared.platform.store.firestore import FirestoreStore
+        from shared.platform.store.firestore.store import FirestoreStore
 
         self.settings.require(())
         assert self.settings.project is not None

@@ -173,7 +173,7 @@ class EntrySchema(Schema):
 
 
 class StatusSchema(Schema):
-    """The status of a complaint. `due_on` is None once it has ended; `steps`: what may be done now."""
+    """The status of a complaint. `due_on` is None once it ended; `steps`: what may be done now."""
 
     ticket = fields.String(required=True)
     kind = fields.String(required=True)

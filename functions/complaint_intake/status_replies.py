@@ -34,7 +34,7 @@ def stands(context: Context, ask: Ask) -> Response:
 
 
 def _found(context: Context, typed: Mapping[str, Any], ask: Ask) -> Status:
-    """Return the intake's answer, unless this address was wrong about number and secret too often."""
+    """Return the intake's answer, unless this address has guessed too often."""
     guesses = guess_limit(context.deployment)
     guesses.check(context.origin)
     try:

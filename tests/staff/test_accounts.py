@@ -19,7 +19,7 @@ from shared.platform.errors import (
 )
 from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store import Store
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from shared.staff.accounts import SIGN_IN_CEILINGS, Accounts, Role
 from shared.staff.passwords import Passwords
 from tests.hand_clock import KELURAHAN, HandClock

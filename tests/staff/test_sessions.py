@@ -11,7 +11,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Unauthenticated
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords
 from shared.staff.sessions import Sessions

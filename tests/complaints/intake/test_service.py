@@ -32,7 +32,7 @@ from shared.platform.errors import (
     WrongState,
 )
 from shared.platform.store import Store
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.complaints import dumping
 from tests.complaints.office import NIK, Office, typed
 from tests.rotation import rotated

@@ -13,7 +13,7 @@ from shared.platform.audit.log import AuditLog, Head
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Broken, Invalid
 from shared.platform.store import Snapshot, Store
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.hand_clock import KELURAHAN, HandClock
 from tests.metered import Metered
 from tests.rotation import rotated, without_previous

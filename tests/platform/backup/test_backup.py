@@ -29,7 +29,7 @@ from shared.platform.errors import AlreadyExists, Busy, Conflict, FileRejected, 
 from shared.platform.files.workspace import Workspace
 from shared.platform.settings import Settings
 from shared.platform.store.port import Write
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.rotation import rotated
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from shared.platform.store.firestore import FirestoreStore
+from shared.platform.store.firestore.store import FirestoreStore
 from shared.recipients.model.batch import State
 from tests.recipients.office import ROOT, Office, nik, row
 

@@ -20,14 +20,14 @@ from google.cloud import firestore
 from google.cloud.firestore_v1 import types
 
 from shared.platform.errors import Contended, Unavailable
-from shared.platform.store.firestore_errors import Aborted, translate_error
-from shared.platform.store.firestore_messages import (
+from shared.platform.store.firestore.errors import Aborted, translate_error
+from shared.platform.store.firestore.messages import (
     encode_write,
     is_repeatable,
     to_snapshot,
     translate_query,
 )
-from shared.platform.store.firestore_transactions import FirestoreTransaction, NeedsLocks
+from shared.platform.store.firestore.transactions import FirestoreTransaction, NeedsLocks
 from shared.platform.store.port import Query, Snapshot, Transaction, Write
 from shared.platform.store.single_document_writes import SingleDocumentWrites
 from shared.platform.store.validation import check_commit, check_document_path

@@ -16,13 +16,13 @@ from google.cloud import firestore
 from google.cloud.firestore_v1 import types
 
 from shared.platform.errors import AlreadyExists, AppError, DocumentMissing
-from shared.platform.store.firestore_errors import Aborted
-from shared.platform.store.firestore_messages import encode_write, to_snapshot
+from shared.platform.store.firestore.errors import Aborted
+from shared.platform.store.firestore.messages import encode_write, to_snapshot
 from shared.platform.store.port import Snapshot, Write
 from shared.platform.store.validation import check_commit
 
 if TYPE_CHECKING:
-    from shared.platform.store.firestore import FirestoreStore
+    from shared.platform.store.firestore.store import FirestoreStore
 
 
 class NeedsLocks(Exception):
