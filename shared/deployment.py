@@ -158,12 +158,9 @@ class Deployment:
     @property
     def keysets(self) -> Mapping[str, Keyset]:
         """The keys of each database that this data has: one of an older version lacks `intake`."""
-        given = {name: self.settings.keys(name) for name in DATABASES}
-        return {
-            name: self._keys(name)
-            for name in DATABASES
-            if given[name] is not None or name in self._keysets
-        }
+        there = self._keysets if self.settings.is_embedded else {}
+        names = [name for name in DATABASES if self.settings.keys(name) or name in there]
+        return {name: self._keys(name) for name in names}
 
     @_Lazy
     def files(self) -> Folder:
@@ -281,8 +278,7 @@ class Deployment:
         """A database, opened; Unavailable where this code can't work on its data."""
         store = self._opened(database)
         if not self._migrates:
-            keysets = self.keysets if database == "intake" else {}
-            was_split_off = database in keysets and bool(keysets[database].inherited)
+            was_split_off = database == "intake" and bool(self.intake_keys.inherited)
             data_version.check(store, self.kelurahan.key, is_fresh_without=not was_split_off)
         return store
 
