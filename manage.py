@@ -9,15 +9,15 @@ from typing import Final
 import click
 
 COMMANDS: Final = {
-    "audit": "commands.audit:audit",
-    "backup": "commands.backup:backup",
+    "audit": "commands.maintenance.audit:audit",
+    "backup": "commands.maintenance.backup:backup",
     "batch": "commands.batch:batch",
     "check": "commands.check:check",
     "complaints": "commands.complaints.group:complaints",
-    "housekeeping": "commands.housekeeping:housekeeping",
-    "migrate": "commands.migrate:migrate",
-    "register": "commands.register:register",
-    "restore": "commands.backup:restore",
+    "housekeeping": "commands.maintenance.housekeeping:housekeeping",
+    "migrate": "commands.maintenance.migrate:migrate",
+    "register": "commands.maintenance.register:register",
+    "restore": "commands.maintenance.backup:restore",
     "sample": "commands.sample:sample",
     "serve": "commands.local_server.serve:serve",
     "site": "commands.site:site",

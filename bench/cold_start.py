@@ -21,7 +21,7 @@ TARGET = 1.25
 
 RIVAL = "import functions_framework, google.cloud.firestore"
 FUNCTION = "import functions_framework, main; main.nik_lookup"
-ADAPTER = "; import shared.platform.store.firestore"
+ADAPTER = "; import shared.platform.store.firestore.store"
 OURS = FUNCTION + ADAPTER
 INTAKE = "import functions_framework, main; main.complaint_intake" + ADAPTER
 NOTHING = "pass"

@@ -22,7 +22,7 @@ from shared.kelurahan import configuration as kelurahans
 from shared.platform.clock import system_clock
 from shared.platform.crypto.keys import Keyset
 from shared.platform.store import Store, Write
-from shared.platform.store.firestore import FirestoreStore
+from shared.platform.store.firestore.store import FirestoreStore
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.lookup import projection, public_state, question
 from shared.recipients.lookup.proof_of_work import Proof, question_hash

@@ -28,7 +28,7 @@ from shared.kelurahan import configuration
 from shared.platform.audit.log import AuditLog
 from shared.platform.crypto.keys import Keyset
 from shared.platform.leases import Leases
-from shared.platform.store.firestore import FirestoreStore
+from shared.platform.store.firestore.store import FirestoreStore
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.publishing.databases import Databases
 from shared.recipients.use_cases.weekly_sync import RecipientSync

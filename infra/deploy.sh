@@ -65,12 +65,12 @@ command -v "$PYTHON" >/dev/null || stop "no $PYTHON: run make venv first"
 # The separation that docs/decisions/0002 asks for stands here and nowhere else; a test holds it against
 # what each function says it needs.
 FUNCTIONS=(
-    "complaint-intake  complaint_intake  registry         -       files  2                  1Gi    120"
-    "housekeeping      housekeeping      registry,lookup  -       files  1                  512Mi  900"
-    "nik-lookup        nik_lookup        lookup           -       -      $LOOKUP_INSTANCES  512Mi  30"
-    "staff-console     staff_console     registry,lookup  -       files  1                  1Gi    900"
-    "transparency      transparency      -                lookup  -      1                  512Mi  30"
-    "weekly-sync       weekly_sync       registry,lookup  -       -      1                  1Gi    900"
+    "complaint-intake  complaint_intake  intake                  -       files  2                  1Gi    120"
+    "housekeeping      housekeeping      registry,intake,lookup  -       files  1                  512Mi  900"
+    "nik-lookup        nik_lookup        lookup                  -       -      $LOOKUP_INSTANCES  512Mi  30"
+    "staff-console     staff_console     registry,intake,lookup  -       files  1                  1Gi    900"
+    "transparency      transparency      -                       lookup  -      1                  512Mi  30"
+    "weekly-sync       weekly_sync       registry,lookup         -       -      1                  1Gi    900"
 )
 for folder in functions/*/main.py; do
     function=$(basename "$(dirname "$folder")")
@@ -143,6 +143,9 @@ HOUSEKEEPING_URL="https://housekeeping-$PROJECT_NUMBER.$REGION.run.app"
 
 # Made in memory and sent through a pipe: on no disk, in no argument, on no screen.
 MAKE_KEYS='import sys; from shared.platform.crypto.keys import Keyset; sys.stdout.write(Keyset.generate().secret_text())'
+# Of the registry's keys on standard input: what residents were given before goes on being recognised.
+SPLIT_KEYS='import sys; from shared.platform.crypto.keys import Keyset; sys.stdout.write(Keyset.parse(sys.stdin.read()).heir().secret_text())'
+MIGRATES=0
 
 make_keys() {
     local secret=$1 database=$2 versions
@@ -160,6 +163,11 @@ make_keys() {
 put the kept key back first (infra/README.md, \"Keys\")."
     fi
     local add=(gcloud secrets versions add "$secret" "--project=$PROJECT" --data-file=-)
+    if [[ $database == intake ]] &&
+        listed registry gcloud firestore databases list "--project=$PROJECT" '--format=value(name.basename())'; then
+        split_keys "${add[@]}"
+        return 0
+    fi
     printf '%s | %s\n' "$(quoted "$PYTHON" -c "$MAKE_KEYS")" "$(quoted "${add[@]}")"
     ((DRY)) && return 0
     # tried first: an empty version would stand in the way of a good one
@@ -167,12 +175,22 @@ put the kept key back first (infra/README.md, \"Keys\")."
     "$PYTHON" -c "$MAKE_KEYS" | "${add[@]}"
 }
 
-say 'Keys of the two databases'
+# The keys of intake where the registry was there before it: they inherit the key of its tags.
+split_keys() {
+    local read=(gcloud secrets versions access latest --secret=NUTERA_REGISTRY_KEYS "--project=$PROJECT") made
+    printf '%s | %s | %s\n' "$(quoted "${read[@]}")" "$(quoted "$PYTHON" -c "$SPLIT_KEYS")" "$(quoted "$@")"
+    made=$("${read[@]}" | "$PYTHON" -c "$SPLIT_KEYS") || stop 'no key of intake could be made'
+    printf '%s' "$made" | "$@"
+    MIGRATES=1
+}
+
+say 'Keys of the three databases'
 make_keys NUTERA_REGISTRY_KEYS registry
+make_keys NUTERA_INTAKE_KEYS intake
 make_keys NUTERA_LOOKUP_KEYS lookup
 
 say 'Databases, with rules, indexes and time to live'
-for database in registry lookup; do
+for database in registry intake lookup; do
     listed "$database" gcloud firestore databases list "--project=$PROJECT" '--format=value(name.basename())' ||
         run gcloud firestore databases create "--project=$PROJECT" "--database=$database" \
             "--location=$REGION" --type=firestore-native --delete-protection
@@ -316,3 +334,6 @@ run gcloud scheduler jobs "$verb" http housekeeping "--project=$PROJECT" "--loca
 say 'The site'
 run "$PYTHON" manage.py site build --kelurahan "$KELURAHAN"
 run firebase deploy --only hosting --project "$PROJECT" --non-interactive
+
+((MIGRATES == 0)) ||
+    say 'Complaints are refused until the data is migrated: see "Migrating stored data" in infra/README.md'

@@ -1,4 +1,4 @@
-"""Which stores, keys and people this process works with: the one place that puts them together.
+"""Composition of a process: which stores, keys and staff it works with, put together in one place.
 
 Every part is made at its first use, so that a function loads only what it needs: importing this
 module loads neither Google's libraries nor cryptography or argon2.
@@ -96,6 +96,10 @@ class Deployment:
         KelurahanInvalid.
         """
         given.require(needs)
+        if given.is_embedded and not given.data.exists():
+            from shared.platform.backup.restore import finish_interrupted
+
+            finish_interrupted(given.data)
         deployment = cls(given, clock, migrates=migrates)
         _ = deployment.kelurahan
         for need in needs:
@@ -154,16 +158,13 @@ class Deployment:
     @property
     def keysets(self) -> Mapping[str, Keyset]:
         """The keys of each database that this data has: one of an older version lacks `intake`."""
-        given = {name: self.settings.keys(name) for name in DATABASES}
-        return {
-            name: self._keys(name)
-            for name in DATABASES
-            if given[name] is not None or name in self._keysets
-        }
+        there = self._keysets if self.settings.is_embedded else {}
+        names = [name for name in DATABASES if self.settings.keys(name) or name in there]
+        return {name: self._keys(name) for name in names}
 
     @_Lazy
     def files(self) -> Folder:
-        """Where uploads and other files are kept."""
+        """The folder or bucket of uploads and other files."""
         from shared.platform.files.storage import folder
 
         return folder(self.settings.files)
@@ -214,7 +215,7 @@ class Deployment:
 
     @_Lazy
     def sessions(self) -> Sessions:
-        """Who is signed in to the console."""
+        """Sessions of the console."""
         from shared.staff.sessions import Sessions
 
         return Sessions(self.registry_keys, self.accounts, self.clock)
@@ -250,7 +251,7 @@ class Deployment:
 
     @_Lazy
     def leases(self) -> Leases:
-        """Which job runs now."""
+        """Leases: which job runs now."""
         from shared.platform.leases import Leases
 
         return Leases(self.registry, self.kelurahan.key, self.clock)
@@ -277,18 +278,17 @@ class Deployment:
         """A database, opened; Unavailable where this code can't work on its data."""
         store = self._opened(database)
         if not self._migrates:
-            keysets = self.keysets if database == "intake" else {}
-            was_split_off = database in keysets and bool(keysets[database].inherited)
+            was_split_off = database == "intake" and bool(self.intake_keys.inherited)
             data_version.check(store, self.kelurahan.key, is_fresh_without=not was_split_off)
         return store
 
     def _opened(self, database: Need) -> Store:
         if self.settings.is_embedded:
-            from shared.platform.store.sqlite import SqliteStore
+            from shared.platform.store.sqlite.store import SqliteStore
 
             _private(self.settings.data)
             return SqliteStore(self.settings.data / f"{database}.sqlite3")
-        from shared.platform.store.firestore import FirestoreStore
+        from shared.platform.store.firestore.store import FirestoreStore
 
         self.settings.require(())
         assert self.settings.project is not None

@@ -25,8 +25,8 @@ from tests.hand_clock import HandClock
 
 if TYPE_CHECKING:
     from shared.platform.store import Store
-    from shared.platform.store.firestore import FirestoreStore
-    from shared.platform.store.sqlite import SqliteStore
+    from shared.platform.store.firestore.store import FirestoreStore
+    from shared.platform.store.sqlite.store import SqliteStore
 
 # no test is about time: the machine may be busy
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -114,7 +114,7 @@ def emulator() -> str:
 @pytest.fixture
 def sqlite_store(tmp_path: Path) -> Iterator[SqliteStore]:
     """An empty store in SQLite."""
-    from shared.platform.store.sqlite import SqliteStore
+    from shared.platform.store.sqlite.store import SqliteStore
 
     store = SqliteStore(tmp_path / "store.sqlite3")
     yield store
@@ -124,7 +124,7 @@ def sqlite_store(tmp_path: Path) -> Iterator[SqliteStore]:
 @pytest.fixture
 def firestore_store(emulator: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FirestoreStore]:
     """An empty store in Firestore: a project of its own in the emulator."""
-    from shared.platform.store.firestore import FirestoreStore
+    from shared.platform.store.firestore.store import FirestoreStore
 
     monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
     store = FirestoreStore(f"test-{uuid.uuid4().hex[:20]}")
@@ -139,11 +139,11 @@ def stores(
     """The three databases, empty: the test runs once on SQLite and once on Firestore."""
     stores: dict[str, Store]
     if request.param == "sqlite":
-        from shared.platform.store.sqlite import SqliteStore
+        from shared.platform.store.sqlite.store import SqliteStore
 
         stores = {name: SqliteStore(tmp_path / f"{name}.sqlite3") for name in DATABASES}
     else:
-        from shared.platform.store.firestore import FirestoreStore
+        from shared.platform.store.firestore.store import FirestoreStore
 
         monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", request.getfixturevalue("emulator"))
         project = f"test-{uuid.uuid4().hex[:20]}"

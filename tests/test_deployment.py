@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 import threading
+import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,10 @@ import pytest
 from shared import deployment
 from shared.deployment import Deployment
 from shared.kelurahan.configuration import KelurahanInvalid
+from shared.platform import data_version
 from shared.platform.crypto.keys import Keyset
-from shared.platform.settings import Settings, SettingsInvalid
+from shared.platform.errors import Unavailable
+from shared.platform.settings import DATABASES, Settings, SettingsInvalid
 from shared.staff.accounts import Role
 from tests.hand_clock import HandClock
 
@@ -54,6 +58,16 @@ def test_one_pc_needs_nothing_but_a_folder(office: Settings, clock: HandClock) -
     assert again.lookup.get("a/b").data == {"x": 2}
     assert again.accounts.get(staff.id) == staff
     assert again.audit.verify().entries == 1
+    again.close()
+
+
+def test_a_restore_that_was_killed_is_finished_by_the_next_start(office: Settings) -> None:
+    first = Deployment.embedded(office)
+    first.registry.set("a/b", {"x": 1})
+    first.close()
+    office.data.rename(office.data.with_name(".data-restore-k1ll3d"))
+    again = Deployment.embedded(office)
+    assert again.registry.get("a/b").data == {"x": 1}
     again.close()
 
 
@@ -136,3 +150,42 @@ def test_importing_the_composition_loads_nothing_heavy() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert json.loads(asked.stdout) == []
+
+
+@pytest.mark.emulator
+def test_a_function_on_firestore_makes_no_key_file(
+    tmp_path: Path, emulator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRESTORE_EMULATOR_HOST", emulator)
+    given = Settings(
+        store="firestore",
+        data=tmp_path / "data",
+        project=f"test-{uuid.uuid4().hex[:20]}",
+        intake_keys=Keyset.generate().secret_text(),
+        kelurahan_folder=FOLDER,
+    )
+    made = Deployment.from_settings(given, needs=("intake",))
+    assert not made.intake.get("a/b").exists
+    assert [*made.keysets] == ["intake"]
+    assert not (tmp_path / "data").exists()
+    made.close()
+
+
+def test_an_intake_that_was_split_off_is_refused_until_it_is_migrated(office: Settings) -> None:
+    registry = Keyset.generate()
+    given = replace(
+        office,
+        registry_keys=registry.secret_text(),
+        intake_keys=registry.heir().secret_text(),
+        lookup_keys=Keyset.generate().secret_text(),
+    )
+    made = Deployment.embedded(given)
+    with pytest.raises(Unavailable) as caught:
+        _ = made.intake
+    assert caught.value.code == "DATA_OLDER"
+    made.registry.set("a/b", {"x": 1})
+    migrating = Deployment.from_settings(given, needs=DATABASES, migrates=True)
+    data_version.write(migrating.intake, made.kelurahan.key, made.clock())
+    assert not made.intake.get("a/b").exists
+    made.close()
+    migrating.close()

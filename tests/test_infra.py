@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from shared.platform.crypto.keys import Keyset
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = "nutera-uji"
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py"))
-DATABASES = ("registry", "lookup")
+DATABASES = ("registry", "intake", "lookup")
 
 # Parses each command line with gcloud's own parser, which checks names, flags, choices and groups,
 # and goes no further: nothing is run.
@@ -189,10 +190,10 @@ def test_an_account_opens_the_databases_its_function_needs_and_no_other(
         opened.setdefault(name, set()).add((role, condition[1]))
     user, viewer = "roles/datastore.user", "roles/datastore.viewer"
     assert opened == {
-        "complaint-intake": {(user, "registry")},
-        "housekeeping": {(user, "lookup"), (user, "registry")},
+        "complaint-intake": {(user, "intake")},
+        "housekeeping": {(user, "intake"), (user, "lookup"), (user, "registry")},
         "nik-lookup": {(user, "lookup")},
-        "staff-console": {(user, "lookup"), (user, "registry")},
+        "staff-console": {(user, "intake"), (user, "lookup"), (user, "registry")},
         "transparency": {(viewer, "lookup")},
         "weekly-sync": {(user, "lookup"), (user, "registry")},
     }
@@ -345,6 +346,10 @@ def recording(tmp_path: Path) -> Path:
             "projects describe"*) echo 123456789 ;;
             "projects get-iam-policy"*members=serviceAccount:nik-lookup@*)
                 cat "{there}/policy" 2>/dev/null ;;
+            "secrets versions access latest --secret=NUTERA_REGISTRY_KEYS "*)
+                cat "{there}/registry-keys" ;;
+            "secrets versions list"*)
+                cat "{there}/versions-$4" "{there}/secrets-versions" 2>/dev/null ;;
             *" list "*) cat "{there}/$1-$2" 2>/dev/null ;;
         esac; true""",
     )
@@ -367,8 +372,9 @@ def test_what_is_run_is_what_was_printed_and_no_key_shows(
     assert ran == [" ".join([Path(words[0]).name, *words[1:]]) for words in said]
 
     keys = [(tmp_path / f"key-NUTERA_{name.upper()}_KEYS").read_text("utf-8") for name in DATABASES]
-    registry, lookup = (Keyset.parse(key) for key in keys)
-    assert not registry.shares_root_with(lookup)
+    keysets = [Keyset.parse(key) for key in keys]
+    assert not any(one.shares_root_with(other) for one, other in combinations(keysets, 2))
+    assert not any(keyset.inherited for keyset in keysets)
     shown = done.stdout + done.stderr + "\n".join(ran)
     assert not any(key in shown or key[-16:] in shown for key in keys)
     for folder, _, files in os.walk(tree):
@@ -382,9 +388,11 @@ def _all_there(there: Path) -> None:
     names += ["weekly-sync-scheduler", "housekeeping-scheduler", "nutera-build"]
     accounts = "".join(f"{name}@{PROJECT}.iam.gserviceaccount.com\n" for name in names)
     (there / "iam-service-accounts").write_text(accounts, "utf-8")
-    (there / "secrets-list").write_text("NUTERA_LOOKUP_KEYS\nNUTERA_REGISTRY_KEYS\n", "utf-8")
+    (there / "secrets-list").write_text(
+        "NUTERA_INTAKE_KEYS\nNUTERA_LOOKUP_KEYS\nNUTERA_REGISTRY_KEYS\n", "utf-8"
+    )
     (there / "secrets-versions").write_text("1\n", "utf-8")
-    (there / "firestore-databases").write_text("lookup\nregistry\n", "utf-8")
+    (there / "firestore-databases").write_text("intake\nlookup\nregistry\n", "utf-8")
     (there / "storage-buckets").write_text(f"{PROJECT}-files\n", "utf-8")
     (there / "scheduler-jobs").write_text("housekeeping\nweekly-sync\n", "utf-8")
 
@@ -411,6 +419,26 @@ def test_a_database_whose_key_is_lost_gets_no_new_key(
     assert done.returncode == 2
     assert "New keys can't open its data" in done.stderr
     assert "versions add" not in (tmp_path / "was-run").read_text("utf-8")
+
+
+def test_a_deployment_of_before_gets_a_key_of_intake_that_knows_its_marks(
+    tree: Path, recording: Path, tmp_path: Path
+) -> None:
+    there, registry = tmp_path / "there", Keyset.generate()
+    _all_there(there)
+    (there / "secrets-versions").unlink()
+    for name in ("REGISTRY", "LOOKUP"):
+        (there / f"versions-NUTERA_{name}_KEYS").write_text("1\n", "utf-8")
+    (there / "firestore-databases").write_text("lookup\nregistry\n", "utf-8")
+    (there / "registry-keys").write_text(registry.secret_text(), "utf-8")
+    done = _deploy(tree, recording, "--yes")
+    assert done.returncode == 0, done.stderr
+    made = Keyset.parse((tmp_path / "key-NUTERA_INTAKE_KEYS").read_text("utf-8"))
+    assert [tags.key_id for tags in made.inherited] == [registry.key_id]
+    assert not made.shares_root_with(registry)
+    assert "until the data is migrated" in done.stdout
+    assert registry.secret_text() not in done.stdout + done.stderr
+    assert "databases create" in (tmp_path / "was-run").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,10 @@ from shared.platform.store import Store
 
 def _store() -> Store:
     if "BARE_PROJECT" in os.environ:
-        from shared.platform.store.firestore import FirestoreStore
+        from shared.platform.store.firestore.store import FirestoreStore
 
         return FirestoreStore(os.environ["BARE_PROJECT"], "registry")
-    from shared.platform.store.sqlite import SqliteStore
+    from shared.platform.store.sqlite.store import SqliteStore
 
     return SqliteStore(Path(os.environ["BARE_DATA"]) / "bare.sqlite3")
 

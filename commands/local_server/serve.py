@@ -14,6 +14,7 @@ from commands.local_server.daily_housekeeping import housekeeping_beside
 from commands.output import refusals
 from commands.site import build_site
 from shared.deployment import Deployment, current
+from shared.platform import data_version
 from shared.platform.settings import DATABASES
 
 
@@ -27,6 +28,8 @@ def serve(empty: bool) -> None:
 
     with opened(may_begin=True) as deployment:
         given, kelurahan = deployment.settings, deployment.kelurahan
+        for name in DATABASES:  # refused at once, where this code can't work on its data
+            data_version.write_if_missing(deployment.store(name), kelurahan.key, deployment.clock())
         build_site(kelurahan)
         upload_mib = kelurahan.limits.upload_mib
         # before anything is made: a port that is taken must not cost the passwords shown below

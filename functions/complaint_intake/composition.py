@@ -1,4 +1,4 @@
-"""What the routes of complaints work with, made once for a deployment."""
+"""Objects that the complaint routes work with, made once for a deployment."""
 
 from __future__ import annotations
 
@@ -12,24 +12,30 @@ from shared.platform.limits.rate_limit import RateLimit
 
 @per_deployment
 def desk(deployment: Deployment) -> IntakeService:
-    """The desk to which residents come."""
+    """The intake that residents use."""
     return IntakeService.of(deployment)
 
 
 @per_deployment
 def teller(deployment: Deployment) -> ComplaintPresenter:
-    """Who puts it into words for residents."""
+    """The presenter of complaints in words for residents."""
     kelurahan = deployment.kelurahan
     return ComplaintPresenter(desk(deployment), kinds.load(kelurahan), kelurahan)
 
 
 @per_deployment
-def intake_pace(deployment: Deployment) -> RateLimit:
-    """How many complaints one address may hand in."""
-    return RateLimit(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)
+def intake_limit(deployment: Deployment) -> RateLimit:
+    """The limit on complaints that one address hands in, in this instance."""
+    return _hourly(deployment)
 
 
 @per_deployment
-def guess_pace(deployment: Deployment) -> RateLimit:
-    """How often one address may be wrong about number and secret."""
-    return RateLimit(deployment.kelurahan.complaints.per_address_hourly, deployment.clock)
+def guess_limit(deployment: Deployment) -> RateLimit:
+    """The limit on wrong numbers and secrets of one address, in this instance."""
+    return _hourly(deployment)
+
+
+def _hourly(deployment: Deployment) -> RateLimit:
+    """The kelurahan's limit for an address and hour, shared out among the instances."""
+    share = deployment.kelurahan.complaints.per_address_hourly // deployment.settings.max_instances
+    return RateLimit(max(1, share), deployment.clock)

@@ -107,7 +107,7 @@ def status(context: Context) -> Response:
     problems=(TicketUnknown, TooManyRequests, WrongState),
 )
 def message(context: Context) -> Response:
-    """How the complaint stands after it; the same message with the same key counts once."""
+    """Reply with the status after the message; the same message and key count once."""
     body = context.body
     step, text, key = Step(body["step"]), body["text"], body["idempotency_key"]
     return status_replies.stands(
@@ -129,7 +129,7 @@ def message(context: Context) -> Response:
     problems=(TicketUnknown, TooManyRequests, WrongState),
 )
 def satisfaction(context: Context) -> Response:
-    """How the complaint stands after it."""
+    """Reply with the status after the rating."""
     body = context.body
     score, text, key = body["score"], body["text"], body["idempotency_key"]
     return status_replies.stands(

@@ -1,4 +1,4 @@
-"""The pages of complaints: they tell what the JSON tells.
+"""Pages of complaints, which tell what the JSON tells.
 
 Read by whoever has no script, and by `web/static/following.js`, which shows them in its own page.
 """
@@ -46,7 +46,7 @@ class ComplaintPages:
     def check(
         self, typed: Mapping[str, Any], error: AppError | None = None, *, is_second: bool = False
     ) -> str:
-        """What will be sent, with the button that sends it: under a key that stays the same.
+        """Render what will be sent, with the button that sends it: under a key that stays the same.
 
         `is_second`: it would be a second complaint, and the button says so.
         """
@@ -97,7 +97,7 @@ def status_page(
     kelurahan: Kelurahan,
     error: AppError | None = None,
 ) -> str:
-    """How a complaint stands, with a form for each thing that may be done now.
+    """Render the status of a complaint, with a form for each thing that may be done now.
 
     Each message has a key of its own: one that was refused keeps it.
     """
@@ -125,7 +125,7 @@ def ask_page(ticket: str, kelurahan: Kelurahan, error: AppError) -> str:
 def resend_page(
     action: str, typed: Mapping[str, Any], kelurahan: Kelurahan, error: AppError
 ) -> str:
-    """What couldn't be sent or asked just now, with the button that sends it again."""
+    """Render what couldn't be sent or asked, with the button that sends it again."""
     values = {name: text for name, text in typed.items() if text not in (None, "")}
     return _PAGES.render(
         "resend.html",
@@ -138,7 +138,7 @@ def resend_page(
 
 
 def typed_complaint(fields: Mapping[str, str]) -> dict[str, Any]:
-    """What the form of a complaint holds, whatever it holds, as the pages take it."""
+    """Return the fields of a complaint's form, whatever they hold, as the pages take them."""
     ticks = {name: fields.get(name, "") in ("true", "on") for name in ("anonymous", "confidential")}
     key = fields.get("idempotency_key", "")
     texts = {name: fields.get(name, "") for name in _OF_COMPLAINT}

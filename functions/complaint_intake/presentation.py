@@ -1,4 +1,4 @@
-"""What residents are told of their complaint: the same in JSON and on a page."""
+"""Presentation of a complaint to its resident: the same in JSON and on a page."""
 
 from __future__ import annotations
 

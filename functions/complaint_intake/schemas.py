@@ -1,4 +1,4 @@
-"""What residents and staff send about complaints, and what they get."""
+"""Request and response schemas of the complaint routes."""
 
 from __future__ import annotations
 
@@ -66,14 +66,14 @@ def _tick() -> fields.Boolean:
 
 
 def _key() -> Text:
-    """What the client made up for one complaint or message, so that a second tap is the same."""
+    """The idempotency key that the client drew for one complaint or message."""
     return Text(
         maximum=64, minimum=0, load_default="", validate=Regexp(f"^({_KEY})?$", error=_KEY_WRONG)
     )
 
 
 def is_key(text: str) -> bool:
-    """May this be the key under which a complaint is sent?"""
+    """Whether this can be the key under which a complaint is sent."""
     return re.fullmatch(_KEY, text) is not None
 
 
@@ -108,7 +108,7 @@ class TicketSchema(RequestSchema):
 
 
 class MessageSchema(TicketSchema):
-    """What a resident says about their complaint later."""
+    """A message of a resident about their complaint."""
 
     step = _Choice(*RESIDENT_STEPS, required=True)
     text = _told(label="Pesan")
@@ -125,7 +125,7 @@ class _Whole(fields.Integer):
 
 
 class SatisfactionSchema(TicketSchema):
-    """How content a resident is with the outcome, 1 (not at all) to 5."""
+    """A resident's rating of the outcome, 1 (not at all content) to 5."""
 
     score = _Whole(
         required=True,
@@ -173,7 +173,7 @@ class EntrySchema(Schema):
 
 
 class StatusSchema(Schema):
-    """How a complaint stands. `due_on` is None once it has ended; `steps`: what may be done now."""
+    """The status of a complaint. `due_on` is None once it ended; `steps`: what may be done now."""
 
     ticket = fields.String(required=True)
     kind = fields.String(required=True)

@@ -1,4 +1,4 @@
-"""How a complaint stands, for whoever has its number and secret: asked for, or after a message."""
+"""Replies about the status of a complaint: asked for, or after a message."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from functions.complaint_intake.composition import desk, guess_pace, teller
+from functions.complaint_intake.composition import desk, guess_limit, teller
 from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Status
 from shared.http.context import Context
@@ -34,8 +34,8 @@ def stands(context: Context, ask: Ask) -> Response:
 
 
 def _found(context: Context, typed: Mapping[str, Any], ask: Ask) -> Status:
-    """What the desk says, unless this address was wrong about number and secret too often."""
-    guesses = guess_pace(context.deployment)
+    """Return the intake's answer, unless this address has guessed too often."""
+    guesses = guess_limit(context.deployment)
     guesses.check(context.origin)
     try:
         return ask(desk(context.deployment), typed["ticket"], typed["secret"])

@@ -1,4 +1,4 @@
-"""A complaint as it comes in: kept, or shown again with all that was typed."""
+"""Submission of a complaint: kept, or shown again with all that was typed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import Response
 
-from functions.complaint_intake.composition import desk, intake_pace, teller
+from functions.complaint_intake.composition import desk, intake_limit, teller
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model import kinds
 from shared.http.context import Context
@@ -37,16 +37,16 @@ def received(context: Context, given: Submission) -> tuple[dict[str, Any], bool]
     Only what is new counts for the address: whoever taps again while nothing can be kept, or for a
     receipt that got lost, is not the one that the limit is for.
     """
-    pace = intake_pace(context.deployment)
-    pace.take(context.origin)
+    limit = intake_limit(context.deployment)
+    limit.take(context.origin)
     photos = [upload.path for upload in context.uploads]
     key = context.body["idempotency_key"]
     try:
         receipt = desk(context.deployment).receive(given, key, photos)
         if not receipt.is_new:
-            pace.give_back(context.origin)
+            limit.give_back(context.origin)
     except (Contended, Unavailable):
-        pace.give_back(context.origin)
+        limit.give_back(context.origin)
         raise
     except FileRejected as error:
         fault = {"pointer": "#/photos", "detail": error.detail}
@@ -92,12 +92,12 @@ def _received_or_known(context: Context, given: Submission) -> tuple[dict[str, A
             raise
     deployment, key = context.deployment, context.body["idempotency_key"]
     known = desk(deployment).receive(given, key)
-    intake_pace(deployment).give_back(context.origin)
+    intake_limit(deployment).give_back(context.origin)
     return teller(deployment).receipt(known), True
 
 
 def _with_faults(pages: Any, typed: Mapping[str, Any], error: AppError) -> str:
-    """What was typed stays in the page, whatever went wrong: a fault leads to the form, else to the
+    """Keep what was typed in the page, whatever went wrong: a fault leads to the form, else to the
     page with the photos and the button that sends it again, with the same key.
 
     A key that has been used for something else never fits again, so that page gets a new one.

@@ -23,7 +23,7 @@ from shared.http.context import Context
 from shared.http.pages import Pages
 from shared.http.responses import html_reply
 from shared.http.schema_fields import RequestSchema, Text
-from shared.http.service import DEFAULT_MAX_BYTES, Handler, Limit, Service
+from shared.http.service import Handler, Service
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
 from shared.platform.indonesian_dates import in_words
 from shared.staff.accounts import Role, Staff
@@ -104,15 +104,7 @@ service = Service(
 
 def shows(path: str, right: str, summary: str) -> Callable[[Handler], Handler]:
     """Declare a page: GET, for the roles that the table of rights admits."""
-    return service.route(
-        "GET",
-        path,
-        auth="staff",
-        roles=RIGHTS[right],
-        page=True,
-        needs_code=right != ACCOUNT,
-        summary=summary,
-    )
+    return _route("GET", path, right, summary)
 
 
 def does(
@@ -120,26 +112,28 @@ def does(
     right: str,
     summary: str,
     body: type[Schema] = EmptyForm,
-    *,
-    max_bytes: Limit = DEFAULT_MAX_BYTES,
-    **files: Any,
+    **more: Any,
 ) -> Callable[[Handler], Handler]:
     """Declare a form's action: POST, for the roles that the table of rights admits.
 
-    `files`: which files it may hold, and the page for one that can't be read, as `Service.route`.
+    `more`: its size, which files it may hold, and the page for one that can't be read, as
+    `Service.route`.
     """
+    return _route("POST", path, right, summary, body=body, form=True, **more)
+
+
+def _route(
+    method: str, path: str, right: str, summary: str, **more: Any
+) -> Callable[[Handler], Handler]:
     return service.route(
-        "POST",
+        method,
         path,
         auth="staff",
         roles=RIGHTS[right],
         page=True,
         needs_code=right != ACCOUNT,
         summary=summary,
-        body=body,
-        form=True,
-        max_bytes=max_bytes,
-        **files,
+        **more,
     )
 
 

@@ -11,7 +11,10 @@ POST /api/sync/<batch>/undo
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from flask import Request, Response
+from marshmallow import Schema
 
 from functions.weekly_sync.schemas import (
     Approval,
@@ -29,8 +32,9 @@ from shared.http.access_control import SESSION_COOKIE, confirm
 from shared.http.context import Context
 from shared.http.per_deployment import per_deployment
 from shared.http.responses import json_reply
-from shared.http.service import Service
+from shared.http.service import Handler, Service
 from shared.platform.errors import (
+    AppError,
     Conflict,
     FileRejected,
     Invalid,
@@ -126,6 +130,27 @@ def prepare(context: Context) -> Response:
     return _answer(context, batch)
 
 
+def _step(
+    name: str,
+    roles: Collection[Role],
+    body: type[Schema],
+    summary: str,
+    *problems: type[AppError],
+) -> Callable[[Handler], Handler]:
+    """Declare a step that staff take with a batch."""
+    return service.route(
+        "POST",
+        f"/api/sync/<id:batch>/{name}",
+        auth="staff",
+        roles=roles,
+        body=body,
+        form=True,
+        summary=summary,
+        answers={200: BatchAnswer},
+        problems=(Conflict, *problems),
+    )
+
+
 @service.route(
     "GET",
     "/api/sync/<id:batch>",
@@ -139,17 +164,7 @@ def show(context: Context) -> Response:
     return _answer(context, _sync(context.deployment).batch(context.path["batch"]))
 
 
-@service.route(
-    "POST",
-    "/api/sync/<id:batch>/submit",
-    auth="staff",
-    roles=PREPARE,
-    body=Submission,
-    form=True,
-    summary="Send a batch to the second officer",
-    answers={200: BatchAnswer},
-    problems=(Conflict,),
-)
+@_step("submit", PREPARE, Submission, "Send a batch to the second officer")
 def submit(context: Context) -> Response:
     """Submit the batch; a reason is needed where people leave the list."""
     sync = _sync(context.deployment)
@@ -157,17 +172,7 @@ def submit(context: Context) -> Response:
     return _answer(context, batch)
 
 
-@service.route(
-    "POST",
-    "/api/sync/<id:batch>/approve",
-    auth="staff",
-    roles=DECIDE,
-    body=Approval,
-    form=True,
-    summary="Approve a batch and publish it",
-    answers={200: BatchAnswer},
-    problems=(Conflict, TooManyRequests),
-)
+@_step("approve", DECIDE, Approval, "Approve a batch and publish it", TooManyRequests)
 def approve(context: Context) -> Response:
     """Approve and publish the batch; also finishes an interrupted publication."""
     confirm(context, context.body["password"])
@@ -180,17 +185,7 @@ def approve(context: Context) -> Response:
     return _answer(context, batch)
 
 
-@service.route(
-    "POST",
-    "/api/sync/<id:batch>/reject",
-    auth="staff",
-    roles=PREPARE | DECIDE,
-    body=Reason,
-    form=True,
-    summary="Close a batch without publishing it",
-    answers={200: BatchAnswer},
-    problems=(Conflict,),
-)
+@_step("reject", PREPARE | DECIDE, Reason, "Close a batch without publishing it")
 def reject(context: Context) -> Response:
     """Reject the batch."""
     sync = _sync(context.deployment)
@@ -198,17 +193,7 @@ def reject(context: Context) -> Response:
     return _answer(context, batch)
 
 
-@service.route(
-    "POST",
-    "/api/sync/<id:batch>/undo",
-    auth="staff",
-    roles=DECIDE,
-    body=Undoing,
-    form=True,
-    summary="Take a published batch back",
-    answers={200: BatchAnswer},
-    problems=(Conflict, TooManyRequests),
-)
+@_step("undo", DECIDE, Undoing, "Take a published batch back", TooManyRequests)
 def undo(context: Context) -> Response:
     """Undo the batch by a new one; return it with the outcome for each person."""
     confirm(context, context.body["password"])

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.platform.store import Store
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 
 KINDS: Final = ("differences", "failures", "problems", "readings", "receipts")
 """The collections with a time to live."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MigrationReport:
-    """What was done, or in a dry run would be.
+    """Counts of what was done, or in a dry run would be.
 
     `moved`: documents and photos that went to another database, by kind. `upgraded`: documents by
     collection that went from the previous schema to today's; `read`: all that were looked at.

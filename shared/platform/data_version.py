@@ -20,20 +20,26 @@ OLDER: Final = "Data ini dari versi sebelumnya. Buat cadangan, lalu jalankan: ma
 
 
 def path(kelurahan_key: str) -> str:
-    """Where a database says its version."""
+    """Return the path of a database's version."""
     return f"kelurahan/{kelurahan_key}/state/data_version"
 
 
 def read(store: Store, kelurahan_key: str) -> int | None:
-    """The version of a database; None where it says none."""
+    """Return the version of a database; None where it says none."""
     version = (store.get(path(kelurahan_key)).data or {}).get("version")
     return version if isinstance(version, int) else None
 
 
 def write(store: Store, kelurahan_key: str, now: datetime) -> None:
-    """Say that a database is of the version of this code."""
+    """Write that a database is of the version of this code."""
     data: Data = {"schema": 1, "version": CURRENT, "created_at": now, "updated_at": now}
     store.set(path(kelurahan_key), data)
+
+
+def write_if_missing(store: Store, kelurahan_key: str, now: datetime) -> None:
+    """The same for a new database, which doesn't say its version yet."""
+    if read(store, kelurahan_key) is None:
+        write(store, kelurahan_key, now)
 
 
 def check(store: Store, kelurahan_key: str, *, is_fresh_without: bool) -> None:

@@ -1,4 +1,4 @@
-"""How this process is set up: the only module that reads the environment.
+"""Settings of this process; the only module that reads the environment.
 
 Names begin with NUTERA_, except those that the platform itself gives: PORT, and K_SERVICE, which
 Cloud Run sets. (FIRESTORE_EMULATOR_HOST is read by the Firestore adapter, as by Google's own
@@ -76,11 +76,11 @@ class Settings:
 
     @property
     def is_embedded(self) -> bool:
-        """Is this one PC on SQLite, which makes its own keys?"""
+        """Whether this is one PC on SQLite, which makes its own keys."""
         return self.store == "sqlite"
 
     def database(self, name: str) -> str:
-        """What the Firestore database is called that is ours of this name, one of DATABASES."""
+        """Return the Firestore name of one of DATABASES."""
         return str(getattr(self, f"{name}_database"))
 
     def keys(self, name: str) -> str | None:
@@ -160,7 +160,7 @@ def _unreadable(env: _Environment) -> list[str]:
 def _unsafe(
     settings: Settings, store: str, on_cloud_run: bool, needs: Collection[Need]
 ) -> list[str]:
-    """What can be read but must not be run with. Unreadable numbers are None here."""
+    """List settings that are readable and unsafe. Unreadable numbers are None here."""
     faults: list[str] = []
     if store not in ("sqlite", "firestore"):
         faults.append("NUTERA_STORE: isi dengan sqlite atau firestore.")

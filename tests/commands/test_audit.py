@@ -7,7 +7,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from commands.audit import audit
+from commands.maintenance.audit import audit
 from tests.commands.conftest import CommandLine
 
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from commands.backup import backup, restore
+from commands.maintenance.backup import backup, restore
 from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Case
 from shared.complaints.model.lifecycle import Step

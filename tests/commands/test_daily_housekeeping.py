@@ -19,7 +19,6 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from commands.housekeeping import housekeeping
 from commands.local_server import daily_housekeeping
 from commands.local_server.daily_housekeeping import (
     BEGINS_AFTER_SECONDS,
@@ -29,6 +28,7 @@ from commands.local_server.daily_housekeeping import (
     gentle,
     is_all_done,
 )
+from commands.maintenance.housekeeping import housekeeping
 from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment

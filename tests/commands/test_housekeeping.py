@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from commands.housekeeping import housekeeping
+from commands.maintenance.housekeeping import housekeeping
 from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Receipt
 from shared.complaints.model.lifecycle import Step

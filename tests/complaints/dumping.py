@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared.platform.store import Store
-from shared.platform.store.firestore import FirestoreStore
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.firestore.store import FirestoreStore
+from shared.platform.store.sqlite.store import SqliteStore
 
 
 def documents(store: Store) -> dict[str, Mapping[str, Any]]:

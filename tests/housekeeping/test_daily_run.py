@@ -13,7 +13,7 @@ from shared.platform.crypto.signed_documents import verified
 from shared.platform.errors import Busy, Unavailable
 from shared.platform.settings import DATABASES
 from shared.platform.store import Query, Write
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.complaints.office import NIK, Office
 from tests.housekeeping.conftest import Log
 from tests.housekeeping.premises import Premises

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shared.housekeeping.expiry import KINDS, delete_expired
 from shared.platform.store import Store
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.complaints.office import ROOT, Office
 from tests.store.test_indexes import EXPIRING
 

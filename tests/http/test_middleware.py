@@ -200,7 +200,7 @@ def test_a_bug_is_told_by_type_and_place_alone(edge: FlaskClient, log: io.String
     assert line["status"] == 500
     assert line["severity"] == "ERROR"
     assert line["type"] == "RuntimeError"
-    assert re.fullmatch(r"tests/functions/edge_service\.py:\d+", line["place"])
+    assert re.fullmatch(r"tests/http/edge_service\.py:\d+", line["place"])
     assert MARK not in answer.text + log.getvalue()
 
 

@@ -41,11 +41,11 @@ class Telling:
 def main(kind: str, where: str, folder: str, keys: str, now: str) -> None:
     stores: dict[str, Any]
     if kind == "sqlite":
-        from shared.platform.store.sqlite import SqliteStore
+        from shared.platform.store.sqlite.store import SqliteStore
 
         stores = {name: SqliteStore(Path(where) / f"{name}.sqlite3") for name in DATABASES}
     else:
-        from shared.platform.store.firestore import FirestoreStore
+        from shared.platform.store.firestore.store import FirestoreStore
 
         stores = {name: FirestoreStore(where, name) for name in DATABASES}
     old = OldOffice(stores, Path(folder), Keyset.parse(keys))

@@ -69,6 +69,8 @@ class OldOffice:
         """So many complaints: with photos, messages, steps, an end in turn; deletion records."""
         office = self.office
         office.hire("operator", "verifier")
+        root = f"kelurahan/{office.kelurahan.key}"
+        office.registry.delete(f"{root}/state/staff_roster")  # there was none then
         made = []
         for number in range(count):
             text, key = f"Bantuan bulan ke-{number} belum saya terima.", office.key()
@@ -93,7 +95,7 @@ class OldOffice:
             made.append(Made(receipt, key, text, number % 3))
             office.later(minutes=1)
         for day in range(2):
-            path = f"kelurahan/{office.kelurahan.key}/deletions/2026-11-0{day + 1}-abcdefgh"
+            path = f"{root}/deletions/2026-11-0{day + 1}-abcdefgh"
             fields = {"schema": 1, "day": f"2026-11-0{day + 1}", "erased": day}
             office.registry.create(path, signed(office.keys, path, fields))
         return made

@@ -9,7 +9,7 @@ import sys
 import time
 
 from shared.complaints.scheduled.retention import Retention
-from shared.platform.store.firestore import FirestoreStore
+from shared.platform.store.firestore.store import FirestoreStore
 from tests.complaints import dumping
 from tests.complaints.office import ROOT, typed
 from tests.migrations.old_office import OldOffice

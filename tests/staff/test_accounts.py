@@ -19,11 +19,12 @@ from shared.platform.errors import (
 )
 from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store import Store
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from shared.staff.accounts import SIGN_IN_CEILINGS, Accounts, Role
 from shared.staff.passwords import Passwords
 from tests.hand_clock import KELURAHAN, HandClock
 from tests.metered import Metered
+from tests.rotation import rotated
 
 EMAIL, PASSWORD = "Ani@Contoh.example", "tiga ekor kucing hitam"
 
@@ -280,7 +281,7 @@ def test_after_a_key_rotation_the_account_is_still_found(
     before = Accounts(sqlite_store, keyset, clock, kelurahan_key=KELURAHAN, passwords=passwords)
     staff = before.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
     after = Accounts(
-        sqlite_store, keyset.rotated(), clock, kelurahan_key=KELURAHAN, passwords=passwords
+        sqlite_store, rotated(keyset), clock, kelurahan_key=KELURAHAN, passwords=passwords
     )
     assert sign_in(after) == staff
     with pytest.raises(AlreadyExists):

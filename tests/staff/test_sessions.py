@@ -11,12 +11,13 @@ from itsdangerous import URLSafeTimedSerializer
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Unauthenticated
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords
 from shared.staff.sessions import Sessions
 from tests.hand_clock import KELURAHAN, HandClock
 from tests.metered import Metered
+from tests.rotation import rotated, without_previous
 
 EMAIL, PASSWORD = "ani@contoh.example", "tiga ekor kucing hitam"
 
@@ -119,10 +120,10 @@ def test_a_session_outlives_a_key_rotation(
     sessions: Sessions, keyset: Keyset, accounts: Accounts, staff: Staff, clock: HandClock
 ) -> None:
     token = sessions.issue(staff).token
-    rotated = keyset.rotated()
-    assert Sessions(rotated, accounts, clock).read(token) == staff
+    both = rotated(keyset)
+    assert Sessions(both, accounts, clock).read(token) == staff
     with pytest.raises(Unauthenticated):
-        Sessions(rotated.without_previous(), accounts, clock).read(token)
+        Sessions(without_previous(both), accounts, clock).read(token)
 
 
 def test_something_else_signed_with_the_session_key_is_no_session(

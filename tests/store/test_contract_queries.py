@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.platform.store import Query, QueryShape, Snapshot, Store, Write
-from shared.platform.store.firestore import FirestoreStore
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.firestore.store import FirestoreStore
+from shared.platform.store.sqlite.store import SqliteStore
 
 THINGS = "kelurahan/k/things"
 

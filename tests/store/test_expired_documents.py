@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.platform.store import Query, Write
 from shared.platform.store.port import Value
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

@@ -16,8 +16,8 @@ import pytest
 
 from shared.platform.errors import AppError, Contended, Unavailable
 from shared.platform.store import Query, Store, Transaction, Write
-from shared.platform.store.firestore import FirestoreStore
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.firestore.store import FirestoreStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests import emulator as emulators
 
 MARK = "marked-name"

@@ -24,7 +24,7 @@ from shared.platform.errors import (
     Unavailable,
 )
 from shared.platform.store import Increment, Query, Transaction, Write
-from shared.platform.store.firestore import FirestoreStore
+from shared.platform.store.firestore.store import FirestoreStore
 from tests.store.recording_server import WRITTEN_AT, RecordingServer
 
 THINGS = "kelurahan/k/things"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from shared.platform.store import Query
-from shared.platform.store.firestore import FirestoreStore
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.firestore.store import FirestoreStore
+from shared.platform.store.sqlite.store import SqliteStore
 
 A = "kelurahan/k/things/a"
 

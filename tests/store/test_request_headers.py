@@ -13,7 +13,7 @@ import pytest
 from google.cloud import firestore
 
 from shared.platform.store import Increment, Query, Transaction, Write
-from shared.platform.store.firestore import FirestoreStore
+from shared.platform.store.firestore.store import FirestoreStore
 from tests.store.recording_server import RecordingServer
 
 PROJECT, DATABASE = "a-project", "lookup"

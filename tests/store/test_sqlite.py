@@ -17,8 +17,8 @@ import pytest
 
 from shared.platform.errors import AlreadyExists, Unavailable
 from shared.platform.store import Query, Snapshot, Write
-from shared.platform.store.sqlite import SqliteStore
-from shared.platform.store.sqlite_queries import build_statement
+from shared.platform.store.sqlite.queries import build_statement
+from shared.platform.store.sqlite.store import SqliteStore
 
 THINGS = "kelurahan/k/things"
 QUERIES = {
@@ -94,7 +94,7 @@ def test_a_copy_is_whole_and_private(sqlite_store: SqliteStore, tmp_path: Path) 
 WRITER = """
 import itertools, os, sys
 from shared.platform.store import Increment, Write
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 
 store = SqliteStore(sys.argv[1])
 base = f"kelurahan/k/{os.getpid()}"

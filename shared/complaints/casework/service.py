@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 from shared.complaints.model import text_rules
 from shared.complaints.model.case import Case, CaseFile, Words
 from shared.complaints.model.context import ComplaintContext
-from shared.complaints.model.lifecycle import Outcome, Step, possible
-from shared.complaints.model.roles import READERS, WORKERS
+from shared.complaints.model.lifecycle import READERS, WORKERS, Outcome, Step, possible
 from shared.complaints.model.transitions import Change, Given, taken
 from shared.platform.audit.log import AuditLog
 from shared.platform.errors import (

@@ -12,8 +12,7 @@ from shared.complaints.casework.service import Filter
 from shared.complaints.model import repository
 from shared.complaints.model.case import Case
 from shared.complaints.model.context import ComplaintContext
-from shared.complaints.model.lifecycle import State
-from shared.complaints.model.roles import READERS
+from shared.complaints.model.lifecycle import READERS, State
 from shared.platform.clock import end_of_day, today
 from shared.platform.errors import Forbidden, NotFound, SealBroken
 from shared.platform.store import Query, QueryShape

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from shared.complaints.model.roles import WORKERS
+from shared.complaints.model.lifecycle import WORKERS
 from shared.staff.accounts import Staff
 
 _WORD = re.compile(r"[^\W\d_]+")

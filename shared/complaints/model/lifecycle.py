@@ -15,8 +15,13 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from shared.platform.errors import WrongState
+from shared.staff.account_repository import Role
 
 Who = Literal["staff", "resident", "system"]
+
+WORKERS: Final = frozenset({Role.OPERATOR, Role.VERIFIER})
+"""The roles of staff that work on complaints."""
+READERS: Final = WORKERS | {Role.AUDITOR}
 
 
 class State(StrEnum):

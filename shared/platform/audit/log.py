@@ -215,34 +215,6 @@ class AuditLog:
         whole = not expected and before.seq <= seq <= after.seq
         return ChainReport(whole, seq, None if whole else seq + 1, found)
 
-    def rekey(self) -> int:
-        """Make the MACs of all entries anew under the current key, before the previous one goes.
-
-        The digests stay, and so do published heads. Raises Broken where the log isn't whole.
-        """
-        if not self.verify().ok:
-            raise Broken
-        renewed = 0
-        for snapshot in self._all():
-            entry = Entry.read(snapshot)
-            if entry.key_id != self._keyset.key_id:
-                mac = self._keyset.tag("audit", entry.digest, 32)
-                fields: dict[str, Value] = {"mac": mac, "key_id": self._keyset.key_id}
-                self._store.update(snapshot.path, fields)
-                renewed += 1
-        self._store.run(self._rekey_head)
-        return renewed
-
-    def _rekey_head(self, transaction: Transaction) -> None:
-        snapshot = transaction.get(self._head_path)
-        seq, digest = self._opened_head(snapshot)
-        if seq:
-            fields: dict[str, Value] = {
-                "mac": self._head_mac(seq, digest),
-                "key_id": self._keyset.key_id,
-            }
-            transaction.write(Write("update", self._head_path, fields))
-
     def _path(self, seq: int) -> str:
         return f"{self._collection}/{seq:012d}"
 

@@ -1,21 +1,21 @@
 """Restore of a backup: the data folder is replaced whole, or not at all.
 
-Everything is unpacked and checked in a new folder beside the data folder; then the two change
-places in one step of the file system. Whoever is killed before that step has changed nothing;
-after it, everything. What was there is kept under another name.
+Everything is unpacked and checked in a new folder beside the data folder. Then the data folder is
+renamed, and kept under that name, and the new one takes its place. Whoever is killed before these
+two renames has changed nothing, after them everything. Between them there is no data folder for a
+moment: whoever is killed there finds the new data at the next start (`finish_interrupted`).
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import shutil
 import sqlite3
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -28,7 +28,6 @@ from shared.platform.errors import AlreadyExists, AppError, Busy, Conflict, Unav
 from shared.platform.settings import Settings
 
 _UNFINISHED = ".unfinished"
-_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 _OURS = frozenset(
     f"{database_file(name)}{suffix}"
     for name in DATABASES
@@ -61,6 +60,7 @@ def restore(
     """
     require_one_pc(given)
     data = given.data.resolve()
+    finish_interrupted(data)
     with archives.opened(source, keys) as archive, _stopped(data):
         if not force and any((data / name).exists() for name in _OURS):
             raise AlreadyExists(
@@ -68,34 +68,45 @@ def restore(
             )
         _clear(data)
         stage = _staged(archive, given, data, key_file)
-        has_old = data.is_dir() and any(data.iterdir())
+        kept = _name_for(data, clock) if data.is_dir() and any(data.iterdir()) else None
         try:
-            _swap(stage, data)
+            _swap(stage, data, kept)
         except AppError:
             shutil.rmtree(stage, ignore_errors=True)
             raise
     sync(data.parent)
-    if not has_old:
-        return Restored(archive.manifest, None)
-    return Restored(archive.manifest, _kept(stage, data, clock))
+    return Restored(archive.manifest, kept)
 
 
-def _kept(old: Path, data: Path, clock: Clock) -> Path:
-    """Give the data that were there before a name that tells what they are."""
-    name = f"{data.name}.before-{clock():%Y%m%dT%H%M%S}"
-    for place in (data.with_name(name), *(data.with_name(f"{name}-{n}") for n in range(2, 100))):
-        if not place.exists():
-            old.rename(place)
-            return place
-    return old
+def finish_interrupted(data: Path) -> None:
+    """Put the new data in place where a restore was killed with the old ones already renamed."""
+    data = data.resolve()
+    if data.exists():
+        return
+    for stage in _stages(data):
+        if not (stage / _UNFINISHED).exists():
+            with suppress(FileNotFoundError):  # another start was quicker
+                stage.rename(data)
+            return
+
+
+def _stages(data: Path) -> Iterator[Path]:
+    """Yield the folders that killed restores left behind."""
+    return data.parent.glob(f".{data.name}-restore-*")
+
+
+def _name_for(old: Path, clock: Clock) -> Path:
+    """Return a free name beside the data that tells what was there before."""
+    name = f"{old.name}.before-{clock():%Y%m%dT%H%M%S}"
+    names = (old.with_name(f"{name}-{n}" if n > 1 else name) for n in count(1))
+    return next(each for each in names if not each.exists())
 
 
 def _clear(data: Path) -> None:
-    """Make the way free, and remove what a restore left behind that was killed before the swap."""
+    """Make the way free, and remove what a restore left behind that was killed."""
     data.parent.mkdir(parents=True, exist_ok=True)
-    for stage in data.parent.glob(f".{data.name}-restore-*"):
-        if (stage / _UNFINISHED).exists():
-            shutil.rmtree(stage)
+    for stage in _stages(data):
+        shutil.rmtree(stage)
 
 
 def _staged(archive: Archive, given: Settings, data: Path, key_file: Path | None) -> Path:
@@ -111,8 +122,9 @@ def _staged(archive: Archive, given: Settings, data: Path, key_file: Path | None
             _take_over(data, stage, files)
         if key_file is not None:
             _copy_private(key_file, stage / KEY_FILE)
-        (stage / _UNFINISHED).unlink()
         _sync_all(stage)
+        (stage / _UNFINISHED).unlink()
+        sync(stage)
     except BaseException:
         shutil.rmtree(stage, ignore_errors=True)
         raise
@@ -196,14 +208,15 @@ def _sync_all(stage: Path) -> None:
             sync(path)
 
 
-def _swap(stage: Path, data: Path) -> None:
-    """Let the two folders change places; where there is no data folder, the stage becomes it."""
+def _swap(stage: Path, data: Path, kept: Path | None) -> None:
+    """Move the data folder to `kept`, if there is one to keep, and the stage to its place."""
     try:
-        if not data.exists() or not any(data.iterdir()):
-            stage.replace(data)
-        else:
-            _exchange(stage, data)
+        if kept is not None:
+            data.rename(kept)
+        stage.replace(data)
     except OSError as fault:
+        if kept is not None and not data.exists():
+            kept.rename(data)
         if fault.errno in (errno.EBUSY, errno.EXDEV):
             raise Conflict(
                 "Folder data adalah titik kait (mount) dan tidak dapat diganti. Pulihkan ke "
@@ -211,23 +224,3 @@ def _swap(stage: Path, data: Path) -> None:
                 code="DATA_IS_A_MOUNT",
             ) from None
         raise Unavailable(code="FILE_SYSTEM") from None
-
-
-def _exchange(one: Path, other: Path) -> None:
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None, use_errno=True)
-        names = os.fsencode(one), os.fsencode(other)
-        if not libc.renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE):
-            return
-        code = ctypes.get_errno()
-        if code not in (errno.EINVAL, errno.ENOSYS):
-            raise OSError(code, os.strerror(code))
-    # no exchange in this file system: two steps, between which there is no data folder
-    between = one.with_name(f"{one.name}-old")
-    other.rename(between)
-    try:
-        one.rename(other)
-    except OSError:
-        between.rename(other)
-        raise
-    between.rename(one)

@@ -199,17 +199,6 @@ class Keyset:
         inherited = tuple(root.inherited_tags() for root in self._roots())
         return Keyset(secrets.token_bytes(_ROOT_BYTES), inherited=inherited)
 
-    def rotated(self) -> Keyset:
-        """A keyset with a new current root, this one's current as the previous.
-
-        This keyset's own previous root is dropped: seal and name anew what it made before.
-        """
-        return Keyset(secrets.token_bytes(_ROOT_BYTES), self._current._root)
-
-    def without_previous(self) -> Keyset:
-        """The keyset once nothing in the database needs the previous root."""
-        return Keyset(self._current._root)
-
     def under(self, key_id: str) -> Keyset:
         """Return a keyset with only the root of that key id.
 
@@ -239,10 +228,6 @@ class Keyset:
         """Return the id under the current key, then under the previous one, if there is one."""
         joined = _joined(*_as_bytes((domain, *parts)))
         return tuple(root.identifier(joined) for root in self._roots())
-
-    def identifier_under(self, key_id: str, domain: str, *parts: str) -> str:
-        """The id under the key of that name; KeysInvalid where this keyset doesn't hold it."""
-        return self._named(key_id).identifier(_joined(*_as_bytes((domain, *parts))))
 
     def tag(self, domain: str, data: bytes, length: int = 16) -> bytes:
         """Return a keyed MAC of data under the current key, cut to `length` (4 to 32) bytes."""
@@ -300,10 +285,6 @@ class Keyset:
                 except InvalidTag:
                     raise SealBroken from None
         raise SealBroken
-
-    def is_current(self, sealed: bytes) -> bool:
-        """Whether the current key sealed it; if not, seal it anew before the next rotation."""
-        return sealed[:_HEADER_BYTES] == _SEAL_VERSION + self._current.id_bytes
 
     def _roots(self) -> tuple[_Root, ...]:
         return (self._current,) if self._previous is None else (self._current, self._previous)

@@ -11,7 +11,6 @@ import re
 import secrets
 import shutil
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -42,17 +41,6 @@ def folder(url: str) -> Folder:
         # what passes through this machine must not stay on it
         client = GSClient(file_cache_mode=FileCacheMode.close_file)
         return Folder(GSPath(url, client=client))
-
-
-def safe_name(given: str) -> str:
-    """Return a safe file name for one that somebody else chose; its suffix stays."""
-    plain = unicodedata.normalize("NFKD", given.replace("\\", "/").rsplit("/", 1)[-1])
-    kept = re.sub(r"[^A-Za-z0-9._-]+", "-", plain.encode("ascii", "ignore").decode())
-    kept = re.sub(r"-+", "-", re.sub(r"[.-]*\.[.-]*", ".", kept)).strip(".-_")
-    stem, dot, ending = kept.rpartition(".")
-    if not dot or len(ending) > 10:
-        return kept[:80] or "berkas"
-    return f"{stem[:80] or 'berkas'}.{ending}"
 
 
 class Folder:

@@ -8,9 +8,7 @@ from itertools import islice
 from typing import Final
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict
-from shared.platform.store import Store
 from shared.recipients.batches import serialization
 from shared.recipients.batches.sealed_chunks import SealedChunks
 from shared.recipients.model.batch import Batch, Batches
@@ -24,15 +22,14 @@ _FINGERPRINT: Final = "differences"
 class BatchContents:
     """The contents of a kelurahan's batches. They expire 60 days after the time for an undo."""
 
-    def __init__(self, registry: Store, keys: Keyset, kelurahan: Kelurahan) -> None:
-        self._registry = registry
-        self._keys = keys
-        self._batches = Batches(registry, keys, kelurahan.key)
+    def __init__(self, batches: Batches, kelurahan: Kelurahan) -> None:
+        self._batches = batches
+        self._keys = batches.keys
         self._kept_for = timedelta(days=kelurahan.limits.undo_days + _KEEP_WAITING_DAYS)
 
     def chunks(self, batch: Batch) -> SealedChunks:
         """Return the sealed lists of one batch, chunk by chunk."""
-        return SealedChunks(self._registry, self._keys, self._batches.path(batch.id))
+        return SealedChunks(self._batches.store, self._keys, self._batches.path(batch.id))
 
     def differences(self, batch: Batch) -> Iterator[Difference]:
         """Yield what a batch changes, person by person.

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import SealBroken
-from shared.platform.store import Store
 from shared.recipients.model.differences import Comparison, Difference, compare
 from shared.recipients.model.person import Person
 from shared.recipients.model.reading_result import Reading
 from shared.recipients.publishing import register_documents
+from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.document_writer import Publisher
 
 _DOCUMENTS_PER_READ = 300
@@ -29,35 +28,26 @@ def changes(
     reading: Reading,
     publisher: Publisher,
     published: Mapping[str, bytes],
-    registry: Store,
-    keys: Keyset,
-    naming_keys: Keyset,
+    databases: Databases,
     kelurahan_key: str,
 ) -> Changes:
-    """Compare a reading with what is published; reads only the documents that differ.
-
-    `naming_keys` are those of the register's document ids, `keys` those that open its seals.
-    """
-
-    def identifier(nik: str) -> str:
-        return register_documents.identifier(naming_keys, kelurahan_key, nik)
-
-    wished = {identifier(nik): person for nik, person in reading.people.items()}
+    """Compare a reading with what is published; reads only the documents that differ."""
+    record_id = publisher.record_id
+    wished = {record_id(nik): person for nik, person in reading.people.items()}
     comparison = compare(
         {key: publisher.content_hash(person) for key, person in wished.items()},
         published,
-        {identifier(nik) for nik in reading.held},
+        set(map(record_id, reading.held)),
     )
     touched = [*comparison.changed, *comparison.removed]
-    before = _people_at(registry, keys, kelurahan_key, touched, publisher, published)
+    before = _people_at(databases, kelurahan_key, touched, publisher, published)
     touched = sorted([*comparison.added, *comparison.changed, *comparison.removed])
     differences = [Difference(key, before.get(key), wished.get(key)) for key in touched]
     return Changes(comparison, differences)
 
 
 def _people_at(
-    registry: Store,
-    keys: Keyset,
+    databases: Databases,
     kelurahan_key: str,
     ids: Sequence[str],
     publisher: Publisher,
@@ -70,10 +60,10 @@ def _people_at(
     found: dict[str, Person] = {}
     for start in range(0, len(ids), _DOCUMENTS_PER_READ):
         part = ids[start : start + _DOCUMENTS_PER_READ]
-        for snapshot in registry.get_many(
+        for snapshot in databases.registry.get_many(
             [register_documents.path(kelurahan_key, key) for key in part]
         ):
-            person = register_documents.person(snapshot, keys)
+            person = register_documents.person(snapshot, databases.registry_keys)
             if publisher.content_hash(person) != published[snapshot.id]:
                 raise SealBroken(code="RECORD_DAMAGED")
             found[snapshot.id] = person

@@ -16,7 +16,6 @@ from shared.recipients.batches.batch_contents import BatchContents
 from shared.recipients.batches.comparison import Changes
 from shared.recipients.model.batch import Batch, Batches, State
 from shared.recipients.model.reading_result import Reading
-from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.register_head import RegisterHead
 
 
@@ -24,11 +23,10 @@ class Drafts:
     """The drafts of one kelurahan's batches."""
 
     def __init__(
-        self, kelurahan: Kelurahan, databases: Databases, contents: BatchContents, audit: AuditLog
+        self, kelurahan: Kelurahan, batches: Batches, contents: BatchContents, audit: AuditLog
     ) -> None:
         self._kelurahan = kelurahan
-        self._registry = databases.registry
-        self._batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
+        self._batches = batches
         self._contents = contents
         self._audit = audit
 
@@ -93,7 +91,7 @@ class Drafts:
             transaction.write(self._batches.write(batch))
             return None
 
-        return self._registry.run(step)
+        return self._batches.store.run(step)
 
     def _end_draft(self, batch: Batch) -> None:
         """Save the finished batch over its draft.
@@ -108,4 +106,4 @@ class Drafts:
                 raise Busy
             transaction.write(self._batches.write(batch))
 
-        self._registry.run(step)
+        self._batches.store.run(step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, cast
 
@@ -114,14 +114,17 @@ class Batch:
 
 _NEWEST_FIRST = declare("batches", order=(("created_at", "desc"),))
 _IN_STATE = declare("batches", equal=("state",), order=(("created_at", "desc"),))
+_PUBLISHED = declare("batches", ranged="published_at", order=(("published_at", "desc"),))
+# a range holds values of its bound's type only: every time, and not the null of the others
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Batches:
     """The batches of one kelurahan, in the registry, as signed documents."""
 
     def __init__(self, store: Store, keys: Keyset, kelurahan_key: str) -> None:
-        self._store = store
-        self._keys = keys
+        self.store = store
+        self.keys = keys
         self.collection = f"kelurahan/{kelurahan_key}/batches"
 
     def path(self, batch_id: str) -> str:
@@ -135,25 +138,30 @@ class Batches:
 
         Raises NotFound where there is none, SealBroken where it was altered.
         """
-        return self._known(self._store.get(self.path(batch_id)))
+        return self._known(self.store.get(self.path(batch_id)))
 
     def find(self, batch_id: str) -> Batch | None:
         """Return one batch, or None."""
-        snapshot = self._store.get(self.path(batch_id))
+        snapshot = self.store.get(self.path(batch_id))
         return self._known(snapshot) if snapshot.exists else None
 
     def newest(self, limit: int = 52, after: str | None = None) -> list[Batch]:
         """Return the newest batches first; `after` is the id of the last one already seen."""
-        cursor = self._store.get(self.path(after)) if after else None
+        cursor = self.store.get(self.path(after)) if after else None
         if cursor is not None and not cursor.exists:
             raise NotFound(_NOT_THERE)
         query = _NEWEST_FIRST.on(self.collection, limit=limit, after=cursor)
-        return [self._known(snapshot) for snapshot in self._store.query(query)]
+        return [self._known(snapshot) for snapshot in self.store.query(query)]
 
     def in_state(self, state: State, limit: int) -> list[Batch]:
         """Return the newest batches in a state."""
         query = _IN_STATE.on(self.collection, equal=(state.value,), limit=limit)
-        return [self._known(snapshot) for snapshot in self._store.query(query)]
+        return [self._known(snapshot) for snapshot in self.store.query(query)]
+
+    def published(self, limit: int) -> list[Batch]:
+        """Return the newest published batches first, those undone since included."""
+        query = _PUBLISHED.on(self.collection, ranged=((">", _EVER),), limit=limit)
+        return [self._known(snapshot) for snapshot in self.store.query(query)]
 
     def read(self, transaction: Transaction, batch_id: str) -> Batch:
         """Return one batch inside a transaction; raises NotFound."""
@@ -171,13 +179,13 @@ class Batches:
         data.pop("id")
         data["state"] = batch.state.value
         data["blocked_for"] = list(batch.blocked_for)
-        return Write("set", path, signed(self._keys, path, {"schema": FORMAT.schema, **data}))
+        return Write("set", path, signed(self.keys, path, {"schema": FORMAT.schema, **data}))
 
     def _known(self, snapshot: Snapshot) -> Batch:
         if not snapshot.exists:
             raise NotFound(_NOT_THERE)
         known = {each.name for each in fields(Batch)}
-        document = FORMAT.current(verified(self._keys, snapshot))
+        document = FORMAT.current(verified(self.keys, snapshot))
         data = cast(dict[str, Any], {k: v for k, v in document.items() if k in known})
         data["state"] = State(data["state"])
         data["blocked_for"] = tuple(data["blocked_for"])

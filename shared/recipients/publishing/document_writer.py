@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Broken, Busy
 from shared.platform.store import Store, Transaction, Value, Write
 from shared.recipients.lookup import projection
 from shared.recipients.model.differences import Difference
 from shared.recipients.model.person import Person
 from shared.recipients.publishing import manifest, register_documents
+from shared.recipients.publishing.databases import Databases
+from shared.recipients.publishing.register_head import RegisterHead
 
 HASH_DOMAIN = "content"
 _WRITES_PER_COMMIT = 400
@@ -119,34 +120,24 @@ class Collection:
 class Publisher:
     """Writes differences to both databases of a kelurahan.
 
-    `registry_keys` and `lookup_keys` name documents and hash contents, and are those of the head;
-    `sealing_keys` seal, and are the current ones.
+    The keys that the head names make ids and hashes; the current ones seal.
     """
 
-    def __init__(
-        self,
-        kelurahan_key: str,
-        bits: int,
-        registry: Store,
-        lookup: Store,
-        registry_keys: Keyset,
-        lookup_keys: Keyset,
-        sealing_keys: Keyset,
-    ) -> None:
+    def __init__(self, kelurahan_key: str, databases: Databases, head: RegisterHead) -> None:
         self._kelurahan_key = kelurahan_key
-        self.registry = Collection(registry, kelurahan_key, bits)
-        self.lookup = Collection(lookup, kelurahan_key, bits)
-        self._registry_keys = registry_keys
-        self._lookup_keys = lookup_keys
-        self._sealing_keys = sealing_keys
+        self.registry = Collection(databases.registry, kelurahan_key, head.bits)
+        self.lookup = Collection(databases.lookup, kelurahan_key, head.bits)
+        self._registry_keys = databases.registry_keys.under(head.registry_key_id)
+        self._lookup_keys = databases.lookup_keys.under(head.lookup_key_id)
+        self._sealing_keys = databases.registry_keys
 
     def content_hash(self, person: Person) -> bytes:
         """Return the register manifest's hash of a person."""
         return self._registry_keys.tag(HASH_DOMAIN, person.to_bytes(), manifest.HASH_BYTES)
 
-    def record_id(self, person: Person) -> str:
+    def record_id(self, nik: str) -> str:
         """Return the id of a person's document in the register."""
-        return register_documents.identifier(self._registry_keys, self._kelurahan_key, person.nik)
+        return register_documents.identifier(self._registry_keys, self._kelurahan_key, nik)
 
     def published(self) -> manifest.Entries:
         """Return document id -> content hash of everybody in the register."""

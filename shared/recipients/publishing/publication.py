@@ -43,7 +43,10 @@ _BEHIND = (
 
 
 class Publication:
-    """What is published of one kelurahan, and how a batch becomes part of it."""
+    """What is published of one kelurahan, and how a batch becomes part of it.
+
+    `batches` and `heads` are the documents that it keeps this in.
+    """
 
     def __init__(
         self, kelurahan: Kelurahan, databases: Databases, audit: AuditLog, clock: Clock
@@ -52,12 +55,12 @@ class Publication:
         self._databases = databases
         self._audit = audit
         self._clock = clock
-        self._batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
-        self._heads = RegisterHeads(databases.registry, databases.registry_keys, kelurahan.key)
+        self.batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
+        self.heads = RegisterHeads(databases.registry, databases.registry_keys, kelurahan.key)
 
     def head(self) -> RegisterHead:
         """Return the head of the register."""
-        return self._heads.get()
+        return self.heads.get()
 
     def laid_out(self, head: RegisterHead) -> RegisterHead:
         """Return the head with shards and keys settled, stored or as a first batch makes them."""
@@ -71,17 +74,7 @@ class Publication:
 
     def publisher(self, head: RegisterHead) -> Publisher:
         """Return the writer of documents, under the head's keys and shards."""
-        laid_out = self.laid_out(head)
-        databases = self._databases
-        return Publisher(
-            self._kelurahan.key,
-            laid_out.bits,
-            databases.registry,
-            databases.lookup,
-            databases.registry_keys.under(laid_out.registry_key_id),
-            databases.lookup_keys.under(laid_out.lookup_key_id),
-            databases.registry_keys,
-        )
+        return Publisher(self._kelurahan.key, self._databases, self.laid_out(head))
 
     def publish(
         self,
@@ -96,8 +89,8 @@ class Publication:
         now = self._clock()
 
         def begin(transaction: Transaction) -> tuple[Batch, RegisterHead]:
-            head = self._heads.read(transaction)
-            stored = self._batches.find_in(transaction, batch.id) or batch
+            head = self.heads.read(transaction)
+            stored = self.batches.find_in(transaction, batch.id) or batch
             if head.sequence != batch.base or head.publishing:
                 raise WrongState(_STALE)
             begun = stored.stepped(
@@ -109,7 +102,7 @@ class Publication:
                 updated_at=now,
             )
             laid_out = self.laid_out(head).with_(publishing=batch.id)
-            transaction.write(self._batches.write(begun), self._heads.write(laid_out, now))
+            transaction.write(self.batches.write(begun), self.heads.write(laid_out, now))
             return begun, laid_out
 
         begun, head = self._databases.registry.run(begin)
@@ -127,7 +120,7 @@ class Publication:
         if not head.publishing:
             return
         try:
-            batch = self._batches.get(head.publishing)
+            batch = self.batches.get(head.publishing)
             self._carry_out(batch, differences_of(batch), head, lease)
         except (Busy, Contended):
             raise
@@ -167,8 +160,7 @@ class Publication:
             content=batch.content,
             as_of=batch.as_of,
             source=batch.source,
-            people=head.people + batch.added - batch.removed,
-            entitlements=head.entitlements + sum(map(_entitlements_gained, differences)),
+            people=batch.unchanged + batch.changed + batch.added,
             publishing="",
             published_at=at,
         )
@@ -205,18 +197,18 @@ class Publication:
 
     def _end(self, transaction: Transaction, batch: Batch, head: RegisterHead) -> Batch:
         at = _approval(batch)
-        now_published = self._heads.read(transaction)
-        stored = self._batches.read(transaction, batch.id)
-        undone = self._batches.read(transaction, batch.undo_of) if batch.undo_of else None
+        now_published = self.heads.read(transaction)
+        stored = self.batches.read(transaction, batch.id)
+        undone = self.batches.read(transaction, batch.undo_of) if batch.undo_of else None
         if now_published.publishing != batch.id:
             if stored.state in (State.PUBLISHED, State.UNDONE):
                 return stored  # somebody else finished it
             raise WrongState()
         done = stored.stepped(State.PUBLISHED, published_at=at, updated_at=at)
-        transaction.write(self._batches.write(done), self._heads.write(head, at))
+        transaction.write(self.batches.write(done), self.heads.write(head, at))
         if undone is not None:
             taken_back = undone.stepped(State.UNDONE, undone_by=batch.id, updated_at=at)
-            transaction.write(self._batches.write(taken_back))
+            transaction.write(self.batches.write(taken_back))
         return done
 
     def _source_title(self, source: str) -> str:
@@ -242,9 +234,3 @@ def _approval(batch: Batch) -> datetime:
     if batch.approved_at is None:
         raise WrongState()
     return batch.approved_at
-
-
-def _entitlements_gained(difference: Difference) -> int:
-    after = difference.after.entitlements if difference.after else ()
-    before = difference.before.entitlements if difference.before else ()
-    return len(after) - len(before)

@@ -30,7 +30,6 @@ class RegisterHead:
     as_of: str = ""
     source: str = ""
     people: int = 0
-    entitlements: int = 0
     bits: int = 0
     registry_key_id: str = ""
     lookup_key_id: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,9 @@ def check(path: Path, kelurahan: Kelurahan, catalogue: Catalogue) -> Checked:
         aliases=kelurahan.column_aliases,
         catalogue=catalogue.with_aliases(kelurahan.programme_aliases),
     )
-    reader = RowReader(table, kelurahan, catalogue)
-    reader.run()
+    with closing(table):
+        reader = RowReader(table, kelurahan, catalogue)
+        reader.run()
     return Checked(
         file=table.file,
         sheet=table.sheet,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import closing
 from pathlib import Path
 
 from shared.kelurahan.configuration import Kelurahan
@@ -25,18 +26,19 @@ def read(path: Path, filename: str, kelurahan: Kelurahan, catalogue: Catalogue) 
         limits=kelurahan.limits,
         catalogue=catalogue.with_aliases(kelurahan.programme_aliases),
     )
-    reader = RowReader(table, kelurahan, catalogue)
-    people = merging.without(merging.build(reader), reader.conflicted)
-    return Reading(
-        people=people,
-        headers=[column.header for column in table.columns],
-        problems=reader.problems,
-        faulty=reader.faulty,
-        held=frozenset(reader.held),
-        rows=reader.row_count,
-        error_rows=reader.error_rows,
-        other_sheets=len(table.other_sheets),
-    )
+    with closing(table):
+        reader = RowReader(table, kelurahan, catalogue)
+        people = merging.without(merging.build(reader), reader.conflicted)
+        return Reading(
+            people=people,
+            headers=[column.header for column in table.columns],
+            problems=reader.problems,
+            faulty=reader.faulty,
+            held=frozenset(reader.held),
+            rows=reader.row_count,
+            error_rows=reader.error_rows,
+            other_sheets=len(table.other_sheets),
+        )
 
 
 def fingerprint(path: Path, kelurahan: Kelurahan, catalogue: Catalogue) -> str:

@@ -107,7 +107,7 @@ class RowReader:
 
     @property
     def faulty(self) -> dict[int, Cells]:
-        """The cells of every row with a problem, by row number; reads the file once more."""
+        """The cells of every row with a problem, by row number; goes through them once more."""
         if self._faulty is None:
             wanted = {problem.row for problem in self.problems}
             self._faulty = (

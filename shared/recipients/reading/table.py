@@ -65,9 +65,9 @@ class Table:
     comma may have split a cell, while a workbook's cells stand where they stand. `passed_over`
     counts titles above the header, blank rows, totals, notes and signatures; it is whole after
     `rows` ended.
-    `again()` reads the file once more. `other_sheets` are those that hold a list too and aren't
-    read. `preamble` holds the texts above the header, which can name
-    the programme of the whole list, besides the names of sheet and file.
+    `again()` goes through the rows once more; `close()` ends what a workbook needs for that.
+    `other_sheets` are those that hold a list too and aren't read. `preamble` holds the texts above
+    the header, which can name the programme of the whole list, besides the names of sheet and file.
     """
 
     file: str
@@ -77,6 +77,7 @@ class Table:
     preamble: tuple[str, ...]
     other_sheets: tuple[str, ...] = ()
     passed_over: int = 0
+    close: Callable[[], object] = field(repr=False, default=lambda: None)
     _records: Callable[[], Iterator[Sequence[str]]] = field(repr=False, default=lambda: iter(()))
     _is_workbook: bool = field(repr=False, default=False)
     _max_rows: int = field(repr=False, default=1_000_000)
@@ -90,7 +91,7 @@ class Table:
         return tuple(column.header for column in self.columns if column.header and not column.field)
 
     def again(self) -> Iterator[tuple[int, Sequence[str]]]:
-        """Yield the same rows from the beginning, out of the file."""
+        """Yield the same rows from the beginning, also while they are still read."""
         return replace(self)._read()
 
     def _read(self) -> Iterator[tuple[int, Sequence[str]]]:
@@ -167,31 +168,15 @@ def read_table(
 
 def _from_workbook(path: Path, name: str, headers: Headers) -> Table:
     workbook = Workbook(path)
-    try:
-        return _opened_workbook(path, workbook, name, headers)
-    except BaseException:
-        workbook.close()
-        raise
-
-
-def _opened_workbook(path: Path, workbook: Workbook, name: str, headers: Headers) -> Table:
     heads = workbook.heads()
     found = [(head, header_row.find(head.rows, headers)) for head in heads]
     whole = [(head, header) for head, header in found if header and header.is_complete]
     if not whole:
         raise _no_header([header for _, header in found], any(head.rows for head in heads))
     (head, header), *others = whole
-
-    waiting = [workbook]
-
-    def records() -> Iterator[Sequence[str]]:
-        with waiting.pop() if waiting else Workbook(path) as opened:
-            if opened is not workbook:
-                opened.heads()
-            yield from opened.rows(head.position)
-
-    table = _table(name, head.name, header, records)
+    table = _table(name, head.name, header, lambda: workbook.rows(head.position))
     table._is_workbook = True
+    table.close = workbook.close
     table.other_sheets = tuple(shown(other.name) for other, _ in others)
     return table
 

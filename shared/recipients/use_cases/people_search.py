@@ -13,7 +13,7 @@ from shared.platform.store import Snapshot, Store, declare
 from shared.recipients.batches import serialization
 from shared.recipients.batches.sealed_chunks import SealedChunks
 from shared.recipients.model import names
-from shared.recipients.model.batch import Batch, Batches, State
+from shared.recipients.model.batch import Batch, Batches
 from shared.recipients.model.differences import Difference
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.nik import read_nik
@@ -110,14 +110,12 @@ class PeopleSearch:
     def history(self, record_id: str) -> list[Change]:
         """Return what the newest published batches did to a person, the newest first.
 
-        Looks at 12 batches, and at no more than 20 parts of their lists: who wants to know more
+        Looks at 12 of them, and at no more than 20 parts of their lists: who wants to know more
         asks for a batch itself.
         """
         changes: list[Change] = []
         looked_at = 0
-        for batch in self._batches.newest(_BATCHES_LOOKED_AT):
-            if batch.published_at is None or batch.state not in (State.PUBLISHED, State.UNDONE):
-                continue
+        for batch in self._batches.published(_BATCHES_LOOKED_AT):
             chunks = SealedChunks(self._registry, self._keys, self._batches.path(batch.id))
             for number in range(batch.difference_chunks):
                 if looked_at == _CHUNKS_LOOKED_AT:

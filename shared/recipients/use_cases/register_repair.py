@@ -23,13 +23,13 @@ from shared.platform.store import Snapshot, Store, Transaction, Write, declare
 from shared.recipients.batches.batch_contents import BatchContents
 from shared.recipients.batches.reasons import checked_reason
 from shared.recipients.lookup import projection, public_state
-from shared.recipients.model.batch import Batches, State
+from shared.recipients.model.batch import State
 from shared.recipients.model.person import Person
 from shared.recipients.publishing import manifest, register_documents
 from shared.recipients.publishing.databases import Databases
 from shared.recipients.publishing.document_writer import Collection, Publisher, Stamp, Target
 from shared.recipients.publishing.publication import Publication
-from shared.recipients.publishing.register_head import RegisterHead, RegisterHeads
+from shared.recipients.publishing.register_head import RegisterHead
 from shared.staff.accounts import Role, Staff
 
 if TYPE_CHECKING:
@@ -97,11 +97,9 @@ class RegisterRepair:
         self._audit = audit
         self._leases = leases
         self._clock = clock
-        registry, keys = databases.registry, databases.registry_keys
-        self._batches = Batches(registry, keys, kelurahan.key)
-        self._heads = RegisterHeads(registry, keys, kelurahan.key)
-        self._contents = BatchContents(registry, keys, kelurahan)
         self._publication = Publication(kelurahan, databases, audit, clock)
+        self._batches, self._heads = self._publication.batches, self._publication.heads
+        self._contents = BatchContents(self._batches, kelurahan)
 
     @classmethod
     def of(cls, deployment: Deployment) -> RegisterRepair:
@@ -210,7 +208,7 @@ class RegisterRepair:
         except Broken:
             return None
         data = snapshot.data or {}
-        is_theirs = publisher.record_id(person) == snapshot.id
+        is_theirs = publisher.record_id(person.nik) == snapshot.id
         fits = data.get("content") == publisher.content_hash(person)
         return person if is_theirs and fits else None
 
@@ -260,7 +258,6 @@ class RegisterRepair:
             batch="",
             content="",
             people=len(picture.people),
-            entitlements=sum(len(each.entitlements) for each in picture.people.values()),
         )
         self._publication.show(whole, head.published_at or stamp.at)
         registry.commit([self._heads.write(whole, stamp.at)])

@@ -26,7 +26,7 @@ from shared.recipients.batches.comparison import Changes
 from shared.recipients.batches.drafts import Drafts
 from shared.recipients.batches.reasons import checked_reason
 from shared.recipients.batches.undo import UndoPlan, undo_plan
-from shared.recipients.model.batch import Batch, Batches, State
+from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.differences import ChangeKind, Difference
 from shared.recipients.model.reading_result import Reading
 from shared.recipients.publishing.databases import Databases
@@ -45,6 +45,7 @@ DECIDE: Final = frozenset({Role.VERIFIER})
 _LEASE: Final = "sync"
 _LEASE_SECONDS: Final = 120
 _OLDEST: Final = timedelta(days=400)
+_CLOSED: Final = (State.REJECTED, State.FAILED)
 _NOT_SENT: Final = "Batch ini belum dikirim untuk persetujuan. Minta petugas mengirimnya dulu."
 _NO_REMOVAL_REASON: Final = (
     "Batch ini mengeluarkan warga tanpa alasan tertulis. Tolak, lalu minta dikirim lagi."
@@ -69,10 +70,10 @@ class RecipientSync:
         self._audit = audit
         self._leases = leases
         self._clock = clock
-        self._batches = Batches(databases.registry, databases.registry_keys, kelurahan.key)
-        self._contents = BatchContents(databases.registry, databases.registry_keys, kelurahan)
-        self._drafts = Drafts(kelurahan, databases, self._contents, audit)
         self._publication = Publication(kelurahan, databases, audit, clock)
+        self._batches = self._publication.batches
+        self._contents = BatchContents(self._batches, kelurahan)
+        self._drafts = Drafts(kelurahan, self._batches, self._contents, audit)
 
     @classmethod
     def of(cls, deployment: Deployment, catalogue: Catalogue) -> RecipientSync:
@@ -127,9 +128,9 @@ class RecipientSync:
     ) -> Batch:
         """Read a file and save its changes as a batch, waiting or blocked.
 
-        The same content for the same date against the same publication is the same batch. `report`
-        is told of each stage. Raises FileRejected (nothing is stored), Busy, Forbidden, Invalid for
-        a date to come.
+        The same content for the same date against the same publication is the same batch, unless
+        that was rejected or given up by a repair. `report` is told of each stage. Raises
+        FileRejected (nothing is stored), Busy, Forbidden, Invalid for a date to come.
         """
         self._require(staff, PREPARE)
         day = self._day_of(as_of)
@@ -292,16 +293,12 @@ class RecipientSync:
             )
 
     def _changes(self, reading: Reading, head: RegisterHead) -> Changes:
-        keys = self._databases.registry_keys
-        laid_out = self._publication.laid_out(head)
         publisher = self._publication.publisher(head)
         return comparison.changes(
             reading,
             publisher,
             publisher.published() if head.is_laid_out else {},
-            self._databases.registry,
-            keys,
-            keys.under(laid_out.registry_key_id),
+            self._databases,
             self._kelurahan.key,
         )
 
@@ -354,7 +351,7 @@ class RecipientSync:
             known = self._batches.find(batch_id)
             if known is None or known.state is State.DRAFT:
                 return batch_id, None
-            if known.state is not State.REJECTED:
+            if known.state not in _CLOSED:
                 return batch_id, known
             attempt += 1
 

@@ -23,7 +23,7 @@ from shared.platform.errors import (
     OwnWork,
     WrongState,
 )
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from shared.staff.accounts import Role, Staff
 from tests.complaints.office import NIK, Office, typed
 

@@ -13,8 +13,8 @@ from PIL import Image
 from shared.complaints.model.case import Case
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.complaints.scheduled.retention import Retention
-from shared.platform.store.firestore import FirestoreStore
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.firestore.store import FirestoreStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.complaints import dumping
 from tests.complaints.office import ROOT, Office, typed
 

@@ -32,9 +32,10 @@ from shared.platform.errors import (
     WrongState,
 )
 from shared.platform.store import Store
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.complaints import dumping
 from tests.complaints.office import NIK, Office, typed
+from tests.rotation import rotated
 
 KEY = "a-key-of-the-client-0001"
 WRONG_SECRET = ticket.secret_from_bytes(bytes(10))
@@ -154,7 +155,7 @@ def test_a_used_key_with_another_content_is_refused(
 
 def test_a_repeat_after_a_change_of_keys_gives_the_same_receipt(office: Office) -> None:
     first = office.desk.receive(typed(), KEY)
-    office.open_with(office.keys.rotated())
+    office.open_with(rotated(office.keys))
     again = office.desk.receive(typed(), KEY)
     assert (again.ticket, again.secret, again.is_new) == (first.ticket, first.secret, False)
     with pytest.raises(Conflict):

@@ -41,7 +41,7 @@ from shared.platform.errors import (
     TooManyRequests,
     WrongState,
 )
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.complaints.office import Office
 
 _OPEN = ("new", "verified", "in-progress", "reopened", "appealed")

@@ -56,11 +56,11 @@ def telling(store: Any) -> Any:
 def main(kind: str, where: str, folder: str, now: str) -> None:
     store: Store
     if kind == "sqlite":
-        from shared.platform.store.sqlite import SqliteStore
+        from shared.platform.store.sqlite.store import SqliteStore
 
         store = SqliteStore(Path(where))
     else:
-        from shared.platform.store.firestore import FirestoreStore
+        from shared.platform.store.firestore.store import FirestoreStore
 
         store = FirestoreStore(where)
     office = Office(store, Path(folder), Keyset(bytes(range(32))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -330,6 +331,24 @@ def test_one_address_hands_in_so_many_in_an_hour_and_others_go_on(
     told(web.post(ADDRESS, json=body(), **there), 201)
     clock.later(seconds=3600 - most)
     told(web.post(ADDRESS, json=body(), **here), 201)
+
+
+@pytest.mark.parametrize("operation", ["hand in", "guess"])
+def test_the_instances_of_a_function_share_the_hour_of_an_address(
+    deployment: Deployment, client: Client, operation: str
+) -> None:
+    deployment.settings = replace(deployment.settings, max_instances=4)
+    web = client("complaint_intake")
+
+    def ask() -> int:
+        if operation == "hand in":
+            return web.post(ADDRESS, json=body()).status_code
+        guess = {"ticket": "TS-26-000000-0", "secret": "AAAA-AAAA-AAAA-AAAA"}
+        return web.post(f"{ADDRESS}/status", json=guess).status_code
+
+    share = deployment.kelurahan.complaints.per_address_hourly // 4
+    assert {ask() for _ in range(share)} == {201 if operation == "hand in" else 404}
+    assert ask() == 429
 
 
 def test_one_address_guesses_so_often_and_the_right_ones_count_for_nothing(

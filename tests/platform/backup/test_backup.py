@@ -29,7 +29,8 @@ from shared.platform.errors import AlreadyExists, Busy, Conflict, FileRejected, 
 from shared.platform.files.workspace import Workspace
 from shared.platform.settings import Settings
 from shared.platform.store.port import Write
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
+from tests.rotation import rotated
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
@@ -479,9 +480,9 @@ def test_other_keys_are_told_before_anything_happens(
 def test_keys_that_were_rotated_since_still_open_it(office: Office, tmp_path: Path) -> None:
     target = tmp_path / "backup.zip"
     office.back_up(target)
-    rotated = {name: keyset.rotated() for name, keyset in office.keys.items()}
-    restore.restore(target, office.given, rotated, clock, force=True)
-    twice = {name: keyset.rotated() for name, keyset in rotated.items()}
+    once = {name: rotated(keyset) for name, keyset in office.keys.items()}
+    restore.restore(target, office.given, once, clock, force=True)
+    twice = {name: rotated(keyset) for name, keyset in once.items()}
     with pytest.raises(Conflict):
         restore.restore(target, office.given, twice, clock, force=True)
 
@@ -525,7 +526,7 @@ def test_files_outside_the_data_folder_are_not_restored_by_halves(
 
 
 _RESTORE = """
-import sys
+import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from shared.platform.backup.restore import restore
@@ -556,22 +557,63 @@ def test_whoever_is_killed_leaves_the_old_data_or_the_new_ones(
         before = office.read()
         goal = "two" if before == {"one"} else "one"
         _restored_and_killed(office, sources[goal], took * chances.uniform(0, 1.1))
+        restore.finish_interrupted(office.given.data)
         after = office.read()
         assert after in (before, {goal}), f"round {number}"
         outcomes.append(after == before)
     assert True in outcomes, "no kill came before the end"
     office.restore(sources["one"], force=True)
     assert office.read() == {"one"}
-    leftover = [
-        path for path in tmp_path.glob(".data-restore-*") if (path / ".unfinished").exists()
+    assert list(tmp_path.glob(".data-restore-*")) == []
+
+
+@pytest.mark.parametrize("next_is", ["a start", "another restore"])
+def test_a_restore_killed_between_its_renames_is_finished_by_the_next(
+    office: Office, tmp_path: Path, next_is: str
+) -> None:
+    office.back_up(tmp_path / "backup.zip")
+    office.write("new")
+    _restored_and_killed(office, tmp_path / "backup.zip", None, _DIES_BETWEEN)
+    assert not office.given.data.exists()
+    if next_is == "a start":
+        restore.finish_interrupted(office.given.data)
+    else:
+        office.restore(tmp_path / "backup.zip", force=True)
+    assert office.read() == {"old"}
+    assert (office.given.data / "keys.json").read_text() == "kept as it is"
+    assert list(tmp_path.glob(".data-restore-*")) == []
+    before = [
+        Office(replace(office.given, data=kept, files=str(kept / "files")), office.keys).read()
+        for kept in tmp_path.glob("data.before-*")
     ]
-    assert leftover == []
+    assert {"new"} in before
 
 
-def _restored_and_killed(office: Office, source: Path, after: float | None) -> float:
+def test_without_a_killed_restore_there_is_nothing_to_finish(tmp_path: Path) -> None:
+    unfinished = tmp_path / ".data-restore-x"
+    unfinished.mkdir()
+    (unfinished / ".unfinished").touch()
+    restore.finish_interrupted(tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+
+
+_DIES_BETWEEN = """
+rename = Path.rename
+def dying(self, target):
+    rename(self, target)
+    os.kill(os.getpid(), 9)
+Path.rename = dying
+"""
+
+
+def _restored_and_killed(
+    office: Office, source: Path, after: float | None, before: str = ""
+) -> float:
     """Restore in another process, killed after so many seconds; how long it took."""
     keys = [keyset.secret_text() for keyset in office.keys.values()]
-    command = [sys.executable, "-c", _RESTORE, str(office.given.data), str(source), *keys]
+    program = before and _RESTORE.replace("\ndata,", f"\n{before}\ndata,")
+    arguments = [str(office.given.data), str(source), *keys]
+    command = [sys.executable, "-c", program or _RESTORE, *arguments]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -13,6 +13,7 @@ import pytest
 from shared.platform.crypto.key_file import FILE_NAME, add_intake, load_or_create
 from shared.platform.crypto.keys import Keyset, KeysInvalid
 from shared.platform.errors import SealBroken
+from tests.rotation import rotated
 
 
 def test_the_first_start_makes_keys_that_only_the_owner_reads(tmp_path: Path) -> None:
@@ -78,6 +79,16 @@ def test_one_key_for_both_databases_is_refused(tmp_path: Path) -> None:
     path.chmod(0o600)
     with pytest.raises(KeysInvalid, match="dua basis data"):
         load_or_create(tmp_path)
+
+
+def test_a_key_file_may_hold_the_previous_keys_behind_the_new_ones(tmp_path: Path) -> None:
+    before = load_or_create(tmp_path)
+    both = {name: rotated(keyset) for name, keyset in before.items()}
+    written = {name: keyset.secret_text() for name, keyset in both.items()}
+    (tmp_path / FILE_NAME).write_text(json.dumps(written))
+    for name, read in load_or_create(tmp_path).items():
+        assert read.key_ids == (both[name].key_id, before[name].key_id)
+        assert read.unseal(before[name].seal(b"x", "p"), "p") == b"x"
 
 
 def _of_before(folder: Path) -> dict[str, Keyset]:

@@ -10,6 +10,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
 from shared.platform.errors import SealBroken
 from shared.platform.store import Snapshot, Store, Value
+from tests.rotation import rotated
 
 KEYS = Keyset(bytes(range(32)))
 PATH = "kelurahan/k/things/a"
@@ -57,7 +58,7 @@ def test_a_document_cannot_be_moved_made_or_kept_without_its_mac() -> None:
 
 def test_the_previous_key_still_vouches_after_a_rotation() -> None:
     document = signed(KEYS, PATH, DATA)
-    assert verified(KEYS.rotated(), Snapshot(PATH, document)) == DATA
+    assert verified(rotated(KEYS), Snapshot(PATH, document)) == DATA
 
 
 def test_values_of_different_kinds_are_not_mistaken_for_each_other() -> None:

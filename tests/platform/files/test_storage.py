@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from shared.platform.errors import NotFound, TooLarge, Unavailable
-from shared.platform.files.storage import _PART, Folder, folder, safe_name
+from shared.platform.files.storage import Folder, folder
 
 
 @pytest.fixture(params=["here", "bucket"])
@@ -126,26 +124,6 @@ def test_only_folders_and_buckets_of_google_are_taken() -> None:
     for url in ("s3://bucket/x", "https://host/x", "file:///etc"):
         with pytest.raises(ValueError, match="gs://"):
             folder(url)
-
-
-@given(st.text())
-def test_a_name_from_outside_becomes_a_plain_one(given_name: str) -> None:
-    assert _PART.fullmatch(safe_name(given_name))
-
-
-@pytest.mark.parametrize(
-    ("given_name", "kept"),
-    [
-        ("Daftar Penerima (final).xlsx", "Daftar-Penerima-final.xlsx"),
-        ("C:\\data\\daftar.xls", "daftar.xls"),
-        ("../../etc/passwd", "passwd"),
-        ("...", "berkas"),
-        ("données.csv", "donnees.csv"),
-        ("x" * 300 + ".ods", "x" * 80 + ".ods"),
-    ],
-)
-def test_a_plain_name_keeps_what_it_can(given_name: str, kept: str) -> None:
-    assert safe_name(given_name) == kept
 
 
 def test_folders_are_listed_dated_and_deleted_with_what_a_kill_left(

@@ -12,7 +12,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import TooManyRequests, Unavailable
 from shared.platform.limits.failure_limits import Ceilings, Failures
 from shared.platform.store import Query, Store
-from shared.platform.store.sqlite import SqliteStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.hand_clock import KELURAHAN, HandClock
 from tests.metered import Metered
 

@@ -52,7 +52,7 @@ def test_a_forged_batch_is_published_by_nobody(office: Office, forged: dict[str,
 def test_a_forged_head_publishes_nothing(office: Office) -> None:
     batch = _waiting(office)
     office.registry.set(
-        office.sync._publication._heads.path, {"schema": 1, "publishing": batch.id, "bits": 4}
+        office.sync._publication.heads.path, {"schema": 1, "publishing": batch.id, "bits": 4}
     )
     with pytest.raises(SealBroken):
         office.sync.approve(batch.id, office.other_verifier, WHY)

@@ -25,6 +25,7 @@ from shared.recipients.lookup.question import Typed
 from shared.recipients.lookup.service import Answer, LookupService
 from tests.metered import Metered
 from tests.recipients.lookup.solving import solve
+from tests.rotation import rotated
 
 ROOT = Path(__file__).parents[3]
 OWN = kelurahans.load("tamansari", ROOT / "kelurahan")
@@ -241,7 +242,7 @@ def test_a_miss_costs_one_write_more(office: Office, nik: str, name: str) -> Non
 def test_while_keys_are_rotated_both_ids_are_asked_in_one_round_trip(store: Store) -> None:
     office = Office(store)
     office.publish()
-    office.keys = office.keys.rotated()
+    office.keys = rotated(office.keys)
     office.publish(ELSEWHERE, "Asep")
     office.desk = office.another_desk()
     assert office.ask(LISTED, "siti").listed

@@ -36,11 +36,11 @@ class Telling:
 def main(kind: str, where: str, batch_id: str, now: str) -> None:
     stores: list[Any]
     if kind == "sqlite":
-        from shared.platform.store.sqlite import SqliteStore
+        from shared.platform.store.sqlite.store import SqliteStore
 
         stores = [SqliteStore(Path(where) / f"{name}.sqlite3") for name in ("registry", "lookup")]
     else:
-        from shared.platform.store.firestore import FirestoreStore
+        from shared.platform.store.firestore.store import FirestoreStore
 
         stores = [FirestoreStore(where, name) for name in ("registry", "lookup")]
     office = Office(Telling(stores[0]), Telling(stores[1]), Path())  # type: ignore[arg-type]

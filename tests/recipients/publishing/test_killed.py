@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 
-from shared.platform.store.firestore import FirestoreStore
+from shared.platform.store.firestore.store import FirestoreStore
 from shared.recipients.model.batch import State
 from tests.recipients.office import ROOT, Office, nik, row
 

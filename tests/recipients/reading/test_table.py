@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from shared.platform.errors import FileRejected
+from shared.recipients.reading import table as reading
 from shared.recipients.reading.sheets.cell_kinds import DateText, NumericText
+from shared.recipients.reading.sheets.workbook import Workbook
 from tests.recipients import sheets
 from tests.recipients.sheets import HEADER, TAMANSARI, Outcome, person, table
 
@@ -306,6 +308,32 @@ def test_the_faulty_rows_keep_the_officers_own_cells(tmp_path: Path) -> None:
             3: person(2, nik="123"),
             4: person(3, rw="99"),
         }
+
+
+def test_a_workbook_is_opened_once_however_often_its_rows_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cross asks for all rows while they are still read, a faulty row for all of them again."""
+    opened = []
+
+    class Counted(Workbook):
+        def __init__(self, path: Path) -> None:
+            opened.append(path)
+            super().__init__(path)
+
+    monkeypatch.setattr(reading, "Workbook", Counted)
+    rows: list[list[sheets.Cell]] = [["NIK", "Nama", "RW", "PKH", "BPNT"]]
+    for number in range(1, 1_001):
+        mark = {300: "X", 900: "V"}.get(number, "YA")
+        rw = "99" if number % 7 == 0 else "03"
+        rows.append([sheets.nik(number), "WARGA CONTOH", rw, mark, "TIDAK"])
+    text = Outcome(sheets.write_csv(tmp_path / "a.csv", rows))
+    book = Outcome(sheets.write_xlsx(tmp_path / "a.xlsx", rows))
+    assert (301, "PKH", "PROGRAMME_MARK_UNKNOWN") in text.places
+    assert (book.rows, book.places) == (text.rows, text.places)
+    assert {n: list(cells) for n, cells in book.reader.faulty.items()} == text.reader.faulty
+    assert len(opened) == 1
+    book.table.close()
 
 
 def test_more_rows_than_allowed_are_refused(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from shared.recipients.model import names
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.nik import masked_nik
 from shared.recipients.publishing import register_documents
-from shared.recipients.use_cases.people_search import PAGE, PeopleSearch, Record
+from shared.recipients.use_cases.people_search import PAGE, PeopleSearch, Record, origin
 from tests.recipients.office import Office, nik, row
+from tests.rotation import rotated
 
 NEIGHBOUR = "3273091003"
 WHY = "Berkasnya keliru"
@@ -134,8 +135,7 @@ def test_after_a_rotation_of_the_keys_a_nik_is_still_found(
     office: Office, people: PeopleSearch
 ) -> None:
     office.publish(row(n) for n in range(5))
-    rotated = office.registry_keys.rotated()
-    later = PeopleSearch(office.registry, rotated, office.kelurahan.key)
+    later = PeopleSearch(office.registry, rotated(office.registry_keys), office.kelurahan.key)
     assert later.by_nik(nik(3)) == people.by_nik(nik(3))
     assert later.by_nik(nik(5)) is None
 
@@ -347,6 +347,21 @@ def test_the_history_looks_at_twelve_batches(office: Office, people: PeopleSearc
     newest = [batch.id for batch in reversed(batches)][:12]
     assert [batch for batch, _ in told(people, id_of(office, 7))] == newest
     assert told(people, id_of(office, 8)) == []
+
+
+def test_batches_that_were_not_published_leave_the_origin_known(
+    office: Office, people: PeopleSearch
+) -> None:
+    first = office.publish([row(7), row(8)])
+    for number in range(1, 14):
+        office.later(minutes=1)
+        path = office.csv([row(7, rt=f"{number:02d}"), row(8)], "lain.csv")
+        batch = office.sync.prepare(path, path.name, office.operator)
+        if number % 2:
+            office.sync.reject(batch.id, office.verifier, WHY)
+    assert told(people, id_of(office, 7)) == [(first.id, "added")]
+    [entitlement] = people.get(id_of(office, 7)).person.entitlements
+    assert origin(entitlement, people.history(id_of(office, 7))) == first
 
 
 def test_everybody_of_a_long_list_has_their_history(office: Office, people: PeopleSearch) -> None:

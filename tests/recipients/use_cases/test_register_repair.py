@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from shared.platform.audit.entries import Entry
+from shared.platform.audit.log import AuditLog
 from shared.platform.errors import Forbidden, Invalid, WrongState
 from shared.platform.leases import Leases
 from shared.platform.store import Write
 from shared.recipients.lookup import projection
-from shared.recipients.model.batch import State
+from shared.recipients.model.batch import Batch, State
 from shared.recipients.publishing import manifest, register_documents
 from shared.recipients.publishing.databases import Databases
 from shared.recipients.use_cases.register_repair import RegisterRepair
 from tests.recipients.office import Office, nik, row
 from tests.recipients.publishing.test_stalled import Stalling
+from tests.rotation import rotated
 
 PEOPLE = 60
 WHY = "Perbaikan sesudah gangguan"
@@ -23,10 +28,10 @@ class Dies(BaseException):
     """Stands for a process that is gone."""
 
 
-def _repair(office: Office) -> RegisterRepair:
+def _repair(office: Office, audit: AuditLog | None = None) -> RegisterRepair:
     databases = Databases(office.registry, office.registry_keys, office.lookup, office.lookup_keys)
     leases = Leases(office.registry, office.kelurahan.key, office.clock)
-    return RegisterRepair(office.kelurahan, databases, office.audit, leases, office.clock)
+    return RegisterRepair(office.kelurahan, databases, audit or office.audit, leases, office.clock)
 
 
 def _published(office: Office) -> None:
@@ -125,10 +130,10 @@ def test_an_older_registry_beside_a_newer_public_list_is_noticed(office: Office)
     _whole(office)
 
 
-@pytest.mark.parametrize("lost", ["chunk", "batch"])
-def test_a_publication_that_cannot_be_finished_is_given_up(office: Office, lost: str) -> None:
+def _stuck(office: Office, people: int = PEOPLE) -> tuple[Batch, Path]:
+    """A batch whose publication was interrupted, and the file it was made of."""
     _published(office)
-    path = office.csv(row(n, rt="05") for n in range(PEOPLE))
+    path = office.csv(row(n, rt="05") for n in range(people))
     batch = office.sent(office.sync.prepare(path, path.name, office.operator))
 
     def dies() -> None:
@@ -140,7 +145,17 @@ def test_a_publication_that_cannot_be_finished_is_given_up(office: Office, lost:
     office.opened()
     assert office.sync.head().publishing == batch.id
     office.later(minutes=3)
-    chunk = office.sync._contents.chunks(batch).path("differences", 0)
+    return batch, path
+
+
+def _chunk(office: Office, batch: Batch) -> str:
+    return office.sync._contents.chunks(batch).path("differences", 0)
+
+
+@pytest.mark.parametrize("lost", ["chunk", "batch"])
+def test_a_publication_that_cannot_be_finished_is_given_up(office: Office, lost: str) -> None:
+    batch, path = _stuck(office)
+    chunk = _chunk(office, batch)
     office.registry.delete(chunk if lost == "chunk" else office.sync._batches.path(batch.id))
     with pytest.raises(WrongState) as refused:
         office.sync.prepare(path, path.name, office.operator)
@@ -150,6 +165,29 @@ def test_a_publication_that_cannot_be_finished_is_given_up(office: Office, lost:
     if lost == "chunk":
         assert office.sync.batch(batch.id).state is State.FAILED
     _whole(office)
+
+
+class _Killed(AuditLog):
+    """Stands for a process that is gone once the publication is given up."""
+
+    def append(self, *_: object, **__: object) -> Entry:
+        raise Dies
+
+
+def test_after_a_killed_repair_the_same_file_makes_a_new_batch(office: Office) -> None:
+    batch, path = _stuck(office, PEOPLE + 40)
+    office.registry.delete(_chunk(office, batch))
+    killed = _Killed(office.registry, office.registry_keys, office.kelurahan.key, office.clock)
+    with pytest.raises(Dies):
+        _repair(office, killed).repair(office.verifier, WHY)
+    assert office.sync.batch(batch.id).state is State.FAILED
+    office.later(minutes=11)
+    again = office.sync.prepare(path, path.name, office.operator)
+    assert again.id != batch.id
+    assert office.approved(again.id, reason=WHY).state is State.PUBLISHED
+    assert {each.rt for each in office.register().values()} == {"05"}
+    assert office.sync.head().people == len(office.register()) == PEOPLE + 40
+    assert office.sync.prepare(path, path.name, office.operator).id == again.id
 
 
 def test_a_publication_that_was_only_interrupted_is_finished(office: Office) -> None:
@@ -176,8 +214,8 @@ def test_a_key_changed_in_the_middle_stops_nothing(office: Office) -> None:
     _published(office)
     path = office.csv(row(n, rt="05") for n in range(PEOPLE))
     batch = office.sent(office.sync.prepare(path, path.name, office.operator))
-    office.registry_keys = office.registry_keys.rotated()
-    office.lookup_keys = office.lookup_keys.rotated()
+    office.registry_keys = rotated(office.registry_keys)
+    office.lookup_keys = rotated(office.lookup_keys)
     office.audit.__init__(  # type: ignore[misc]
         office.registry, office.registry_keys, office.kelurahan.key, office.clock
     )

@@ -12,7 +12,6 @@ import io
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from shared.recipients.reading.sheets.file_rejection import rejected
 
@@ -25,14 +24,6 @@ RECORD_LINES = 50
 _CHUNK = 1 << 20
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x19\x1c-\x1f]")  # 1a ends files of old programs
 _DECLARED = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
-
-
-class TextFormat(NamedTuple):
-    """The format of the file; `quotes` is how many double quotes are in it."""
-
-    encoding: str
-    delimiter: str
-    quotes: int
 
 
 def encoding_of(path: Path) -> tuple[str, int]:

@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from threading import Timer
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from shared.recipients.reading.sheets import workbook_process
 from shared.recipients.reading.sheets.archive import LOCKED
@@ -36,7 +40,10 @@ class SheetHead(NamedTuple):
 
 
 class Workbook:
-    """An open workbook. `heads()`, then `rows(sheet)` once; a context manager that ends it all."""
+    """An open workbook: `heads()`, then `rows(sheet)`, also several at the same time.
+
+    Its process ends with `close()`, whatever it is doing; else with the last reference to this.
+    """
 
     def __init__(self, path: Path) -> None:
         # no key of ours reaches the process: it gets the way to its packages, and nothing else
@@ -53,27 +60,13 @@ class Workbook:
             stderr=subprocess.DEVNULL,
             env={"PYTHONPATH": ":".join(entry for entry in sys.path if entry)},
         )
-        self._clock = Timer(CLOCK_SECONDS, self._process.kill)
-        self._clock.daemon = True
-        self._clock.start()
-
-    def __enter__(self) -> Workbook:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End the process, whatever it is doing."""
-        self._clock.cancel()
-        self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    continue
-        self._process.wait()
+        clock = Timer(CLOCK_SECONDS, self._process.kill)
+        clock.daemon = True
+        clock.start()
+        self._passes = count()
+        self._asked: deque[bytes] = deque()
+        self._answers: dict[bytes, list[Any]] = {}
+        self.close = weakref.finalize(self, _end, self._process, clock)
 
     def heads(self) -> list[SheetHead]:
         """Return the first rows of every visible sheet; raises FileRejected for no workbook."""
@@ -87,15 +80,26 @@ class Workbook:
 
     def rows(self, sheet: int) -> Iterator[list[str]]:
         """Yield all rows of one sheet, from its first."""
-        if not self._process.stdin:
-            return
+        asked = f"{sheet} {next(self._passes)}\n".encode()
+        self._ask(asked)
+        while batch := self._answer(asked):
+            self._ask(asked)  # the next ones are made while these are read
+            yield from map(_cells, batch)
+
+    def _ask(self, asked: bytes) -> None:
+        assert self._process.stdin
         try:
-            self._process.stdin.write(f"{sheet}\n".encode())
+            self._process.stdin.write(asked)
             self._process.stdin.flush()
         except BrokenPipeError:
             raise rejected("FILE_UNREADABLE") from None
-        while isinstance(batch := self._next(), list):
-            yield from map(_cells, batch)
+        self._asked.append(asked)
+
+    def _answer(self, asked: bytes) -> list[Any]:
+        """Return the rows asked for; those that other passes asked for before are kept for them."""
+        while asked not in self._answers:
+            self._answers[self._asked.popleft()] = cast(list[Any], self._next())
+        return self._answers.pop(asked)
 
     def _next(self) -> object:
         line = self._process.stdout.readline() if self._process.stdout else b""
@@ -107,6 +111,16 @@ class Workbook:
                 raise rejected("FILE_UNREADABLE", LOCKED)
             raise rejected("FILE_TOO_LARGE" if message["fault"] == "large" else "FILE_UNREADABLE")
         return message
+
+
+def _end(process: subprocess.Popen[bytes], clock: Timer) -> None:
+    clock.cancel()
+    process.kill()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with suppress(BrokenPipeError):
+                pipe.close()
+    process.wait()
 
 
 def _cells(row: list[str]) -> list[str]:

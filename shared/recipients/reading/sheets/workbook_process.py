@@ -7,9 +7,9 @@ own, which holds no keys. It imports nothing of ours.
     workbook_process.py PATH MEMORY_BYTES CPU_SECONDS CELLS
 
 writes one line of JSON: {"sheets": [[position, name, first rows], ...]} or {"fault": "locked" |
-"unreadable" | "large"}; reads the position of the chosen sheet; then writes its rows, a JSON list
-of some hundred rows for each line, and {"end": true}. A cell is its text, with U+0001 before a
-number and U+0002 before a date.
+"unreadable" | "large"}. Then it answers each line that it reads, the position of a sheet and the
+number of a pass through it, with the next rows of that pass: a JSON list of some hundred rows,
+empty after the last. A cell is its text, with U+0001 before a number and U+0002 before a date.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 ROWS_SEARCHED = 100
@@ -70,20 +71,13 @@ def _serve(path: str, cells: int) -> None:
         if sheet.total_height * sheet.total_width > cells:
             raise SpanTooLargeError
         opened[index] = sheet
-        head = [row for row, _ in zip(_rows(sheet), range(ROWS_SEARCHED), strict=False)]
-        heads.append([index, sheet.name, head])
+        heads.append([index, sheet.name, list(islice(_rows(sheet), ROWS_SEARCHED))])
     _say({"sheets": heads})
-    chosen = sys.stdin.readline().strip()
-    if not chosen:
-        return
-    batch = []
-    for row in _rows(opened[int(chosen)]):
-        batch.append(row)
-        if len(batch) == ROWS_A_LINE:
-            _say(batch)
-            batch = []
-    _say(batch)
-    _say({"end": True})
+    passes: dict[str, Iterator[list[str]]] = {}
+    for asked in sys.stdin:
+        if asked not in passes:
+            passes[asked] = _rows(opened[int(asked.split()[0])])
+        _say(list(islice(passes[asked], ROWS_A_LINE)))
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:

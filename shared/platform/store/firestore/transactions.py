@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from google.cloud import firestore
 from google.cloud.firestore_v1 import types
 
 from shared.platform.errors import AlreadyExists, AppError, DocumentMissing
-from shared.platform.store.firestore_errors import Aborted
-from shared.platform.store.firestore_messages import encode_write, to_snapshot
+from shared.platform.store.firestore.connection import Connection
+from shared.platform.store.firestore.errors import Aborted
+from shared.platform.store.firestore.messages import encode_write, to_snapshot
 from shared.platform.store.port import Snapshot, Write
 from shared.platform.store.validation import check_commit
-
-if TYPE_CHECKING:
-    from shared.platform.store.firestore import FirestoreStore
 
 
 class NeedsLocks(Exception):
@@ -32,15 +30,15 @@ class NeedsLocks(Exception):
 class FirestoreTransaction:
     """One attempt at a piece of work: reads before writes, and writes kept for the commit."""
 
-    def __init__(self, store: FirestoreStore, *, locking: bool) -> None:
-        self._store = store
+    def __init__(self, connection: Connection, *, locking: bool) -> None:
+        self._connection = connection
         self._locks: Any = None  # Firestore's own transaction
         self._versions: dict[str, Any] = {}  # update times; None where there was no document
         self._round_trips = 0
         self._writes: list[Write] = []
         self._ended = False
         if locking:
-            with store._calling() as client:
+            with connection.calling() as client:
                 self._locks = client.transaction()
                 self._locks._begin()
 
@@ -54,7 +52,7 @@ class FirestoreTransaction:
             raise ValueError("in a transaction, all reads come before the first write")
         if not paths:
             return []
-        found = self._store._read(paths, self._locks)
+        found = self._connection.read(paths, self._locks)
         self._round_trips += 1
         for path, each in zip(paths, found, strict=True):
             self._versions.setdefault(path, each.update_time)
@@ -69,15 +67,15 @@ class FirestoreTransaction:
     def commit(self) -> None:
         """Carry the writes out; Aborted where a document that was read has changed, NeedsLocks."""
         check_commit(self._writes)
-        messages = [encode_write(write, self._store._root) for write in self._writes]
+        messages = [encode_write(write, self._connection.root) for write in self._writes]
         if self._locks is not None:
-            with self._store._calling(writing=True):
+            with self._connection.calling(writing=True):
                 self._locks._add_write_pbs(messages)
                 self._locks._commit()
         elif self._writes or self._round_trips > 1:
             self._add_conditions(messages)
             try:
-                self._store._send(messages, retry=None)
+                self._connection.send(messages, retry=None)
             except (AlreadyExists, DocumentMissing):
                 if self._versions and self._has_changed():
                     raise Aborted from None
@@ -87,7 +85,7 @@ class FirestoreTransaction:
         """Take no more reads and writes; let go of locks, which else lapse within a minute."""
         self._ended = True
         if self._locks is not None and self._locks.in_progress:
-            with suppress(AppError, ValueError), self._store._calling():
+            with suppress(AppError, ValueError), self._connection.calling():
                 self._locks._rollback()
 
     def _add_conditions(self, messages: Sequence[types.Write]) -> None:
@@ -100,7 +98,7 @@ class FirestoreTransaction:
             raise NeedsLocks
 
     def _has_changed(self) -> bool:
-        now = self._store._read(list(self._versions))
+        now = self._connection.read(list(self._versions))
         return [each.update_time for each in now] != list(self._versions.values())
 
 

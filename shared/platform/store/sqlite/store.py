@@ -19,9 +19,9 @@ from typing import TypeVar
 from shared.platform.errors import AlreadyExists, AppError, Contended, DocumentMissing, Unavailable
 from shared.platform.store.port import Increment, Query, Snapshot, Transaction, Value, Write
 from shared.platform.store.single_document_writes import SingleDocumentWrites
-from shared.platform.store.sqlite_connections import Connections
-from shared.platform.store.sqlite_encoding import decode, encode, key
-from shared.platform.store.sqlite_queries import Statement, build_statement
+from shared.platform.store.sqlite.connections import Connections
+from shared.platform.store.sqlite.encoding import decode, encode, key
+from shared.platform.store.sqlite.queries import Statement, build_statement
 from shared.platform.store.validation import check_commit, check_document_path, incremented
 
 T = TypeVar("T")

@@ -91,6 +91,7 @@ def restore(path: Path, key_path: Path | None, force: bool, as_json: bool) -> No
     logs.configure(sys.stderr)
     given = settings.load()
     backups.require_one_pc(given)
+    restoring.finish_interrupted(given.data)
     keys = _keys(given, key_path)
     done = restoring.restore(path, given, keys, system_clock, key_file=key_path, force=force)
     deployment = Deployment.from_settings(given, needs=_NEEDS)

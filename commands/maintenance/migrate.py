@@ -9,6 +9,15 @@ from commands.output import answer, json_option, refusals
 from shared.platform import settings
 from shared.platform.crypto import key_file
 
+_KINDS = {
+    "complaints": "pengaduan",
+    "events": "catatan riwayat",
+    "photos": "foto",
+    "receipts": "catatan kiriman",
+    "deletions": "catatan penghapusan",
+}
+_NONE = "tidak ada"
+
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Hanya hitung apa yang akan diubah.")
@@ -41,7 +50,7 @@ def migrate(dry_run: bool, as_json: bool) -> None:
     }
     lines = [
         f"{'Akan dipindahkan' if dry_run else 'Dipindahkan'}: "
-        + (", ".join(f"{count} {kind}" for kind, count in report.moved.items()) or "tidak ada")
+        + (", ".join(f"{n} {_KINDS.get(kind, kind)}" for kind, n in report.moved.items()) or _NONE)
         + ".",
         f"{'Akan diperbarui' if dry_run else 'Diperbarui'}: {sum(report.upgraded.values())} dari "
         f"{report.read} dokumen.",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from shared.platform.store.port import Query
 from shared.platform.store.query_validation import Order, check_query, id_direction
-from shared.platform.store.sqlite_encoding import NUMBER_KEY_LENGTH, key
+from shared.platform.store.sqlite.encoding import NUMBER_KEY_LENGTH, key
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Maintenance commands: audit log, backup, housekeeping, migration, register."""

@@ -1,0 +1,1 @@
+"""Firestore adapter of the store port."""
