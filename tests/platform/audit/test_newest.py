@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TypedDict
 
@@ -11,6 +12,8 @@ import pytest
 from shared.platform.audit.log import AuditLog, Entry
 from shared.platform.crypto.keys import Keyset
 from shared.platform.store import Store
+from shared.platform.store.firestore.store import FirestoreStore
+from shared.platform.store.sqlite.store import SqliteStore
 from tests.hand_clock import KELURAHAN, HandClock
 
 ACTORS = ("op1", "ver1", "aud1")
@@ -44,9 +47,33 @@ FILTERS: dict[str, tuple[Asked, Callable[[int], bool]]] = {
 """How a filter is asked for, and which numbers it lets through."""
 
 
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)]
+)
+def read_log(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AuditLog]:
+    """One such log for all tests that only read it."""
+    keyset, clock = Keyset(b"k" * 32), HandClock()
+    with pytest.MonkeyPatch.context() as environment:
+        store: Store
+        if request.param == "sqlite":
+            store = SqliteStore(tmp_path_factory.mktemp("log") / "store.sqlite3")
+        else:
+            host = request.getfixturevalue("emulator")
+            environment.setenv("FIRESTORE_EMULATOR_HOST", host)
+            store = FirestoreStore(f"test-{uuid.uuid4().hex[:20]}")
+        yield thirty_entries(store, keyset, clock)
+        store.close()
+
+
 @pytest.fixture
 def log(store: Store, keyset: Keyset, clock: HandClock) -> AuditLog:
-    """Thirty entries, in which each filter has its own rhythm; another kelurahan's between."""
+    return thirty_entries(store, keyset, clock)
+
+
+def thirty_entries(store: Store, keyset: Keyset, clock: HandClock) -> AuditLog:
+    """A log in which each filter has its own rhythm; another kelurahan's entries between."""
     made = AuditLog(store, keyset, KELURAHAN, clock)
     neighbour = AuditLog(store, keyset, "9901021003", clock)
     for seq in range(1, COUNT + 1):
@@ -70,9 +97,9 @@ def wanted(lets: Callable[[int], bool], before: int = COUNT + 1) -> list[int]:
 
 @each_filter
 def test_the_newest_come_first_and_all_that_a_filter_lets_through(
-    log: AuditLog, asked: Asked, lets: Callable[[int], bool]
+    read_log: AuditLog, asked: Asked, lets: Callable[[int], bool]
 ) -> None:
-    found = log.newest(**asked)
+    found = read_log.newest(**asked)
     assert numbers(found) == wanted(lets)
     for each in found:
         assert each.details == {"rows": each.seq}
@@ -82,32 +109,32 @@ def test_the_newest_come_first_and_all_that_a_filter_lets_through(
 @each_filter
 @pytest.mark.parametrize("limit", [1, 3, 6, 100])
 def test_no_more_than_the_limit_are_told(
-    log: AuditLog, asked: Asked, lets: Callable[[int], bool], limit: int
+    read_log: AuditLog, asked: Asked, lets: Callable[[int], bool], limit: int
 ) -> None:
-    assert numbers(log.newest(**asked, limit=limit)) == wanted(lets)[:limit]
+    assert numbers(read_log.newest(**asked, limit=limit)) == wanted(lets)[:limit]
 
 
 @each_filter
 @pytest.mark.parametrize("before", [1, 2, 4, 15, 16, COUNT, COUNT + 1, 10**11])
 def test_before_a_number_only_older_ones_are_told(
-    log: AuditLog, asked: Asked, lets: Callable[[int], bool], before: int
+    read_log: AuditLog, asked: Asked, lets: Callable[[int], bool], before: int
 ) -> None:
     expected = wanted(lets, min(before, COUNT + 1))
-    assert numbers(log.newest(**asked, before=before)) == expected
+    assert numbers(read_log.newest(**asked, before=before)) == expected
 
 
 @each_filter
 @pytest.mark.parametrize("limit", [1, 4, 5, 10])
 def test_going_on_before_the_last_one_seen_shows_each_once(
-    log: AuditLog, asked: Asked, lets: Callable[[int], bool], limit: int
+    read_log: AuditLog, asked: Asked, lets: Callable[[int], bool], limit: int
 ) -> None:
     seen: list[int] = []
-    found = log.newest(**asked, limit=limit)
+    found = read_log.newest(**asked, limit=limit)
     while found:
         assert len(found) <= limit
         assert len(seen) <= COUNT, "it goes on and on"
         seen += numbers(found)
-        found = log.newest(**asked, limit=limit, before=found[-1].seq)
+        found = read_log.newest(**asked, limit=limit, before=found[-1].seq)
     assert seen == wanted(lets)
 
 
@@ -126,7 +153,7 @@ def test_going_on_before_the_last_one_seen_shows_each_once(
     ],
 )
 def test_only_those_of_a_time_are_told(
-    log: AuditLog,
+    read_log: AuditLog,
     asked: Asked,
     lets: Callable[[int], bool],
     since: int | None,
@@ -135,11 +162,11 @@ def test_only_those_of_a_time_are_told(
     last: int,
 ) -> None:
     """Each minute has one entry, the first of them that of number 1."""
-    began = log.entries(limit=1)[0].at
+    began = read_log.entries(limit=1)[0].at
     times = [None if each is None else began + timedelta(minutes=each) for each in (since, until)]
-    after, before = log.numbers(*times)
+    after, before = read_log.numbers(*times)
     expected = [seq for seq in range(last, first - 1, -1) if lets(seq)]
-    assert numbers(log.newest(**asked, after=after, before=before)) == expected
+    assert numbers(read_log.newest(**asked, after=after, before=before)) == expected
 
 
 def test_entries_that_come_meanwhile_move_no_page(log: AuditLog) -> None:
@@ -168,8 +195,8 @@ def test_fifty_are_told_where_no_limit_is_named(log: AuditLog) -> None:
         {"actor": ""},
     ],
 )
-def test_what_nobody_did_finds_nothing(log: AuditLog, asked: Asked) -> None:
-    assert log.newest(**asked) == []
+def test_what_nobody_did_finds_nothing(read_log: AuditLog, asked: Asked) -> None:
+    assert read_log.newest(**asked) == []
 
 
 @pytest.mark.parametrize(
@@ -179,9 +206,9 @@ def test_what_nobody_did_finds_nothing(log: AuditLog, asked: Asked) -> None:
         {"actor": "ver1", "action": "batch.approve", "subject": "b4"},
     ],
 )
-def test_filters_without_an_index_are_refused(log: AuditLog, asked: Asked) -> None:
+def test_filters_without_an_index_are_refused(read_log: AuditLog, asked: Asked) -> None:
     with pytest.raises(ValueError, match="put together"):
-        log.newest(**asked)
+        read_log.newest(**asked)
 
 
 @each_filter
