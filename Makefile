@@ -14,7 +14,7 @@ run: venv  ## site and functions at http://127.0.0.1:8080, on SQLite under data/
 	$(BIN)/python manage.py serve
 
 test: dev lint  ## everything; what the machine lacks is skipped with a counted reason
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(TESTS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --durations 25 $(TESTS)
 
 venv: $(VENV)/.installed
 
