@@ -46,6 +46,25 @@ def test_a_command_in_the_docs_exists_with_its_options(line: str) -> None:
             assert word in known | {"--help"}, f"{line}: {word}"
 
 
+@pytest.mark.parametrize(
+    "line",
+    sorted(
+        {
+            found
+            for page in PAGES
+            for found in re.findall(r"bin/python -m pytest ([^\n`]+)", page.read_text("utf-8"))
+        }
+    ),
+)
+def test_a_test_that_the_docs_run_is_there(line: str) -> None:
+    named = [word for word in shlex.split(line) if word.startswith("tests")]
+    assert named, line
+    for word in named:
+        path, _, name = word.partition("::")
+        assert (ROOT / path).exists(), line
+        assert not name or f"def {name}(" in (ROOT / path).read_text("utf-8"), line
+
+
 def test_every_setting_is_in_the_readme_and_nothing_else() -> None:
     code = (ROOT / "shared/platform/settings.py").read_text("utf-8")
     read = set(re.findall(r"env\.\w+\(\s*\"(NUTERA_\w+)\"", code))
@@ -57,7 +76,7 @@ def test_every_setting_is_in_the_readme_and_nothing_else() -> None:
 def test_make_targets_in_the_docs_exist() -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for page in PAGES:
-        for name in re.findall(r"`make (\w+)", page.read_text("utf-8")):
+        for name in re.findall(r"(?m)(?:`|^ {4,})make (\w+)", page.read_text("utf-8")):
             assert name in targets, f"{page.name}: make {name}"
 
 
