@@ -145,7 +145,6 @@ HOUSEKEEPING_URL="https://housekeeping-$PROJECT_NUMBER.$REGION.run.app"
 MAKE_KEYS='import sys; from shared.platform.crypto.keys import Keyset; sys.stdout.write(Keyset.generate().secret_text())'
 # Of the registry's keys on standard input: what residents were given before goes on being recognised.
 SPLIT_KEYS='import sys; from shared.platform.crypto.keys import Keyset; sys.stdout.write(Keyset.parse(sys.stdin.read()).heir().secret_text())'
-MIGRATES=0
 
 make_keys() {
     local secret=$1 database=$2 versions
@@ -181,7 +180,6 @@ split_keys() {
     printf '%s | %s | %s\n' "$(quoted "${read[@]}")" "$(quoted "$PYTHON" -c "$SPLIT_KEYS")" "$(quoted "$@")"
     made=$("${read[@]}" | "$PYTHON" -c "$SPLIT_KEYS") || stop 'no key of intake could be made'
     printf '%s' "$made" | "$@"
-    MIGRATES=1
 }
 
 say 'Keys of the three databases'
@@ -240,6 +238,22 @@ refuse_other_grants() {
     done <<<"$granted"
 }
 
+# The keys of a database that a function may not open: an older version of this script may have granted one.
+refuse_other_keys() {
+    local name=$1 database granted
+    shift
+    for database in registry intake lookup; do
+        [[ " $* " != *" $database "* ]] || continue
+        local look=(gcloud secrets get-iam-policy "NUTERA_${database^^}_KEYS" "--project=$PROJECT"
+            '--flatten=bindings[].members' "--filter=bindings.members=serviceAccount:$(account "$name")"
+            '--format=value(bindings.role)')
+        quoted "${look[@]}"
+        ((DRY)) && continue
+        granted=$("${look[@]}")
+        [[ -z $granted ]] || stop "$name may read NUTERA_${database^^}_KEYS. Take that away, then run this again."
+    done
+}
+
 say 'One account for each function, and one that builds'
 make_account nutera-build 'MY NUTERA: builds the functions'
 run gcloud projects add-iam-policy-binding "$PROJECT" "--member=serviceAccount:$(account nutera-build)" \
@@ -261,6 +275,7 @@ for line in "${FUNCTIONS[@]}"; do
         grant_secret "$name" "NUTERA_${database^^}_KEYS"
     done
     refuse_other_grants "$name" "${opens[@]}"
+    refuse_other_keys "$name" "${opens[@]}"
     [[ $files == - ]] ||
         run gcloud storage buckets add-iam-policy-binding "$FILES_BUCKET" "--project=$PROJECT" \
             "--member=serviceAccount:$(account "$name")" --role=roles/storage.objectUser --format=none
@@ -331,9 +346,12 @@ run gcloud scheduler jobs "$verb" http housekeeping "--project=$PROJECT" "--loca
     "--oidc-service-account-email=$(account housekeeping-scheduler)" "--oidc-token-audience=$HOUSEKEEPING_URL" \
     --attempt-deadline=900s --max-retry-attempts=3 --min-backoff=300s
 
+# Keys that were split off say so: the data may still have to be migrated, and the functions refuse it until then.
+quoted gcloud secrets versions access latest --secret=NUTERA_INTAKE_KEYS "--project=$PROJECT"
+if ! ((DRY)) && gcloud secrets versions access latest --secret=NUTERA_INTAKE_KEYS "--project=$PROJECT" | grep -q 'tags1-'; then
+    say 'Complaints are refused until the data is migrated, once: "Migrating stored data" in infra/README.md'
+fi
+
 say 'The site'
 run "$PYTHON" manage.py site build --kelurahan "$KELURAHAN"
 run firebase deploy --only hosting --project "$PROJECT" --non-interactive
-
-((MIGRATES == 0)) ||
-    say 'Complaints are refused until the data is migrated: see "Migrating stored data" in infra/README.md'

@@ -348,6 +348,10 @@ def recording(tmp_path: Path) -> Path:
                 cat "{there}/policy" 2>/dev/null ;;
             "secrets versions access latest --secret=NUTERA_REGISTRY_KEYS "*)
                 cat "{there}/registry-keys" ;;
+            "secrets versions access latest --secret=NUTERA_INTAKE_KEYS "*)
+                cat "{tmp_path}/key-NUTERA_INTAKE_KEYS" 2>/dev/null ;;
+            "secrets get-iam-policy NUTERA_REGISTRY_KEYS "*complaint-intake*)
+                cat "{there}/key-policy" 2>/dev/null ;;
             "secrets versions list"*)
                 cat "{there}/versions-$4" "{there}/secrets-versions" 2>/dev/null ;;
             *" list "*) cat "{there}/$1-$2" 2>/dev/null ;;
@@ -439,6 +443,16 @@ def test_a_deployment_of_before_gets_a_key_of_intake_that_knows_its_marks(
     assert "until the data is migrated" in done.stdout
     assert registry.secret_text() not in done.stdout + done.stderr
     assert "databases create" in (tmp_path / "was-run").read_text("utf-8")
+
+
+def test_a_function_that_still_reads_another_database_s_key_stops_it(
+    tree: Path, recording: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "there/key-policy").write_text("roles/secretmanager.secretAccessor\n", "utf-8")
+    done = _deploy(tree, recording, "--yes")
+    assert done.returncode == 2
+    assert "complaint-intake may read NUTERA_REGISTRY_KEYS" in done.stderr
+    assert "run deploy" not in (tmp_path / "was-run").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

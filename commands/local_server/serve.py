@@ -28,8 +28,11 @@ def serve(empty: bool) -> None:
 
     with opened(may_begin=True) as deployment:
         given, kelurahan = deployment.settings, deployment.kelurahan
-        for name in DATABASES:  # refused at once, where this code can't work on its data
-            data_version.write_if_missing(deployment.store(name), kelurahan.key, deployment.clock())
+        stores = [
+            deployment.store(name) for name in DATABASES
+        ]  # refused, if data is of another version
+        for store in stores:
+            data_version.write_if_missing(store, kelurahan.key, deployment.clock())
         build_site(kelurahan)
         upload_mib = kelurahan.limits.upload_mib
         # before anything is made: a port that is taken must not cost the passwords shown below

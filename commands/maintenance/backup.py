@@ -47,7 +47,7 @@ def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
             raise AlreadyExists("Berkas tujuan sudah ada. Pilih nama lain.")
     if key_path is not None and key_path.absolute() == path.absolute():
         raise Invalid("Cadangan dan berkas kunci harus dua berkas yang berbeda.")
-    with opened(needs=_NEEDS) as deployment:
+    with opened(needs=_NEEDS, migrates=True) as deployment:
         keys = deployment.keysets
         for name in keys:
             deployment.store(name).get("kelurahan/none")  # so that each is laid out

@@ -137,6 +137,10 @@ class Daily:
                 self._log_deletions(deleted)
             return {}
 
+        def registry(_: Sweep) -> dict[str, int]:
+            alarms.check_registry(deployment.registry, kelurahan.key)
+            return {}
+
         def freshness(_: Sweep) -> dict[str, int]:
             return alarms.check_freshness(board)
 
@@ -154,6 +158,7 @@ class Daily:
         done.carry_out("roster", roster)
         done.carry_out("deletion_log", deletion_log)
         done.carry_out("freshness", freshness)
+        done.carry_out("registry", registry)
         report = done.report()
         alarms.check_complaints(highest=report.counts.get("highest", 0), damaged=report.damaged)
         return report

@@ -26,21 +26,26 @@ class MigrationReport:
 
     `moved`: documents and photos that went to another database, by kind. `upgraded`: documents by
     collection that went from the previous schema to today's; `read`: all that were looked at.
-    `damaged`: ids of complaints that were left where they were, since they aren't as this system
-    wrote them.
+    `damaged`: ids of complaints that were moved as they lay there, since they aren't as this system
+    wrote them. `conflicting`: ids of those left in the registry, since both databases have gone on
+    with them.
     """
 
     moved: Mapping[str, int]
     upgraded: Mapping[str, int]
     read: int
     damaged: tuple[str, ...]
+    conflicting: tuple[str, ...]
 
 
-def migrate(deployment: Deployment, *, dry_run: bool = False) -> MigrationReport:
+def migrate(
+    deployment: Deployment, *, dry_run: bool = False, without_missing_photos: bool = False
+) -> MigrationReport:
     """Bring all data of a deployment's kelurahan to the form of this code.
 
-    Nothing else may work on the data meanwhile. Raises Contended where something does, Unavailable
-    (DATA_NEWER) where the data is newer than the code.
+    Nothing else may work on the data meanwhile. `without_missing_photos`: go on where photos of
+    complaints are gone. Raises Conflict as `ComplaintsToIntake.run` does, Contended where something
+    else works on the data, Unavailable (DATA_NEWER) where it is newer than the code.
     """
     key = deployment.kelurahan.key
     names = [name for name in DATABASES if not dry_run or name in deployment.keysets]
@@ -48,11 +53,19 @@ def migrate(deployment: Deployment, *, dry_run: bool = False) -> MigrationReport
         version = data_version.read(deployment.store(name), key)
         if version is not None and version > data_version.CURRENT:
             data_version.check(deployment.store(name), key, is_fresh_without=True)
-    move = ComplaintsToIntake.of(deployment, dry_run=dry_run)
+    move = ComplaintsToIntake(
+        deployment, dry_run=dry_run, without_missing_photos=without_missing_photos
+    )
     move.run()
     upgraded, read = upgrade_documents(deployment, FORMATS, names, dry_run=dry_run)
     if not dry_run:
         deployment.roster.write(deployment.accounts.list())
         for name in names:
             data_version.write(deployment.store(name), key, deployment.clock())
-    return MigrationReport(dict(move.counts), upgraded, read, tuple(sorted(move.damaged)))
+    return MigrationReport(
+        dict(move.counts),
+        upgraded,
+        read,
+        tuple(sorted(move.damaged)),
+        tuple(sorted(move.conflicting)),
+    )

@@ -56,4 +56,4 @@ def check(store: Store, kelurahan_key: str, *, is_fresh_without: bool) -> None:
         return
     if version is None or version < CURRENT:
         logs.event("the data has to be migrated", severity="ALERT")
-        raise Unavailable(OLDER, code="DATA_OLDER")
+        raise Unavailable(code="DATA_OLDER")

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from shared.platform.errors import Broken, Unavailable
 from shared.platform.store.port import Value
 
 Fields = Mapping[str, Value]
-
-_NEWER: Final = (
-    "Data ini dari versi sistem yang lebih baru. Pasang versi itu, lalu coba lagi. Data Anda aman."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +52,4 @@ class DocumentFormat:
 
 def newer_data() -> Unavailable:
     """The error for data that was written by a later version than this code."""
-    return Unavailable(_NEWER, code="DATA_NEWER")
+    return Unavailable(code="DATA_NEWER")

@@ -18,7 +18,7 @@ from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.deadlines import Deadlines
 from shared.complaints.model.lifecycle import Step
 from shared.complaints.model.transitions import Change, Given
-from shared.complaints.photos.storage import PhotoStorage
+from shared.complaints.photos.storage import FOLDER, PhotoStorage
 from shared.complaints.scheduled.unattended_sweep import system_step
 from shared.kelurahan import configuration
 from shared.platform.audit.log import AuditLog
@@ -59,6 +59,8 @@ def typed(**changed: Any) -> Submission:
 class Office:
     """What tests of complaints need, over one store."""
 
+    photo_folder = FOLDER
+
     def __init__(
         self,
         registry: Store,
@@ -87,7 +89,7 @@ class Office:
         """Start anew, perhaps with other keys."""
         self.keys = keys
         key = self.kelurahan.key
-        self.album = PhotoStorage(Folder(self.folder / "files"), keys, key)
+        self.album = PhotoStorage(Folder(self.folder / "files"), keys, key, self.photo_folder)
         cheap = Passwords(passes=1, memory_kib=8)
         self.accounts = Accounts(
             self.registry,

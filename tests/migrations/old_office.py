@@ -36,6 +36,10 @@ class Made:
     photos: int
 
 
+class _OfficeOfBefore(Office):
+    photo_folder = "complaints"
+
+
 class OldOffice:
     """An office of the version before, over a registry and an `intake` that is empty."""
 
@@ -43,7 +47,7 @@ class OldOffice:
         self.stores = stores
         self.folder = folder
         self.intake_keys = intake_keys
-        self.office = Office(stores["registry"], folder, Keyset(bytes(range(32))))
+        self.office = _OfficeOfBefore(stores["registry"], folder, Keyset(bytes(range(32))))
 
     def deployment(self, now: datetime | None = None) -> Any:
         """The same data under today's code."""
@@ -62,8 +66,8 @@ class OldOffice:
         made.files = Folder(self.folder / "files")
         return made
 
-    def migrate(self, *, dry_run: bool = False) -> MigrationReport:
-        return migrate(self.deployment(), dry_run=dry_run)
+    def migrate(self, **how: bool) -> MigrationReport:
+        return migrate(self.deployment(), **how)
 
     def complaints(self, count: int) -> list[Made]:
         """So many complaints: with photos, messages, steps, an end in turn; deletion records."""

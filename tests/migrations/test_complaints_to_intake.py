@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
+from shared.complaints.casework.integrity_check import find_damaged
 from shared.complaints.intake.submission import Submission
+from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.lifecycle import Step
 from shared.complaints.scheduled.retention import Retention
-from shared.platform.errors import TicketUnknown
+from shared.housekeeping import alarms
+from shared.migrations.complaints_to_intake import ComplaintsToIntake
+from shared.platform import logs
+from shared.platform.crypto.keys import Keyset
+from shared.platform.errors import AppError, Conflict, TicketUnknown
+from shared.platform.store import Query
 from tests.complaints import dumping
 from tests.complaints.office import NIK, typed
 from tests.migrations.old_office import MESSAGE, Made, OldOffice
@@ -103,16 +112,83 @@ def test_a_second_run_has_nothing_to_do(old: OldOffice) -> None:
     assert (sum(again.moved.values()), sum(again.upgraded.values())) == (0, 0)
 
 
-def test_a_damaged_complaint_is_left_and_named_and_stops_none_of_the_others(
+def test_a_damaged_complaint_stays_known_as_such_and_stops_none_of_the_others(
     old: OldOffice,
 ) -> None:
-    made = old.complaints(3)
-    broken = made[1].receipt.case
-    old.stores["registry"].update(old.office.book.documents.path(broken.id), {"rw": "09"})
+    made = old.complaints(5)
+    changed, eventless = made[1].receipt.case, made[2].receipt.case
+    registry, documents = old.stores["registry"], old.office.book.documents
+    registry.update(documents.path(changed.id), {"rw": "09"})
+    registry.delete(f"{documents.events(eventless.id)}/0001")
     report = old.migrate()
-    assert report.damaged == (broken.id,)
-    assert report.moved["complaints"] == 2
-    assert old.office.book.snapshot(broken.id).exists
+    assert report.damaged == tuple(sorted((changed.id, eventless.id)))
+    assert report.moved["complaints"] == 3
+    assert left_in_the_registry(old) == []
+    context = ComplaintContext.of(old.deployment())
+    assert find_damaged(context).damaged == report.damaged
+    old.office.later(days=3)
+    assert Retention.of(old.deployment()).run()["orphans"] == 0, "evidence stays"
+    with pytest.raises(AppError):
+        old.desk().receive(submission(made[1]), made[1].key)
+
+
+def test_photos_that_are_missing_stop_it_before_anything_is_moved(old: OldOffice) -> None:
+    made = old.complaints(3)
+    before = {name: dumping.documents(store) for name, store in old.stores.items()}
+    photos = next(old.folder.rglob(f"{made[2].receipt.case.photo_folder}/1.sealed"))
+    photos.unlink()
+    with pytest.raises(Conflict) as caught:
+        old.migrate()
+    assert caught.value.code == "PHOTOS_MISSING"
+    assert {name: dumping.documents(store) for name, store in old.stores.items()} == before
+    assert old.migrate(dry_run=True).moved["photos missing"] == 1
+    old.migrate(without_missing_photos=True)
+    assert len(old.after(made[2])["photos"]) == made[2].photos - 1
+    assert old.desk().status(made[2].receipt.ticket, made[2].receipt.secret)
+
+
+def test_keys_of_intake_that_do_not_know_the_registry_s_marks_are_refused(old: OldOffice) -> None:
+    old.complaints(1)
+    old.intake_keys = Keyset.generate()
+    with pytest.raises(Conflict) as caught:
+        old.migrate()
+    assert caught.value.code == "KEYS_UNRELATED"
+    assert left_in_the_registry(old)
+
+
+def _half_moved(old: OldOffice, made: Made) -> None:
+    """As a run leaves it that was killed after the copy, before the original was deleted."""
+    move = ComplaintsToIntake(old.deployment(), dry_run=False)
+    snapshot = old.office.book.snapshot(made.receipt.case.id)
+    events = old.office.book._store.query(Query(f"{snapshot.path}/events"))
+    move._copy(snapshot, old.office.book.documents.case(snapshot), events)
+
+
+def test_what_an_older_version_did_after_a_killed_run_is_moved_too(old: OldOffice) -> None:
+    (made,) = old.complaints(1)
+    _half_moved(old, made)
+    ticket, secret = made.receipt.ticket, made.receipt.secret
+    old.office.desk.message(ticket, secret, Step.ADD, MESSAGE, "key-of-a-late-message")
+    before = old.before(made)
+    assert old.migrate().conflicting == ()
+    assert old.after(made) == before
+    assert left_in_the_registry(old) == []
+
+
+def test_where_both_have_gone_on_both_are_left_and_named(old: OldOffice) -> None:
+    (made,) = old.complaints(1)
+    _half_moved(old, made)
+    ticket, secret = made.receipt.ticket, made.receipt.secret
+    old.office.desk.message(ticket, secret, Step.ADD, MESSAGE, "key-of-a-late-message")
+    old.desk().message(ticket, secret, Step.ADD, "Di tempat baru.", "key-of-another-one")
+    report = old.migrate()
+    assert report.conflicting == (made.receipt.case.id,)
+    assert len(old.before(made)["events"]) == len(old.after(made)["events"]) == 2
+    stream = io.StringIO()
+    logs.configure(stream)
+    alarms.check_registry(old.stores["registry"], old.office.kelurahan.key)
+    logs.configure()
+    assert "complaints are left in the registry" in stream.getvalue()
 
 
 def test_photos_lie_under_the_new_id_alone_and_none_is_taken_for_an_orphan(
@@ -121,7 +197,7 @@ def test_photos_lie_under_the_new_id_alone_and_none_is_taken_for_an_orphan(
     made = old.complaints(3)
     old.migrate()
     deployment = old.deployment()
-    folders = deployment.files.folders(f"complaints/{old.office.kelurahan.key}")
+    folders = deployment.files.folders(f"complaint-photos/{old.office.kelurahan.key}")
     assert len(folders) == sum(bool(each.photos) for each in made)
     old.office.later(days=3)
     assert Retention.of(old.deployment()).run()["orphans"] == 0

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 
-from shared.complaints.scheduled.retention import Retention
 from shared.platform.store.firestore.store import FirestoreStore
 from tests.complaints import dumping
 from tests.complaints.office import ROOT, typed
@@ -43,10 +42,9 @@ def test_a_migration_killed_at_thirty_moments_loses_nothing_and_doubles_nothing(
     registry = dumping.documents(old.stores["registry"])
     kinds = (f"{root}/complaints/", f"{root}/receipts/", f"{root}/deletions/")
     assert not [path for path in registry if path.startswith(kinds)]
-    old.office.later(days=2)  # photos whose old folder was left behind go with the housekeeping
-    Retention.of(old.deployment()).run()
-    folders = old.deployment().files.folders(f"complaints/{old.office.kelurahan.key}")
-    assert len(folders) == sum(bool(each.photos) for each in made)
+    files, key = old.deployment().files, old.office.kelurahan.key
+    assert len(files.folders(f"complaint-photos/{key}")) == sum(bool(e.photos) for e in made)
+    assert files.folders(f"complaints/{key}") == []
 
 
 def _run(old: OldOffice, kill_after: int, chance: random.Random) -> bool:

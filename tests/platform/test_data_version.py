@@ -31,7 +31,6 @@ def test_a_database_that_was_split_off_waits_for_its_migration(store: Store) -> 
     with pytest.raises(Unavailable) as caught:
         data_version.check(store, KEY, is_fresh_without=False)
     assert caught.value.code == "DATA_OLDER"
-    assert "manage.py migrate" in caught.value.detail
     data_version.write(store, KEY, NOW)
     data_version.check(store, KEY, is_fresh_without=False)
 

@@ -116,11 +116,14 @@ class Receipts:
             fits.append(hmac.compare_digest(mark, inherited.tag("complaint secret kept", typed)))
         return any(fits) and kept is not None
 
-    def moved_to(self, number: str) -> str:
-        """Where the record lies whose key nobody knows any more: it was moved from the registry."""
+    def moved_to(self, number: str) -> list[str]:
+        """Return where the record of a ticket may lie that was moved from the registry.
+
+        Under the current key first, as it is written.
+        """
         key = self._kelurahan.key
-        moved = self._keys.identifier("complaint receipt moved", key, number)
-        return f"kelurahan/{key}/receipts/{moved}"
+        moved = self._keys.identifiers("complaint receipt moved", key, number)
+        return [f"kelurahan/{key}/receipts/{each}" for each in moved]
 
     def _fingerprint(self, content: bytes, key_id: str) -> bytes:
         return self._tag_under(key_id, "complaint content", content)
@@ -143,7 +146,7 @@ class Receipts:
             for year in years
             for attempt in range(ATTEMPTS)
         ]
-        return [self.moved_to(each) for each in numbers]
+        return [path for each in numbers for path in self.moved_to(each)]
 
     def _number(
         self, tag: Callable[[str, bytes, int], bytes], idempotency_key: str, attempt: int, year: int

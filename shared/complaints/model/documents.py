@@ -26,7 +26,8 @@ _NOT_THERE = "Pengaduan ini tidak ada. Periksa nomornya."
 _CASE_FIELDS: Final = frozenset(each.name for each in fields(Case)) - {"id"}
 _STAFF: Final = ("named", "barred", "involved")
 MOVED_FROM: Final = "moved_from"
-"""The id that a complaint had in the registry, before there was a database for it."""
+MOVED_VERSION: Final = "moved_version"
+"""Id and version that a complaint had in the registry, before there was a database for it."""
 _EVENT_WORDS: Final = ("public", "internal")
 
 
@@ -100,6 +101,11 @@ class Documents:
         """The complaint's id, and the one that it had in the registry if it was moved."""
         moved_from = self._known(snapshot).get(MOVED_FROM)
         return (snapshot.id, moved_from) if isinstance(moved_from, str) else (snapshot.id,)
+
+    def moved_version(self, snapshot: Snapshot) -> int | None:
+        """Return the version at which a complaint was moved here; None for one made here."""
+        version = self._known(snapshot).get(MOVED_VERSION)
+        return version if isinstance(version, int) else None
 
     def erased(self, snapshot: Snapshot, case: Case) -> Write:
         """Return the write after which nothing personal is left in a complaint."""

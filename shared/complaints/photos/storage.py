@@ -1,4 +1,4 @@
-"""Photo storage: sealed files in a folder that only staff functions open."""
+"""Photo storage: sealed files under the keys of `intake`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import AppError, NotFound
 from shared.platform.files.storage import Folder
 
-_FOLDER: Final = "complaints"
+FOLDER: Final = "complaint-photos"
 _MOST_BYTES: Final = 8 * 1024 * 1024
 _OURS: Final = re.compile(r"[a-z0-9]{1,40}-[0-9a-f]{8}")
 """How a complaint names its folder: by its id, and a token for each try."""
@@ -22,10 +22,12 @@ _OURS: Final = re.compile(r"[a-z0-9]{1,40}-[0-9a-f]{8}")
 class PhotoStorage:
     """Photos by the folder of their complaint and a number from 1."""
 
-    def __init__(self, files: Folder, keys: Keyset, kelurahan_key: str) -> None:
+    def __init__(
+        self, files: Folder, keys: Keyset, kelurahan_key: str, folder: str = FOLDER
+    ) -> None:
         self._files = files
         self._keys = keys
-        self._root = f"{_FOLDER}/{kelurahan_key}"
+        self._root = f"{folder}/{kelurahan_key}"
 
     @contextmanager
     def adding(
@@ -69,6 +71,13 @@ class PhotoStorage:
             raise NotFound("Foto ini tidak ada.")
         name = self._name(folder, number)
         return self._keys.unseal(self._files.read(name, max_bytes=_MOST_BYTES), name)
+
+    def move_sealed(self, folder: str, target: PhotoStorage) -> None:
+        """Copy the photos of a folder as they are, sealed under whatever key."""
+        for name in self._files.list(f"{self._root}/{folder}"):
+            content = self._files.read(name, max_bytes=_MOST_BYTES)
+            moved = f"{target._root}/{folder}/{name.rsplit('/', 1)[-1]}"
+            self._files.save(moved, content, max_bytes=_MOST_BYTES)
 
     def delete(self, folder: str) -> int:
         """Delete the photos of a complaint; return how many there were."""

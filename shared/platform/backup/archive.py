@@ -72,7 +72,8 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """Return the manifest as it is written, and as the MAC covers it."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True).encode()
+        written = FORMAT if "intake" in self.keys else _READABLE[0]  # which older versions read
+        return json.dumps({"format": written, **asdict(self)}, indent=1, sort_keys=True).encode()
 
 
 def damaged() -> FileRejected:

@@ -65,7 +65,7 @@ def require_one_pc(given: Settings) -> None:
     if not given.is_embedded:
         raise Invalid(
             "Data ini ada di Firestore, yang dicadangkan dengan ekspor terkelola: "
-            "`gcloud firestore export gs://... --database=registry`, lalu juga untuk lookup. "
+            "`gcloud firestore export gs://... --database=registry`, lalu intake dan lookup. "
             "Atur jadwal cadangan dan pemulihan ke satu saat (PITR) di Google Cloud.",
             code="MANAGED_EXPORT",
         )

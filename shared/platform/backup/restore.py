@@ -61,7 +61,7 @@ def restore(
     require_one_pc(given)
     data = given.data.resolve()
     finish_interrupted(data)
-    with archives.opened(source, keys) as archive, _stopped(data):
+    with archives.opened(source, keys) as archive, stopped(data):
         if not force and any((data / name).exists() for name in _OURS):
             raise AlreadyExists(
                 "Sudah ada data di sini. Pakai --force untuk menggantinya; yang lama disimpan."
@@ -145,7 +145,7 @@ def _place_of_files(given: Settings, data: Path) -> Path:
 
 
 @contextmanager
-def _stopped(data: Path) -> Iterator[None]:
+def stopped(data: Path) -> Iterator[None]:
     """Lock the databases against everybody else; raises Busy where somebody has one open."""
     with ExitStack() as stack:
         for name in DATABASES:
@@ -159,7 +159,7 @@ def _stopped(data: Path) -> Iterator[None]:
                 database.execute("PRAGMA journal_mode = DELETE")
                 database.execute("BEGIN EXCLUSIVE")
             except sqlite3.OperationalError:
-                raise Busy("Sistem sedang berjalan. Hentikan dahulu, lalu pulihkan.") from None
+                raise Busy("Sistem sedang berjalan. Hentikan dahulu, lalu ulangi.") from None
             except sqlite3.DatabaseError:
                 continue  # damaged: the very reason to restore
         yield

@@ -92,7 +92,7 @@ def the_case(deployment: Deployment) -> Any:
 def files_of(deployment: Deployment) -> list[Path]:
     """All photos that are kept."""
     folder = deployment.settings.data
-    return sorted(path for path in folder.rglob("complaints/**/*") if path.is_file())
+    return sorted(path for path in folder.rglob("complaint-photos/**/*") if path.is_file())
 
 
 def address(deployment: Deployment, number: int = 1) -> str:
