@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 21
-TARGET = 1.25
+TARGET = 1.20
 
 RIVAL = "import functions_framework, google.cloud.firestore"
 FUNCTION = "import functions_framework, main; main.nik_lookup"
