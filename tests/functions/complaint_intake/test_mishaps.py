@@ -276,7 +276,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 @pytest.mark.emulator
 def test_a_database_killed_in_the_middle_loses_nothing_of_what_is_sent_again(cloud: Cloud) -> None:
     port = cloud.gateway.port
-    bodies = [{**BODY, "idempotency_key": new_key()} for _ in range(24)]
+    bodies = [{**BODY, "idempotency_key": new_key()} for _ in range(12)]
     answered = threading.Semaphore(0)
 
     def send(body: Mapping[str, Any]) -> int:
