@@ -36,6 +36,7 @@ def run(complaints: int = COMPLAINTS, rounds: int = ROUNDS) -> dict[str, Any]:
             "NUTERA_STORE": "firestore",
             "NUTERA_PROJECT": project,
             "NUTERA_REGISTRY_KEYS": Keyset.generate().secret_text(),
+            "NUTERA_INTAKE_KEYS": Keyset.generate().secret_text(),
             "NUTERA_LOOKUP_KEYS": Keyset.generate().secret_text(),
             "FIRESTORE_EMULATOR_HOST": host,
         }

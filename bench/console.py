@@ -86,6 +86,7 @@ def run(people: int = PEOPLE, complaints: int = COMPLAINTS, rounds: int = ROUNDS
             "NUTERA_STORE": "firestore",
             "NUTERA_PROJECT": f"bench-{uuid.uuid4().hex[:12]}",
             "NUTERA_REGISTRY_KEYS": Keyset.generate().secret_text(),
+            "NUTERA_INTAKE_KEYS": Keyset.generate().secret_text(),
             "NUTERA_LOOKUP_KEYS": Keyset.generate().secret_text(),
             "FIRESTORE_EMULATOR_HOST": host,
         }
@@ -288,8 +289,8 @@ def _reads(given: settings.Settings, screen: Screen, cookie: str) -> int:
     app = Flask("bench")
     app.before_request(lambda: _console())
     with _opened(given) as deployment:
-        stores = [Metered(deployment.registry), Metered(deployment.lookup)]
-        for name, store in zip(("registry", "lookup"), stores, strict=True):
+        stores = [Metered(deployment.store(name)) for name in settings.DATABASES]
+        for name, store in zip(settings.DATABASES, stores, strict=True):
             deployment._parts[name] = store
         client = app.test_client(use_cookies=False)
         headers = {"Accept": "text/html", "Cookie": cookie}
@@ -314,7 +315,7 @@ def _opened(
 ) -> Iterator[Deployment]:
     """Open a deployment that is this process's own for the length of a block."""
     before = deployments._current
-    deployment = Deployment.from_settings(given, needs=("registry", "lookup"), clock=clock)
+    deployment = Deployment.from_settings(given, needs=settings.DATABASES, clock=clock)
     deployments._current = deployment
     try:
         yield deployment
