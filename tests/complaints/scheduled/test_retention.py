@@ -266,7 +266,7 @@ def aged(office: Office, folder: Path, age: timedelta) -> None:
 
 
 def orphan(office: Office, name: str, age: timedelta) -> Path:
-    folder = office.folder / "files" / "complaints" / office.kelurahan.key / name
+    folder = office.folder / "files" / "complaint-photos" / office.kelurahan.key / name
     folder.mkdir(parents=True)
     (folder / "1.sealed").write_bytes(b"sealed")
     (folder / ".aside-0011").write_bytes(b"half of another")
@@ -276,7 +276,7 @@ def orphan(office: Office, name: str, age: timedelta) -> Path:
 
 def test_photos_of_no_complaint_go_after_a_day_and_arriving_ones_stay(office: Office) -> None:
     case = with_photos(office, "red").case
-    mine = office.folder / "files" / "complaints" / office.kelurahan.key / case.photo_folder
+    mine = office.folder / "files" / "complaint-photos" / office.kelurahan.key / case.photo_folder
     aged(office, mine, 300 * DAY)
     gone = [
         orphan(office, "nobodys-00112233", DAY + timedelta(minutes=1)),
@@ -341,7 +341,7 @@ def test_a_damaged_one_keeps_its_words_and_photos_and_the_others_go(office: Offi
     ended = [closed(office, each) for each in receipts]
     broken = ended[1]
     office.registry.update(office.book.documents.path(broken.id), {"rw": "09"})
-    root = office.folder / "files" / "complaints" / office.kelurahan.key
+    root = office.folder / "files" / "complaint-photos" / office.kelurahan.key
     for folder in root.iterdir():
         aged(office, folder, 300 * DAY)
     office.later(days=400)
