@@ -7,7 +7,6 @@ mostly a misspelt one.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -259,6 +258,8 @@ def _sentences(messages: Any, path: tuple[str, ...]) -> Iterator[str]:
 def _suggestion(path: tuple[str, ...], message: str) -> str:
     if message != KelurahanSchema.error_messages["unknown"]:
         return ""
+    import difflib  # only for a file with faults: a function that starts has none
+
     sections = (Limits, Contact, Site, Calendar, ComplaintRules)
     known = [*KelurahanSchema().fields, *(name for each in sections for name in each.__slots__)]
     near = difflib.get_close_matches(path[-1], known, n=1)
