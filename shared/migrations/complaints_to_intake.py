@@ -208,8 +208,10 @@ class ComplaintsToIntake:
         if isinstance(folder, str) and folder in self._old_photos.folders():
             new = PhotoStorage(self._deployment.files, self._deployment.intake_keys, self._key)
             self._old_photos.move_sealed(folder, new)
+            self._forget(snapshot, events)  # before the photos, which a run after a kill looks for
             self._old_photos.delete(folder)
-        self._forget(snapshot, events)
+        else:
+            self._forget(snapshot, events)
 
     def _moved(self, snapshot: Snapshot, path: str, changed: dict[str, Value]) -> Write:
         """Return the write of a document at its new place, with its words sealed for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import pytest
 
@@ -130,6 +131,32 @@ def test_a_damaged_complaint_stays_known_as_such_and_stops_none_of_the_others(
     assert Retention.of(old.deployment()).run()["orphans"] == 0, "evidence stays"
     with pytest.raises(AppError):
         old.desk().receive(submission(made[1]), made[1].key)
+
+
+def test_a_run_that_dies_after_a_damaged_complaint_stops_no_later_one(old: OldOffice) -> None:
+    made = old.complaints(3)
+    registry, documents = old.stores["registry"], old.office.book.documents
+    registry.delete(f"{documents.events(made[2].receipt.case.id)}/0001")
+    deployment = old.deployment()
+
+    class Dying:
+        """The registry of a process that ends before it deletes anything."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(registry, name)
+
+        def commit(self, writes: Any) -> None:
+            raise KeyboardInterrupt
+
+        def run(self, work: Any) -> Any:
+            raise KeyboardInterrupt
+
+    move = ComplaintsToIntake(deployment, dry_run=False)
+    move._registry = Dying()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        move._damaged(registry.get(documents.path(made[2].receipt.case.id)))
+    assert old.migrate().damaged == (made[2].receipt.case.id,)
+    assert left_in_the_registry(old) == []
 
 
 def test_photos_that_are_missing_stop_it_before_anything_is_moved(old: OldOffice) -> None:

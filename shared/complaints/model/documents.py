@@ -1,4 +1,4 @@
-"""Documents of complaints in the registry: searchable fields in clear, all words sealed.
+"""Documents of complaints in `intake`: searchable fields in clear, all words sealed.
 
 Every document is signed (a keyed MAC), so that nobody without the keys can move a deadline or an
 outcome. Words are sealed for their own place.

@@ -1,4 +1,4 @@
-"""Repository of complaints in the registry: find, read, and change one step at a time."""
+"""Repository of complaints: find, read, and change one step at a time."""
 
 from __future__ import annotations
 

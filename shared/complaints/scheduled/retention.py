@@ -99,7 +99,7 @@ class Retention:
     def _orphans(self, sweep: Sweep, now: datetime) -> list[str]:
         """Return folders of photos that belong to no complaint, and are not just arriving.
 
-        None, where that would be most of many: then it is the registry that lacks something, and
+        None, where that would be most of many: then it is the database that lacks something, and
         what was deleted would be lost.
         """
         folders, seen = self._album.folders(), 0
