@@ -81,8 +81,7 @@ addEventListener("DOMContentLoaded", () => {
     }
   };
 
-  const show = (moved) => {
-    const hash = location.hash.slice(1);
+  const show = (hash, moved) => {
     const open = questions.findIndex((question) => !chosen(question));
     const number = hash === "hasil" ? questions.length : questions.findIndex((one) => one.id === hash);
     if (open >= 0 && number > open) return location.replace("#" + questions[open].id);
@@ -133,8 +132,9 @@ addEventListener("DOMContentLoaded", () => {
   document.addEventListener("change", keep);
   // instead of what the browser itself has restored
   fill(history.state || {});
-  addEventListener("hashchange", () => show(true));
-  show(!!location.hash);
+  // the step that this event is about: by now the address may be one further
+  addEventListener("hashchange", (event) => show(new URL(event.newURL).hash.slice(1), true));
+  show(location.hash.slice(1), !!location.hash);
   // until here the stylesheet hides questions and result, so that nothing jumps
   document.documentElement.classList.add("set");
 });
