@@ -1,4 +1,4 @@
-"""Start of a process that serves a function: logging, and the check of its settings."""
+"""Start of a process that serves a function: logging, its settings, its store's libraries."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import cache
 
 from shared.http.service import Service
 from shared.platform import logs, settings
+from shared.platform.settings import Settings
 
 
 @cache
@@ -14,6 +15,12 @@ def start_logging() -> None:
     logs.configure()
 
 
-def refuse_unsafe_settings(service: Service) -> None:
-    """Raise SettingsInvalid, with every fault, before the first request is taken."""
-    settings.load(needs=service.needs)
+def checked_settings(service: Service) -> Settings:
+    """Return the settings; raise SettingsInvalid, with every fault, before any request is taken."""
+    return settings.load(needs=service.needs)
+
+
+def load_store_adapter(given: Settings) -> None:
+    """Import Google's libraries where they will be needed, so that the first request need not."""
+    if not given.is_embedded:
+        import shared.platform.store.firestore.store  # noqa: F401
