@@ -1,6 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# one more than there are cores, up to four: many tests wait for a browser or an emulator
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, (os.cpu_count() or 1) + 1))')
 # What the linting of scripts and the tests of pages need, and what the bench of the site needs besides
 NODE := axe-core@4.14.1 eslint@10.15.0 @eslint/js@10.0.1 globals@17.14.0 vnu-jar@26.9.27
 NODE_MODULES := $(VENV)/node/node_modules
@@ -14,7 +16,7 @@ run: venv  ## site and functions at http://127.0.0.1:8080, on SQLite under data/
 	$(BIN)/python manage.py serve
 
 test: dev lint  ## everything; what the machine lacks is skipped with a counted reason
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --durations 25 $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 25 $(TESTS)
 
 venv: $(VENV)/.installed
 
