@@ -61,6 +61,7 @@ def refuse(code: str, message: str, as_json: bool, fresh: Mapping[str, Any] | No
 
 _OF_DATA: Final = {
     "DATA_OLDER": data_version.OLDER,
+    "RESTORE_UNFINISHED": "Pemulihan belum selesai. Jalankan lagi perintah restore yang sama.",
     "DATA_NEWER": "Data ini dari versi sistem yang lebih baru. Pasang versi itu, lalu coba lagi.",
 }
 """Told to whoever keeps the system, and not to residents."""

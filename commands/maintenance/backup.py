@@ -1,10 +1,11 @@
-"""`manage.py backup` and `manage.py restore`: the data of one PC in one file, and back."""
+"""`manage.py backup` and `manage.py restore`: all data in one file, and back, on either store."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,8 @@ import click
 from commands.deployment_context import COMMAND_LINE, opened
 from commands.output import answer, json_option, refusals
 from shared.deployment import Deployment
-from shared.platform import logs, settings
+from shared.platform import data_version, logs, settings
+from shared.platform.backup import cloud_restore
 from shared.platform.backup import creation as backups
 from shared.platform.backup import restore as restoring
 from shared.platform.backup.archive import Keys, Manifest
@@ -22,8 +24,12 @@ from shared.platform.crypto import key_file
 from shared.platform.crypto.keys import Keyset, KeysInvalid
 from shared.platform.errors import AlreadyExists, Conflict, Invalid, NotFound
 
-_NEEDS: Final[tuple[settings.Need, ...]] = ("registry", "lookup")
-"""What data of every version has: one that is to be migrated can be backed up before."""
+_ALWAYS: Final[tuple[settings.Need, ...]] = ("registry", "lookup")
+"""What data of every version has on one PC: one to be migrated can be backed up before."""
+
+
+def _needs(given: settings.Settings) -> tuple[settings.Need, ...]:
+    return _ALWAYS if given.is_embedded else settings.DATABASES
 
 
 @click.command()
@@ -39,7 +45,7 @@ _NEEDS: Final[tuple[settings.Need, ...]] = ("registry", "lookup")
 def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
     """Cadangkan semua basis data dan folder berkas ke PATH (.zip), sambil sistem berjalan."""
     given = settings.load()
-    backups.require_one_pc(given)
+    backups.require_files(given)
     for target in (path, key_path):
         if target is not None and not target.absolute().parent.is_dir():
             raise NotFound("Folder tujuan belum ada. Buat dahulu, lalu ulangi.")
@@ -47,14 +53,12 @@ def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
             raise AlreadyExists("Berkas tujuan sudah ada. Pilih nama lain.")
     if key_path is not None and key_path.absolute() == path.absolute():
         raise Invalid("Cadangan dan berkas kunci harus dua berkas yang berbeda.")
-    with opened(needs=_NEEDS, migrates=True) as deployment:
+    with opened(needs=_needs(given), migrates=True) as deployment:
         keys = deployment.keysets
-        for name in keys:
-            deployment.store(name).get("kelurahan/none")  # so that each is laid out
+        for name in keys:  # each is laid out then
+            data_version.require_whole(deployment.store(name), deployment.kelurahan.key)
         deployment.audit.append(COMMAND_LINE, "backup.make", "backup")
-        manifest = backups.make(
-            path, deployment.settings, keys, deployment.clock, deployment.workspace
-        )
+        manifest = backups.make(path, deployment.settings, keys, deployment.clock)
     if key_path is not None:
         _write_keys(key_path, keys)
     said = {
@@ -82,7 +86,9 @@ def backup(path: Path, key_path: Path | None, as_json: bool) -> None:
     help="Berkas kunci dari `backup --keys`; tanpa ini dipakai kunci yang ada di sini.",
 )
 @click.option(
-    "--force", is_flag=True, help="Ganti data yang ada; yang lama disimpan di sampingnya."
+    "--force",
+    is_flag=True,
+    help="Ganti data yang ada. Di satu PC yang lama disimpan di sampingnya; di Firestore hilang.",
 )
 @json_option
 @refusals
@@ -90,11 +96,8 @@ def restore(path: Path, key_path: Path | None, force: bool, as_json: bool) -> No
     """Pulihkan data dari cadangan PATH. Sistem harus berhenti dahulu."""
     logs.configure(sys.stderr)
     given = settings.load()
-    backups.require_one_pc(given)
-    restoring.finish_interrupted(given.data)
-    keys = _keys(given, key_path)
-    done = restoring.restore(path, given, keys, system_clock, key_file=key_path, force=force)
-    deployment = Deployment.from_settings(given, needs=_NEEDS)
+    done = (_on_one_pc if given.is_embedded else _on_firestore)(given, path, key_path, force)
+    deployment = Deployment.from_settings(given, needs=_needs(given), migrates=True)
     try:
         deployment.audit.append(COMMAND_LINE, "backup.restore", "backup")
     finally:
@@ -107,13 +110,45 @@ def restore(path: Path, key_path: Path | None, force: bool, as_json: bool) -> No
     answer(said, as_json, text)
 
 
+def _on_one_pc(
+    given: settings.Settings, path: Path, key_path: Path | None, force: bool
+) -> restoring.Restored:
+    restoring.finish_interrupted(given.data)
+    keys = _keys(given, key_path)
+    return restoring.restore(path, given, keys, system_clock, key_file=key_path, force=force)
+
+
+def _on_firestore(
+    given: settings.Settings, path: Path, key_path: Path | None, force: bool
+) -> restoring.Restored:
+    if key_path is not None:
+        raise Invalid(
+            "Di Firestore kunci ada di Secret Manager. Isi NUTERA_REGISTRY_KEYS, "
+            "NUTERA_INTAKE_KEYS, dan NUTERA_LOOKUP_KEYS dari berkas kunci itu, lalu ulangi tanpa "
+            "--keys.",
+            code="BACKUP_KEYS",
+        )
+    needs = _needs(given)
+    with closing(Deployment.from_settings(given, needs=needs, migrates=True)) as deployment:
+        manifest = cloud_restore.restore(
+            path,
+            given,
+            deployment.keysets,
+            deployment.clock,
+            deployment.kelurahan.key,
+            deployment.workspace,
+            force=force,
+        )
+    return restoring.Restored(manifest, kept=None)
+
+
 def _keys(given: settings.Settings, key_path: Path | None) -> Keys:
     """Return the keys to open a backup with; unlike a start, this never makes new ones."""
     try:
         if key_path is not None:
             return key_file.load(key_path)
         texts = {name: given.keys(name) for name in settings.DATABASES}
-        if all(texts[name] is not None for name in _NEEDS):
+        if all(texts[name] is not None for name in _ALWAYS):
             return {name: Keyset.parse(text) for name, text in texts.items() if text is not None}
         return key_file.load(given.data / key_file.FILE_NAME)
     except FileNotFoundError:

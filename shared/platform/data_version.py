@@ -36,6 +36,29 @@ def write(store: Store, kelurahan_key: str, now: datetime) -> None:
     store.set(path(kelurahan_key), data)
 
 
+def unfinished(archive: str, token: str, now: datetime) -> Data:
+    """Return what stands in place of the version while a backup is put back into the database.
+
+    `archive`: the id of the backup; `token`: that of the run. No code knows its version, so one
+    that doesn't know of restores refuses it too.
+    """
+    return {
+        "schema": 1,
+        "version": 2**31,
+        "restoring": archive,
+        "token": token,
+        "created_at": now,
+        "updated_at": now,
+    }
+
+
+def require_whole(store: Store, kelurahan_key: str) -> None:
+    """Refuse a database where a restore has not ended: Unavailable (RESTORE_UNFINISHED)."""
+    if "restoring" in (store.get(path(kelurahan_key)).data or {}):
+        logs.event("a restore has not ended", severity="ALERT")
+        raise Unavailable(code="RESTORE_UNFINISHED")
+
+
 def write_if_missing(store: Store, kelurahan_key: str, now: datetime) -> None:
     """The same for a new database, which doesn't say its version yet."""
     if read(store, kelurahan_key) is None:
@@ -48,6 +71,7 @@ def check(store: Store, kelurahan_key: str, *, is_fresh_without: bool) -> None:
     `is_fresh_without`: whether one that says no version is taken for a new one. Raises Unavailable:
     DATA_NEWER where the code is older than the data, DATA_OLDER where a migration is missing.
     """
+    require_whole(store, kelurahan_key)
     version = read(store, kelurahan_key)
     if version is not None and version > CURRENT:
         logs.event("the data is newer than the code", severity="ALERT")

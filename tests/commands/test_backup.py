@@ -23,7 +23,6 @@ from shared.complaints.photos.storage import PhotoStorage
 from shared.deployment import Deployment
 from shared.housekeeping.daily_run import Daily
 from shared.platform import settings
-from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import DATABASES
 from tests.complaints.office import TYPED
 
@@ -224,15 +223,3 @@ def test_a_running_server_is_left_alone(data: Path, tmp_path: Path) -> None:
         return _run(restore, tmp_path / "b.zip", "--force", "--json")
 
     assert _refusal(_with_deployment(restore_meanwhile)) == "busy"
-
-
-def test_firestore_is_told_about_managed_export(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NUTERA_STORE", "firestore")
-    monkeypatch.setenv("NUTERA_PROJECT", "a-project")
-    for name in ("NUTERA_REGISTRY_KEYS", "NUTERA_INTAKE_KEYS", "NUTERA_LOOKUP_KEYS"):
-        monkeypatch.setenv(name, Keyset.generate().secret_text())
-    (tmp_path / "b.zip").touch()
-    for command in (backup, restore):
-        assert _refusal(_run(command, tmp_path / "b.zip", "--json")) == "MANAGED_EXPORT"

@@ -1,1 +1,1 @@
-"""Backup and restore of the data of one PC: archive format, encryption, creation, restore."""
+"""Backup and restore of all data, on either store: archive, encryption, creation, restore."""

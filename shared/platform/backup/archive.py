@@ -1,11 +1,15 @@
 """The backup archive: one .zip with sealed parts and a manifest, proved by a keyed MAC.
 
-    manifest.json      format, when, a hash and size of every part, counts of documents, key ids
-    manifest.mac       a keyed MAC over manifest.json, by a key of the registry
-    registry.sqlite3   the databases as they were at one moment
-    intake.sqlite3     (not in a backup of older versions)
-    lookup.sqlite3
-    files/...          uploads and other files
+    manifest.json       format, when, a hash and size of every part, counts and digests of
+                        documents, key ids
+    manifest.mac        a keyed MAC over manifest.json, by a key of the registry
+    registry.documents  the documents of the databases as they were at one moment, whatever store
+    intake.documents    they lay in (`documents.py`)
+    lookup.documents
+    files/...           uploads and other files
+
+Formats 2 and 3, of older versions, have files of SQLite in place of the documents
+(registry.sqlite3), and 2 has no `intake`. They are still read.
 
 All parts are sealed by a key derived from the registry's (see `encryption.py`), and the keys are
 not in it: without them, nobody reads more than the manifest's names and counts. Nothing in an
@@ -19,18 +23,19 @@ import json
 import secrets
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
+from shared.platform.backup.documents import Document, Tally, read, tally_of
 from shared.platform.backup.encryption import SALT_BYTES, Sealing
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict, FileRejected, SealBroken
 
-FORMAT: Final = 3
-_READABLE: Final = (2, FORMAT)
+FORMAT: Final = 4
+_READABLE: Final = (2, 3, FORMAT)
 DATABASES: Final = ("registry", "intake", "lookup")
 _ALWAYS: Final = frozenset({"registry", "lookup"})
 _MANIFEST, _MAC = "manifest.json", "manifest.mac"
@@ -43,8 +48,13 @@ Keys = Mapping[str, Keyset]
 
 
 def database_file(database: str) -> str:
-    """Return the name of a database's file, in the data folder and in the archive."""
+    """Return the name of a database's file, in the data folder and in an archive of before."""
     return f"{database}.sqlite3"
+
+
+def documents_part(database: str) -> str:
+    """Return the name of the part with a database's documents."""
+    return f"{database}.documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +71,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """An archive's manifest. `documents` and `keys` (key ids) are by database; `salt` is hex."""
+    """An archive's manifest. `documents`, `digests` and `keys` (key ids) are by database.
+
+    `digests`: as of `Tally`, empty in an archive of before; `salt` is hex.
+    """
 
     created_at: str
     kelurahan: str
@@ -69,11 +82,16 @@ class Manifest:
     documents: Mapping[str, int]
     keys: Mapping[str, tuple[str, ...]]
     salt: str
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Return the manifest as it is written, and as the MAC covers it."""
-        written = FORMAT if "intake" in self.keys else _READABLE[0]  # which older versions read
-        return json.dumps({"format": written, **asdict(self)}, indent=1, sort_keys=True).encode()
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True).encode()
+
+    @property
+    def id(self) -> str:
+        """The id of this archive and no other, 64 hex digits."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
 
 
 def damaged() -> FileRejected:
@@ -99,8 +117,8 @@ class Writer:
         self._sealing = Sealing(keys["registry"], self._salt)
         self._parts: dict[str, Part] = {}
 
-    def add(self, name: str, source: IO[bytes]) -> None:
-        """Add the next part from an open file."""
+    def add(self, name: str, content: Iterable[bytes]) -> None:
+        """Add the next part from the pieces of its content."""
         if not _is_plain(name):
             raise Conflict(
                 "Folder files memuat nama yang tidak dapat dicadangkan. Ganti namanya.",
@@ -110,7 +128,7 @@ class Writer:
 
         def pieces() -> Iterator[bytes]:
             nonlocal size
-            while piece := source.read(_PIECE_BYTES):
+            for piece in content:
                 size += len(piece)
                 yield piece
 
@@ -120,10 +138,21 @@ class Writer:
                 target.write(chunk)
         self._parts[name] = Part(number, size, digest.hexdigest())
 
-    def finish(self, created_at: str, kelurahan: str, documents: Mapping[str, int]) -> Manifest:
+    def abandon(self) -> None:
+        """Close an archive that can't be finished."""
+        with suppress(OSError):  # the disk is full
+            self._zip.close()
+
+    def finish(self, created_at: str, kelurahan: str, tallies: Mapping[str, Tally]) -> Manifest:
         """Write the manifest with its MAC, and close the archive."""
         manifest = Manifest(
-            created_at, kelurahan, self._parts, documents, key_ids(self._keys), self._salt.hex()
+            created_at,
+            kelurahan,
+            self._parts,
+            {name: tally.count for name, tally in tallies.items()},
+            key_ids(self._keys),
+            self._salt.hex(),
+            {name: tally.digest for name, tally in tallies.items()},
         )
         content = manifest.to_bytes()
         self._zip.writestr(_entry(_MANIFEST), content)
@@ -167,8 +196,22 @@ class Archive:
         Raises FileRejected where one differs.
         """
         for name in self.manifest.parts:
-            for _ in self._pieces(name):
-                pass
+            if name not in map(documents_part, DATABASES):
+                for _ in self._pieces(name):
+                    pass
+        for database in self.manifest.digests:
+            self.compare(database, tally_of(self.documents(database)))
+
+    def compare(self, database: str, found: Tally) -> None:
+        """Compare count and digest of documents; raises FileRejected where they differ."""
+        said = self.manifest.documents[database], self.manifest.digests[database]
+        if said != (found.count, found.digest):
+            raise damaged()
+
+    def documents(self, database: str) -> Iterator[Document]:
+        """Yield a database's documents, of today's format; FileRejected where altered."""
+        with _damage():
+            yield from read(self._pieces(documents_part(database)))
 
     def extract(self, name: str, target: IO[bytes]) -> None:
         """Write a part into an open file; raises FileRejected where it was altered."""
@@ -229,7 +272,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 def _is_plain(name: str) -> bool:
     """Whether it is a database or a file below files/, and leads nowhere else when unpacked."""
-    if name in map(database_file, DATABASES):
+    if name in (*map(database_file, DATABASES), *map(documents_part, DATABASES)):
         return True
     first, *rest = name.split("/")
     plain = all(part not in ("", ".", "..") and part.isprintable() for part in rest)
@@ -239,7 +282,8 @@ def _is_plain(name: str) -> bool:
 def _parsed(content: bytes) -> Manifest:
     try:
         found: dict[str, Any] = json.loads(content)
-        if found.pop("format") not in _READABLE:
+        written = found.pop("format")
+        if written not in _READABLE:
             raise FileRejected(
                 "Cadangan ini dibuat oleh versi lain. Pakai versi sistem yang membuatnya.",
                 code="BACKUP_FORMAT",
@@ -252,6 +296,7 @@ def _parsed(content: bytes) -> Manifest:
             documents={str(name): int(count) for name, count in found["documents"].items()},
             keys={str(name): tuple(map(str, ids)) for name, ids in found["keys"].items()},
             salt=str(found["salt"]),
+            digests={str(name): str(sum_) for name, sum_ in found.get("digests", {}).items()},
         )
         if len(bytes.fromhex(manifest.salt)) != SALT_BYTES or not all(manifest.keys.values()):
             raise damaged()
@@ -262,8 +307,9 @@ def _parsed(content: bytes) -> Manifest:
     databases = set(manifest.documents)
     if not _ALWAYS <= databases <= set(DATABASES) or databases != set(manifest.keys):
         raise damaged()
-    if {name for name in map(database_file, DATABASES) if name in parts} != set(
-        map(database_file, databases)
-    ):
+    if set(manifest.digests) != (databases if written == FORMAT else set()):
+        raise damaged()
+    named = documents_part if written == FORMAT else database_file
+    if {name for name in parts if "/" not in name} != set(map(named, databases)):
         raise damaged()
     return manifest

@@ -1,10 +1,7 @@
-"""Creation of a backup: the data of one PC copied into one file while the server runs.
+"""Creation of a backup: all data of a deployment in one file, while the system runs.
 
-All databases are copied as they were at the same moment: for some milliseconds none can be
-written, and in that time a reading transaction is begun on each, which keeps that state before
-its eyes while the copy is made. The copies lie in the data's own workspace, and only what is sealed
-goes where the backup is to be. A publication that was under way is in the copy as if the machine
-had died then, and is finished by the next run, as after any crash.
+The documents are those of one moment (`source.py`); files are read after them, so that a document
+never names a file that came later. Only what is sealed is ever written.
 """
 
 from __future__ import annotations
@@ -13,40 +10,41 @@ import os
 import secrets
 import sqlite3
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 from shared.platform.backup import archive as archives
-from shared.platform.backup.archive import Keys, Manifest, database_file
+from shared.platform.backup.archive import Keys, Manifest, database_file, documents_part
+from shared.platform.backup.documents import Tally, written
+from shared.platform.backup.source import at_one_moment
 from shared.platform.clock import Clock
 from shared.platform.errors import AlreadyExists, Contended, Invalid, NotFound, Unavailable
-from shared.platform.files.workspace import Workspace
+from shared.platform.files.storage import Folder, folder
 from shared.platform.settings import Settings
 
 if sys.platform != "win32":
     import fcntl
 
-_BUSY_SECONDS = 30.0
+_PIECE_BYTES = 1024 * 1024
 _UNFINISHED = ".nutera-backup-"
 
 
-def make(target: Path, given: Settings, keys: Keys, clock: Clock, workspace: Workspace) -> Manifest:
+def make(target: Path, given: Settings, keys: Keys, clock: Clock) -> Manifest:
     """Write a backup to `target` (mode 0600), read it back, and return its manifest.
 
-    Raises AlreadyExists where there is such a file, NotFound where there is no data yet, Invalid
-    on a deployment that isn't one PC, Contended where a writer holds a database for long.
+    Raises AlreadyExists where there is such a file, NotFound where there is no data yet, Contended
+    where a writer holds a database for long, Invalid as `require_files`.
     """
-    require_one_pc(given)
+    require_files(given)
     if target.exists():
         raise AlreadyExists("Berkas tujuan sudah ada. Pilih nama lain untuk cadangan ini.")
-    if not all((given.data / database_file(name)).is_file() for name in keys):
+    if given.is_embedded and not all((given.data / database_file(name)).is_file() for name in keys):
         raise NotFound("Belum ada data untuk dicadangkan. Jalankan sistem lebih dahulu.")
     try:
         with _new_file(target.parent) as (made, file):
-            with workspace.directory() as aside:
-                manifest = _written(file, aside, given, keys, clock)
+            manifest = _written(file, given, keys, clock)
             with archives.opened(made, keys) as archive:
                 archive.check()
             if sys.platform == "win32":
@@ -60,14 +58,13 @@ def make(target: Path, given: Settings, keys: Keys, clock: Clock, workspace: Wor
     return manifest
 
 
-def require_one_pc(given: Settings) -> None:
-    """Raise Invalid, with what to do instead, where the data is not on one PC."""
-    if not given.is_embedded:
+def require_files(given: Settings) -> None:
+    """Raise Invalid where data is in Firestore and nobody has said where its files are."""
+    if not given.is_embedded and given.files == str(given.data / "files"):
         raise Invalid(
-            "Data ini ada di Firestore, yang dicadangkan dengan ekspor terkelola: "
-            "`gcloud firestore export gs://... --database=registry`, lalu intake dan lookup. "
-            "Atur jadwal cadangan dan pemulihan ke satu saat (PITR) di Google Cloud.",
-            code="MANAGED_EXPORT",
+            "NUTERA_FILES belum diisi. Isi dengan alamat gs:// yang dipakai sistem, supaya foto "
+            "dan berkas ikut.",
+            code="FILES_UNKNOWN",
         )
 
 
@@ -110,78 +107,42 @@ def _lock(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def _written(file: IO[bytes], aside: Path, given: Settings, keys: Keys, clock: Clock) -> Manifest:
+def _written(file: IO[bytes], given: Settings, keys: Keys, clock: Clock) -> Manifest:
     created_at = clock().isoformat(timespec="seconds")
-    documents = _copies(given.data, aside, keys)
-    writer = archives.Writer(file, keys)
-    for name in map(database_file, documents):
-        with (aside / name).open("rb") as source:
-            writer.add(name, source)
-    for name, path in _files(given.files):
-        try:
-            source = path.open("rb")
-        except FileNotFoundError:
-            continue  # deleted since it was listed
-        with source:
-            writer.add(name, source)
-    manifest = writer.finish(created_at, given.kelurahan, documents)
+    writer, tallies = archives.Writer(file, keys), {name: Tally() for name in keys}
+    try:
+        with at_one_moment(given, keys) as databases:
+            for name, documents in databases.items():
+                writer.add(documents_part(name), written(documents, tallies[name]))
+        for name, content in _files(given.files):
+            writer.add(f"files/{name}", content)
+        manifest = writer.finish(created_at, given.kelurahan, tallies)
+    except BaseException:
+        writer.abandon()
+        raise
     file.flush()
     os.fsync(file.fileno())
     return manifest
 
 
-def _copies(data: Path, aside: Path, databases: Iterable[str]) -> dict[str, int]:
-    """Copy the databases as of one moment; return how many documents each has."""
-    with ExitStack() as stack:
-
-        def opened(name: str) -> sqlite3.Connection:
-            connection = sqlite3.connect(
-                f"{(data / database_file(name)).absolute().as_uri()}?mode=rw",
-                uri=True,
-                timeout=_BUSY_SECONDS,
-                isolation_level=None,
-            )
-            return stack.enter_context(closing(connection))
-
-        locks = [opened(name) for name in databases]
-        readers = {name: opened(name) for name in databases}
-        for lock in locks:
-            lock.execute("BEGIN IMMEDIATE")
-        for reader in readers.values():
-            reader.execute("BEGIN")
-            reader.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        for lock in locks:
-            lock.execute("ROLLBACK")
-        return {
-            name: _copied(reader, aside / database_file(name)) for name, reader in readers.items()
-        }
-
-
-def _copied(reader: sqlite3.Connection, target: Path) -> int:
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    with closing(sqlite3.connect(target, isolation_level=None)) as copy:
-        reader.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-        return documents_in(copy)
-
-
-def documents_in(database: sqlite3.Connection) -> int:
-    """Return how many documents a database has, after a check of its integrity."""
-    (verdict,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise Unavailable(code="DATABASE_DAMAGED")
-    (count,) = database.execute("SELECT count(*) FROM documents").fetchone()
-    return int(count)
-
-
-def _files(folder: str) -> Iterator[tuple[str, Path]]:
-    """Yield each file of a local folder with its name in the archive.
-
-    A bucket is backed up apart.
-    """
-    if "://" in folder:
+def _files(url: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the name of each file of a folder or bucket, and its content in pieces."""
+    if "://" in url:
+        yield from files_of(folder(url))
         return
-    root = Path(folder)
+    root = Path(url)
     for path in sorted(root.rglob("*")):
         if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
-            yield f"files/{path.relative_to(root).as_posix()}", path
+            with suppress(FileNotFoundError), path.open("rb") as source:  # deleted since
+                yield path.relative_to(root).as_posix(), _pieces(source)
+
+
+def files_of(files: Folder) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the name of each file of a bucket, and its content in pieces."""
+    for name in files.list():
+        with suppress(NotFound), files.open(name) as source:  # deleted since it was listed
+            yield name, _pieces(source)
+
+
+def _pieces(source: IO[bytes]) -> Iterator[bytes]:
+    return iter(lambda: source.read(_PIECE_BYTES), b"")

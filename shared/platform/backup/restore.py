@@ -1,4 +1,4 @@
-"""Restore of a backup: the data folder is replaced whole, or not at all.
+"""Restore of a backup on one PC: the data folder is replaced whole, or not at all.
 
 Everything is unpacked and checked in a new folder beside the data folder. Then the data folder is
 renamed, and kept under that name, and the new one takes its place. Whoever is killed before these
@@ -21,11 +21,14 @@ from tempfile import mkdtemp
 
 from shared.platform.backup import archive as archives
 from shared.platform.backup.archive import DATABASES, Archive, Keys, Manifest, database_file
-from shared.platform.backup.creation import documents_in, require_one_pc, sync
+from shared.platform.backup.creation import sync
+from shared.platform.backup.documents import in_commits, tally_of
+from shared.platform.backup.source import documents_in
 from shared.platform.clock import Clock
 from shared.platform.crypto.key_file import FILE_NAME as KEY_FILE
 from shared.platform.errors import AlreadyExists, AppError, Busy, Conflict, Unavailable
 from shared.platform.settings import Settings
+from shared.platform.store.sqlite.store import SqliteStore
 
 _UNFINISHED = ".unfinished"
 _OURS = frozenset(
@@ -58,10 +61,10 @@ def restore(
     AlreadyExists where there is data and not `force`, Busy while a server works on it, Conflict
     for other keys, FileRejected for a damaged archive: nothing has been touched then.
     """
-    require_one_pc(given)
     data = given.data.resolve()
     finish_interrupted(data)
     with archives.opened(source, keys) as archive, stopped(data):
+        require_kelurahan(archive.manifest, given)
         if not force and any((data / name).exists() for name in _OURS):
             raise AlreadyExists(
                 "Sudah ada data di sini. Pakai --force untuk menggantinya; yang lama disimpan."
@@ -76,6 +79,15 @@ def restore(
             raise
     sync(data.parent)
     return Restored(archive.manifest, kept)
+
+
+def require_kelurahan(manifest: Manifest, given: Settings) -> None:
+    """Raise Conflict where the backup is of another kelurahan than these settings."""
+    if manifest.kelurahan != given.kelurahan:
+        raise Conflict(
+            "Cadangan ini milik kelurahan lain. Periksa NUTERA_KELURAHAN.",
+            code="BACKUP_KELURAHAN",
+        )
 
 
 def finish_interrupted(data: Path) -> None:
@@ -168,20 +180,26 @@ def stopped(data: Path) -> Iterator[None]:
 def _unpack(archive: Archive, stage: Path, files: Path) -> None:
     for name in archive.manifest.parts:
         first, slash, rest = name.partition("/")
+        if first.endswith(".documents"):
+            continue
         target = stage / files / rest if slash else stage / first
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             archive.extract(name, file)
+    for name in archive.manifest.digests:
+        with closing(SqliteStore(stage / database_file(name))) as store:
+            for writes in in_commits(archive.documents(name)):
+                store.commit(writes)
 
 
 def _check_databases(stage: Path, manifest: Manifest) -> None:
-    for name in manifest.documents:
+    for name, said in manifest.documents.items():
         try:
             with closing(sqlite3.connect(stage / database_file(name))) as database:
-                count = documents_in(database)
+                found = tally_of(documents_in(database))
         except sqlite3.Error:
             raise archives.damaged() from None
-        if count != manifest.documents[name]:
+        if (found.count, manifest.digests.get(name, found.digest)) != (said, found.digest):
             raise archives.damaged()
 
 

@@ -25,8 +25,7 @@ from shared.platform.backup import archive as archives
 from shared.platform.backup import creation, restore
 from shared.platform.backup.archive import Keys
 from shared.platform.crypto.keys import Keyset
-from shared.platform.errors import AlreadyExists, Busy, Conflict, FileRejected, Invalid, NotFound
-from shared.platform.files.workspace import Workspace
+from shared.platform.errors import AlreadyExists, Busy, Conflict, FileRejected, NotFound
 from shared.platform.settings import Settings
 from shared.platform.store.port import Write
 from shared.platform.store.sqlite.store import SqliteStore
@@ -72,11 +71,7 @@ class Office:
         return found
 
     def back_up(self, target: Path) -> archives.Manifest:
-        return creation.make(target, self.given, self.keys, clock, self.workspace)
-
-    @property
-    def workspace(self) -> Workspace:
-        return Workspace(self.given.data / "tmp")
+        return creation.make(target, self.given, self.keys, clock)
 
     def restore(self, source: Path, *, force: bool = False) -> restore.Restored:
         return restore.restore(source, self.given, self.keys, clock, force=force)
@@ -101,7 +96,7 @@ def test_a_backup_is_private_and_says_what_is_in_it(office: Office, tmp_path: Pa
     assert manifest.created_at == "2026-11-20T08:00:00+00:00"
     with zipfile.ZipFile(target) as archive:
         assert set(archive.namelist()) == {
-            "registry.sqlite3", "intake.sqlite3", "lookup.sqlite3", "files/uploads/list.xlsx",
+            "registry.documents", "intake.documents", "lookup.documents", "files/uploads/list.xlsx",
             "manifest.json", "manifest.mac",
         }  # fmt: skip
         assert json.loads(archive.read("manifest.json"))["keys"] == {
@@ -187,9 +182,7 @@ def test_without_data_there_is_nothing_to_back_up(tmp_path: Path) -> None:
     keys = {name: Keyset.generate() for name in archives.DATABASES}
     place = tmp_path / "none"
     with pytest.raises(NotFound):
-        creation.make(
-            tmp_path / "b.zip", Settings(data=place), keys, clock, Workspace(place / "tmp")
-        )
+        creation.make(tmp_path / "b.zip", Settings(data=place), keys, clock)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -199,22 +192,11 @@ def test_data_of_a_version_without_intake_can_be_backed_up_and_restored(
     (office.given.data / "intake.sqlite3").unlink()
     before = {name: office.keys[name] for name in ("registry", "lookup")}
     target = tmp_path / "backup.zip"
-    made = creation.make(target, office.given, before, clock, office.workspace)
+    made = creation.make(target, office.given, before, clock)
     assert made.documents == {"registry": 40, "lookup": 40}
     restore.restore(target, office.given, office.keys, clock, force=True)
     assert not (office.given.data / "intake.sqlite3").exists()
     assert _content(office, target, "files/uploads/list.xlsx") == b"old"
-
-
-def test_firestore_is_told_how_it_is_backed_up(office: Office, tmp_path: Path) -> None:
-    given = Settings(store="firestore", project="p", data=tmp_path)
-    for attempt in (
-        lambda: creation.make(tmp_path / "b.zip", given, office.keys, clock, office.workspace),
-        lambda: restore.restore(tmp_path / "b.zip", given, office.keys, clock),
-    ):
-        with pytest.raises(Invalid, match="MANAGED_EXPORT") as caught:
-            attempt()
-        assert "gcloud firestore export" in caught.value.detail
 
 
 def test_both_databases_are_of_the_same_moment_while_a_server_writes(
@@ -242,7 +224,7 @@ def test_both_databases_are_of_the_same_moment_while_a_server_writes(
             before = written[0]
             office.back_up(target)
             assert written[0] > before + 1, "the writer should go on meanwhile"
-            seen.append(_counts(office, target, tmp_path / f"copy-{number}"))
+            seen.append(_counts(office, target))
     finally:
         stop.set()
         writer.join()
@@ -258,15 +240,11 @@ def _content(office: Office, archive: Path, name: str) -> bytes:
     return content.getvalue()
 
 
-def _counts(office: Office, archive: Path, folder: Path) -> tuple[int, int]:
-    folder.mkdir()
-    for name in map(archives.database_file, archives.DATABASES):
-        (folder / name).write_bytes(_content(office, archive, name))
+def _counts(office: Office, archive: Path) -> tuple[int, int]:
     found = []
     for name in archives.DATABASES:
-        with closing(SqliteStore(folder / f"{name}.sqlite3")) as store:
-            data = store.get("things/0").data
-            assert data is not None
+        with archives.opened(archive, office.keys) as opened:
+            data = dict(opened.documents(name))["things/0"]
             found.append(data.get("count", 0))
     return found[0], found[-1]  # type: ignore[return-value]
 
@@ -357,7 +335,7 @@ def test_a_part_replaced_without_its_hash_is_noticed(office: Office, archive: Pa
         office.restore(archive, force=True)
 
 
-@pytest.mark.parametrize("left_out", ["registry_sqlite3", "manifest_json", "manifest_mac"])
+@pytest.mark.parametrize("left_out", ["registry_documents", "manifest_json", "manifest_mac"])
 def test_a_missing_part_is_noticed(office: Office, archive: Path, left_out: str) -> None:
     _rewritten(archive, **{left_out: None})
     with pytest.raises(FileRejected):
@@ -417,7 +395,7 @@ def test_even_a_proved_manifest_opens_nothing_else(
     if set(wrong) & set(manifest):
         manifest.update(wrong)
     else:
-        manifest["parts"]["registry.sqlite3"].update(wrong)
+        manifest["parts"]["registry.documents"].update(wrong)
     content = json.dumps(manifest).encode()
     mac = office.keys["registry"].tag("backup manifest", content, 32).hex().encode()
     _rewritten(archive, manifest_json=content, manifest_mac=mac)
@@ -431,16 +409,15 @@ def test_nothing_of_the_data_can_be_read_without_the_keys(office: Office, tmp_pa
     office.write("NAMA ORANG DAN ALAMAT", documents=2_000)
     target = tmp_path / "backup.zip"
     manifest = office.back_up(target)
-    assert manifest.parts["registry.sqlite3"].bytes > 100_000
+    assert manifest.parts["registry.documents"].bytes > 100_000
     with zipfile.ZipFile(target) as opened:
         stored = {name: opened.read(name) for name in opened.namelist()}
     for name, content in stored.items():
         assert b"NAMA ORANG" not in content
-        assert b"SQLite" not in content
         if name not in ("manifest.json", "manifest.mac"):
             packed = zlib.compress(content)
             assert len(packed) >= len(content), name  # nothing left to see
-    assert b"NAMA ORANG" in _content(office, target, "registry.sqlite3")
+    assert b"NAMA ORANG" in _content(office, target, "registry.documents")
 
 
 def test_parts_cannot_change_places(office: Office, archive: Path) -> None:
@@ -449,7 +426,7 @@ def test_parts_cannot_change_places(office: Office, archive: Path) -> None:
     with zipfile.ZipFile(archive) as source:
         parts = {name: source.read(name) for name in source.namelist()}
     manifest = json.loads(parts["manifest.json"])
-    one, other = "registry.sqlite3", "lookup.sqlite3"
+    one, other = "registry.documents", "lookup.documents"
     parts[one], parts[other] = parts[other], parts[one]
     said = manifest["parts"]
     said[one], said[other] = said[other], said[one]
@@ -458,8 +435,8 @@ def test_parts_cannot_change_places(office: Office, archive: Path) -> None:
     mac = office.keys["registry"].tag("backup manifest", content, 32).hex().encode()
     _rewritten(
         archive,
-        registry_sqlite3=parts[one],
-        lookup_sqlite3=parts[other],
+        registry_documents=parts[one],
+        lookup_documents=parts[other],
         manifest_json=content,
         manifest_mac=mac,
     )
@@ -641,7 +618,6 @@ from pathlib import Path
 from shared.platform.backup import archive as archives, creation
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
-from shared.platform.files.workspace import Workspace
 data, target, when, *keys = sys.argv[1:]
 kill = lambda *_: os.kill(os.getpid(), 9)
 if when == "copied":
@@ -649,8 +625,7 @@ if when == "copied":
 else:
     archives.Archive.check = kill
 keys = dict(zip(("registry", "intake", "lookup"), map(Keyset.parse, keys), strict=True))
-creation.make(Path(target), Settings(data=Path(data)), keys,
-            lambda: datetime.now(UTC), Workspace(Path(data) / "tmp"))
+creation.make(Path(target), Settings(data=Path(data)), keys, lambda: datetime.now(UTC))
 """
 
 
@@ -665,15 +640,14 @@ def test_a_killed_backup_leaves_nothing_open_and_the_next_one_sweeps_it(
     command = [sys.executable, "-c", _BACK_UP, str(data), str(stick / "a.zip"), when, *keys]
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": "."}, check=False)
     assert done.returncode == -signal.SIGKILL
-    left = [path for path in (*stick.rglob("*"), *(data / "tmp").rglob("*")) if path.is_file()]
+    left = [path for path in stick.rglob("*") if path.is_file()]
     assert left
     for path in left:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
-        if path.is_relative_to(stick):  # where others may look
-            assert b"SQLite" not in path.read_bytes()
+        assert b"old" not in path.read_bytes()
+    assert not (data / "tmp").exists()  # nothing is copied in the clear
     office.back_up(stick / "b.zip")
     assert [path.name for path in stick.iterdir()] == ["b.zip"]
-    assert list((data / "tmp").iterdir()) == []
     office.restore(stick / "b.zip", force=True)
     assert office.read() == {"old"}
 

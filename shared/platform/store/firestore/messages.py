@@ -76,6 +76,17 @@ def translate_query(client: firestore.Client, query: Query) -> Any:
     return translated
 
 
+def whole_database(client: firestore.Client, limit: int, after: Any, *, names_only: bool) -> Any:
+    """Query for all documents of a database, by their names, behind the reference `after`.
+
+    It names no collection, as in the client's own `recursive_delete`.
+    """
+    query: Any = client.collection("").recursive().order_by("__name__").limit(limit)
+    if names_only:
+        query = query.select([])
+    return query if after is None else query.start_after({"__name__": after})
+
+
 def to_snapshot(found: Any) -> Snapshot:
     """Translate the client's snapshot of a document."""
     return Snapshot(found.reference.path, _plain(found.to_dict()))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 from shared.platform.errors import Contended
 from shared.platform.store.firestore.connection import Connection
@@ -20,13 +21,15 @@ from shared.platform.store.firestore.messages import (
     is_repeatable,
     to_snapshot,
     translate_query,
+    whole_database,
 )
 from shared.platform.store.firestore.transactions import FirestoreTransaction, NeedsLocks
-from shared.platform.store.port import Query, Snapshot, Transaction, Write
+from shared.platform.store.port import Data, Query, Snapshot, Transaction, Write
 from shared.platform.store.single_document_writes import SingleDocumentWrites
 from shared.platform.store.validation import check_commit
 
 T = TypeVar("T")
+_PAGE = 300
 
 
 class FirestoreStore(SingleDocumentWrites):
@@ -107,6 +110,32 @@ class FirestoreStore(SingleDocumentWrites):
             return attempt(locking=True)
 
         return self._until_won(optimistic_first)
+
+    def moment(self) -> datetime:
+        """Return the present moment by the database's own clock (UTC)."""
+        (answer,) = self._connection.read(("kelurahan/none",))
+        return datetime.combine(answer.read_time.date(), answer.read_time.timetz())
+
+    def all_documents(self, at: datetime | None = None) -> Iterator[tuple[str, Data]]:
+        """Yield path and fields of every document: as of a moment of the last hour, or as it is."""
+        for each in self._whole(at, names_only=False):
+            yield each.path, each.data or {}
+
+    def all_paths(self) -> Iterator[str]:
+        """Yield the path of every document, also while those before it are deleted."""
+        for each in self._whole(None, names_only=True):
+            yield each.path
+
+    def _whole(self, at: datetime | None, *, names_only: bool) -> Iterator[Snapshot]:
+        after: Any = None
+        while True:
+            with self._connection.calling() as client:
+                query = whole_database(client, _PAGE, after, names_only=names_only)
+                page = list(query.stream(read_time=at, retry=self._connection.reads))
+            yield from map(to_snapshot, page)
+            if len(page) < _PAGE:
+                return
+            after = page[-1].reference
 
     def close(self) -> None:
         """Close the connection; calls under way end as Unavailable."""
