@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from shared.platform.crypto.signed_documents import signed, verified
-from shared.platform.document_format import DocumentFormat
+from shared.platform.document_format import DocumentFormat, Fields
+from shared.platform.errors import SealBroken
 from shared.platform.store import QueryShape, Snapshot, Store, Transaction, Write
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
 
 _PAGE: Final = 300
+_AT_ONCE: Final = 8  # of at most 1 MiB each, and a commit holds 10
 
 
 def upgrade_documents(
@@ -34,31 +37,49 @@ def upgrade_documents(
     for each in formats:
         if each.database not in databases:
             continue
-        store = deployment.store(each.database)
+        store, outdated = deployment.store(each.database), list[str]()
         for snapshot in _documents(store, f"kelurahan/{deployment.kelurahan.key}", each):
             read += 1
             data = snapshot.data or {}
             if data.get("schema") == each.schema:
                 continue
-            each.current(data)  # refuses what it doesn't know
+            if _today_s(deployment, each, snapshot) is None:
+                continue
             upgraded[each.collection] += 1
             if not dry_run:
-                store.run(partial(_rewrite, deployment, each, snapshot.path))
+                outdated.append(snapshot.path)
+            if len(outdated) == _AT_ONCE:
+                store.run(partial(_rewrite, deployment, each, outdated))
+                outdated = []
+        if outdated:
+            store.run(partial(_rewrite, deployment, each, outdated))
     return dict(upgraded), read
 
 
 def _rewrite(
-    deployment: Deployment, form: DocumentFormat, path: str, transaction: Transaction
+    deployment: Deployment, form: DocumentFormat, paths: list[str], transaction: Transaction
 ) -> None:
-    snapshot = transaction.get(path)
-    if snapshot.data is None or snapshot.data.get("schema") == form.schema:
-        return  # somebody else was quicker
+    writes: list[Write] = []
+    for snapshot in transaction.get_many(paths):
+        if snapshot.data is None or snapshot.data.get("schema") == form.schema:
+            continue  # somebody else was quicker
+        fields = _today_s(deployment, form, snapshot)
+        if fields is not None:
+            writes.append(Write("set", snapshot.path, fields))
+    transaction.write(*writes)
+
+
+def _today_s(deployment: Deployment, form: DocumentFormat, snapshot: Snapshot) -> Fields | None:
+    """Return a document's fields in today's schema; None for one to be left as damaged."""
+    keys = deployment.keysets[form.database]
     if form.is_signed:
-        keys = deployment.keysets[form.database]
-        fields = signed(keys, path, form.current(verified(keys, snapshot)))
-    else:
-        fields = form.current(snapshot.data)
-    transaction.write(Write("set", path, fields))
+        return signed(keys, snapshot.path, form.current(verified(keys, snapshot)))
+    fields = form.current(snapshot.data or {})
+    if form.sealed_upgrade is None:
+        return fields
+    with suppress(SealBroken):
+        return form.sealed_upgrade(fields, snapshot.path, keys)
+    return None
 
 
 def _documents(store: Store, root: str, form: DocumentFormat) -> Iterator[Snapshot]:

@@ -14,8 +14,8 @@ from shared.platform.document_format import newer_data
 from shared.platform.errors import Unavailable
 from shared.platform.store.port import Data, Store
 
-CURRENT: Final = 2
-"""1: complaints in the registry. 2: complaints in the database `intake`."""
+CURRENT: Final = 3
+"""1: complaints in the registry. 2: complaints in the database `intake`. 3: addresses sealed."""
 OLDER: Final = "Data ini dari versi sebelumnya. Buat cadangan, lalu jalankan: manage.py migrate"
 
 

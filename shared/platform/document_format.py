@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from shared.platform.errors import Broken, Unavailable
 from shared.platform.store.port import Value
+
+if TYPE_CHECKING:
+    from shared.platform.crypto.keys import Keyset
 
 Fields = Mapping[str, Value]
 
@@ -24,7 +27,9 @@ class DocumentFormat:
     `document`: the one document in it of this format, where others there have formats of their own.
     `schema`: the number that is written today. `upgrade`: makes the fields of schema - 1 those of
     `schema`; None where there was no earlier one. Sealed fields stay as they are, and a MAC over
-    the document is made anew by whoever writes it.
+    the document is made anew by whoever writes it. `sealed_upgrade`: what a migration does besides,
+    with the document's path and its database's keys: it seals what lay in the clear. Readers do
+    without it, and take both. SealBroken where the fields aren't as this system wrote them.
     """
 
     database: Literal["registry", "intake", "lookup"]
@@ -32,6 +37,7 @@ class DocumentFormat:
     schema: int
     document: str | None = None
     upgrade: Callable[[Fields], Fields] | None = None
+    sealed_upgrade: Callable[[Fields, str, Keyset], Fields] | None = None
     is_signed: bool = False
 
     def current(self, data: Fields) -> dict[str, Value]:

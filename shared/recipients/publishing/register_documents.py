@@ -1,7 +1,7 @@
-"""Documents of the register: one per person, with NIK and KK number sealed.
+"""Documents of the register: one per person, with NIK, KK number and address sealed.
 
-`kelurahan/<key>/recipients/<id>` in the registry; the id is a keyed hash of the NIK. Name, RW and
-programmes are in the clear, so that staff can search by them; only staff functions open this
+`kelurahan/<key>/recipients/<id>` in the registry; the id is a keyed hash of the NIK. Name, RW, RT
+and programmes are in the clear, so that staff can search by them; only staff functions open this
 database.
 """
 
@@ -12,14 +12,25 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from shared.platform.crypto.keys import Keyset
-from shared.platform.document_format import DocumentFormat
+from shared.platform.document_format import DocumentFormat, Fields
 from shared.platform.errors import Broken, SealBroken
 from shared.platform.store import Snapshot, Value
 from shared.recipients.model import names
 from shared.recipients.model.entitlements import Entitlement
 from shared.recipients.model.person import Person
 
-FORMAT: Final = DocumentFormat("registry", "recipients", schema=1)
+
+def _sealed_address(fields: Fields, place: str, keys: Keyset) -> Fields:
+    """Seal the address, which lay in the clear in schema 1."""
+    address = fields.get("address")
+    if not isinstance(address, str):
+        raise SealBroken(code="RECORD_DAMAGED")
+    return {**fields, "address": _seal_address(address, place, keys)}
+
+
+FORMAT: Final = DocumentFormat(
+    "registry", "recipients", schema=2, upgrade=dict, sealed_upgrade=_sealed_address
+)
 
 
 def path(kelurahan_key: str, document_id: str) -> str:
@@ -47,7 +58,7 @@ def document(
         "name_folded": names.folded(person.name),
         "rw": person.rw,
         "rt": person.rt,
-        "address": person.address,
+        "address": _seal_address(person.address, place, keys),
         "temporary": person.temporary,
         "entitlements": [entitlement._asdict() for entitlement in person.entitlements],
         "programmes": sorted({entitlement.programme for entitlement in person.entitlements}),
@@ -62,6 +73,9 @@ def person(snapshot: Snapshot, keys: Keyset) -> Person:
     """Return the person in a document; raises SealBroken where it is missing or was altered."""
     try:
         data = cast(dict[str, Any], FORMAT.current(snapshot.data or {}))
+        address = data["address"]  # in the clear in schema 1
+        if cast(Fields, snapshot.data)["schema"] == FORMAT.schema:
+            address = keys.unseal(address, f"{snapshot.path}#address").decode()
         nik, kk = json.loads(keys.unseal(data["sealed"], snapshot.path))
         return Person(
             nik,
@@ -69,9 +83,13 @@ def person(snapshot: Snapshot, keys: Keyset) -> Person:
             kk,
             data["rw"],
             data["rt"],
-            data["address"],
+            address,
             data["temporary"],
             tuple(Entitlement(**each) for each in data["entitlements"]),
         )
     except (KeyError, TypeError, Broken):
         raise SealBroken(code="RECORD_DAMAGED") from None
+
+
+def _seal_address(address: str, place: str, keys: Keyset) -> bytes:
+    return keys.seal(address.encode(), f"{place}#address")
