@@ -18,7 +18,8 @@ from shared.platform import data_version, logs, settings
 from shared.platform.backup import cloud_restore
 from shared.platform.backup import creation as backups
 from shared.platform.backup import restore as restoring
-from shared.platform.backup.archive import Keys, Manifest
+from shared.platform.backup.archive import Keys
+from shared.platform.backup.manifest import Manifest
 from shared.platform.clock import system_clock
 from shared.platform.crypto import key_file
 from shared.platform.crypto.keys import Keyset, KeysInvalid

@@ -19,25 +19,28 @@ archive is believed before its MAC and its hashes are right.
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from shared.platform.backup.documents import Document, Tally, read, tally_of
 from shared.platform.backup.encryption import SALT_BYTES, Sealing
+from shared.platform.backup.manifest import (
+    DATABASES,
+    Manifest,
+    Part,
+    damaged,
+    documents_part,
+    is_plain,
+    parsed,
+)
 from shared.platform.crypto.keys import Keyset
-from shared.platform.errors import Conflict, FileRejected, SealBroken
+from shared.platform.errors import Conflict, SealBroken
 
-FORMAT: Final = 4
-_READABLE: Final = (2, 3, FORMAT)
-DATABASES: Final = ("registry", "intake", "lookup")
-_ALWAYS: Final = frozenset({"registry", "lookup"})
 _MANIFEST, _MAC = "manifest.json", "manifest.mac"
 _DOMAIN: Final = "backup manifest"
 _LARGEST_MANIFEST: Final = 64 * 1024 * 1024
@@ -45,61 +48,6 @@ _PIECE_BYTES: Final = 1024 * 1024
 
 Keys = Mapping[str, Keyset]
 """By database."""
-
-
-def database_file(database: str) -> str:
-    """Return the name of a database's file, in the data folder and in an archive of before."""
-    return f"{database}.sqlite3"
-
-
-def documents_part(database: str) -> str:
-    """Return the name of the part with a database's documents."""
-    return f"{database}.documents"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One file of the archive: the length of its content, and the hash of what is stored of it.
-
-    `number`: its place, which no other part of the archive has.
-    """
-
-    number: int
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """An archive's manifest. `documents`, `digests` and `keys` (key ids) are by database.
-
-    `digests`: as of `Tally`, empty in an archive of before; `salt` is hex.
-    """
-
-    created_at: str
-    kelurahan: str
-    parts: Mapping[str, Part]
-    documents: Mapping[str, int]
-    keys: Mapping[str, tuple[str, ...]]
-    salt: str
-    digests: Mapping[str, str] = field(default_factory=dict)
-
-    def to_bytes(self) -> bytes:
-        """Return the manifest as it is written, and as the MAC covers it."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True).encode()
-
-    @property
-    def id(self) -> str:
-        """The id of this archive and no other, 64 hex digits."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()
-
-
-def damaged() -> FileRejected:
-    """Return the error for an archive that is damaged, or that this system did not write."""
-    return FileRejected(
-        "Berkas cadangan rusak, berubah, atau bukan cadangan sistem ini. Pakai salinan lain.",
-        code="BACKUP_DAMAGED",
-    )
 
 
 def key_ids(keys: Keys) -> dict[str, tuple[str, ...]]:
@@ -119,7 +67,7 @@ class Writer:
 
     def add(self, name: str, content: Iterable[bytes]) -> None:
         """Add the next part from the pieces of its content."""
-        if not _is_plain(name):
+        if not is_plain(name):
             raise Conflict(
                 "Folder files memuat nama yang tidak dapat dicadangkan. Ganti namanya.",
                 code="FILE_NAME",
@@ -167,7 +115,7 @@ class Archive:
     def __init__(self, opened: zipfile.ZipFile, keys: Keys) -> None:
         self._zip = opened
         content = self._small(_MANIFEST, _LARGEST_MANIFEST)
-        self.manifest = _parsed(content)
+        self.manifest = parsed(content)
         held = key_ids(keys)
         for database, ids in self.manifest.keys.items():
             if not set(ids) <= set(held.get(database, ())):
@@ -185,7 +133,7 @@ class Archive:
         names = opened.namelist()
         if sorted(names) != sorted((*self.manifest.parts, _MANIFEST, _MAC)):
             raise damaged()
-        if not all(map(_is_plain, self.manifest.parts)):
+        if not all(map(is_plain, self.manifest.parts)):
             raise damaged()
         made_with = keys["registry"].under(self.manifest.keys["registry"][0])
         self._sealing = Sealing(made_with, bytes.fromhex(self.manifest.salt))
@@ -208,7 +156,7 @@ class Archive:
         if said != (found.count, found.digest):
             raise damaged()
 
-    def documents(self, database: str) -> Iterator[Document]:
+    def documents(self, database: str) -> Generator[Document, None, None]:
         """Yield a database's documents, of today's format; FileRejected where altered."""
         with _damage():
             yield from read(self._pieces(documents_part(database)))
@@ -268,48 +216,3 @@ def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name)
     entry.external_attr = 0o600 << 16
     return entry
-
-
-def _is_plain(name: str) -> bool:
-    """Whether it is a database or a file below files/, and leads nowhere else when unpacked."""
-    if name in (*map(database_file, DATABASES), *map(documents_part, DATABASES)):
-        return True
-    first, *rest = name.split("/")
-    plain = all(part not in ("", ".", "..") and part.isprintable() for part in rest)
-    return first == "files" and bool(rest) and plain and not set(name) & set('\\:*?"<>|')
-
-
-def _parsed(content: bytes) -> Manifest:
-    try:
-        found: dict[str, Any] = json.loads(content)
-        written = found.pop("format")
-        if written not in _READABLE:
-            raise FileRejected(
-                "Cadangan ini dibuat oleh versi lain. Pakai versi sistem yang membuatnya.",
-                code="BACKUP_FORMAT",
-            )
-        parts = {str(name): Part(**part) for name, part in found["parts"].items()}
-        manifest = Manifest(
-            created_at=str(found["created_at"]),
-            kelurahan=str(found["kelurahan"]),
-            parts=parts,
-            documents={str(name): int(count) for name, count in found["documents"].items()},
-            keys={str(name): tuple(map(str, ids)) for name, ids in found["keys"].items()},
-            salt=str(found["salt"]),
-            digests={str(name): str(sum_) for name, sum_ in found.get("digests", {}).items()},
-        )
-        if len(bytes.fromhex(manifest.salt)) != SALT_BYTES or not all(manifest.keys.values()):
-            raise damaged()
-        if sorted(part.number for part in parts.values()) != [*range(len(parts))]:
-            raise damaged()
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise damaged() from None
-    databases = set(manifest.documents)
-    if not _ALWAYS <= databases <= set(DATABASES) or databases != set(manifest.keys):
-        raise damaged()
-    if set(manifest.digests) != (databases if written == FORMAT else set()):
-        raise damaged()
-    named = documents_part if written == FORMAT else database_file
-    if {name for name in parts if "/" not in name} != set(map(named, databases)):
-        raise damaged()
-    return manifest

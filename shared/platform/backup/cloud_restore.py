@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import closing
 from datetime import datetime
 from itertools import islice
@@ -20,9 +20,10 @@ from typing import IO, TYPE_CHECKING, Final
 
 from shared.platform import data_version
 from shared.platform.backup import archive as archives
-from shared.platform.backup.archive import DATABASES, Archive, Keys, Manifest, database_file
+from shared.platform.backup.archive import Archive, Keys
 from shared.platform.backup.creation import require_files
 from shared.platform.backup.documents import Document, in_commits, line
+from shared.platform.backup.manifest import DATABASES, Manifest, damaged, database_file
 from shared.platform.backup.restore import require_kelurahan
 from shared.platform.backup.source import documents_in, firestore
 from shared.platform.clock import Clock
@@ -35,7 +36,7 @@ from shared.platform.store.port import Data, Transaction, Write
 if TYPE_CHECKING:
     from shared.platform.store.firestore.store import FirestoreStore
 
-_AT_ONCE: Final = 300
+_AT_ONCE: Final = 100
 _LARGEST_FILE: Final = 1024 * 1024 * 1024
 _FILES: Final = "files/"
 Stores = Mapping[str, "FirestoreStore"]
@@ -68,12 +69,15 @@ def restore(
             run.begin(force=force)
             for name in DATABASES:
                 run.empty(name)
-                run.fill(name, contents.documents(name))
+                with closing(contents.documents(name)) as documents:
+                    run.fill(name, documents)
             _restore_files(archive, folder(given.files), aside)
             for name in DATABASES:
-                run.compare(name, contents.documents(name))
+                with closing(contents.documents(name)) as documents:
+                    run.compare(name, documents)
             for name in reversed(DATABASES):  # the registry last: its mark allows another run
-                run.end(name, contents.documents(name))
+                with closing(contents.documents(name)) as documents:
+                    run.end(name, documents)
         return archive.manifest
 
 
@@ -94,9 +98,9 @@ class _Contents:
             with _private(self._aside / database_file(name), "wb") as file:
                 self._archive.extract(database_file(name), file)
             if sum(1 for _ in self.documents(name)) != count:
-                raise archives.damaged()
+                raise damaged()
 
-    def documents(self, name: str) -> Iterator[Document]:
+    def documents(self, name: str) -> Generator[Document, None, None]:
         """Yield the documents of a database; none for one that the backup lacks."""
         manifest = self._archive.manifest
         if name in manifest.digests:
@@ -106,7 +110,7 @@ class _Contents:
                 with closing(sqlite3.connect(self._aside / database_file(name))) as database:
                     yield from documents_in(database)
             except sqlite3.Error:
-                raise archives.damaged() from None
+                raise damaged() from None
 
 
 class _Run:

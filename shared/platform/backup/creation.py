@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import IO
 
 from shared.platform.backup import archive as archives
-from shared.platform.backup.archive import Keys, Manifest, database_file, documents_part
+from shared.platform.backup.archive import Keys
 from shared.platform.backup.documents import Tally, written
+from shared.platform.backup.manifest import Manifest, database_file, documents_part
 from shared.platform.backup.source import at_one_moment
 from shared.platform.clock import Clock
 from shared.platform.errors import AlreadyExists, Contended, Invalid, NotFound, Unavailable

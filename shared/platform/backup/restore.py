@@ -20,9 +20,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from shared.platform.backup import archive as archives
-from shared.platform.backup.archive import DATABASES, Archive, Keys, Manifest, database_file
+from shared.platform.backup.archive import Archive, Keys
 from shared.platform.backup.creation import sync
 from shared.platform.backup.documents import in_commits, tally_of
+from shared.platform.backup.manifest import DATABASES, Manifest, damaged, database_file
 from shared.platform.backup.source import documents_in
 from shared.platform.clock import Clock
 from shared.platform.crypto.key_file import FILE_NAME as KEY_FILE
@@ -187,8 +188,11 @@ def _unpack(archive: Archive, stage: Path, files: Path) -> None:
         with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             archive.extract(name, file)
     for name in archive.manifest.digests:
-        with closing(SqliteStore(stage / database_file(name))) as store:
-            for writes in in_commits(archive.documents(name)):
+        with (
+            closing(SqliteStore(stage / database_file(name))) as store,
+            closing(archive.documents(name)) as documents,
+        ):
+            for writes in in_commits(documents):
                 store.commit(writes)
 
 
@@ -198,9 +202,9 @@ def _check_databases(stage: Path, manifest: Manifest) -> None:
             with closing(sqlite3.connect(stage / database_file(name))) as database:
                 found = tally_of(documents_in(database))
         except sqlite3.Error:
-            raise archives.damaged() from None
+            raise damaged() from None
         if (found.count, manifest.digests.get(name, found.digest)) != (said, found.digest):
-            raise archives.damaged()
+            raise damaged()
 
 
 def _take_over(data: Path, stage: Path, files: Path) -> None:

@@ -14,8 +14,8 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.platform.backup.archive import database_file
 from shared.platform.backup.documents import Document
+from shared.platform.backup.manifest import database_file
 from shared.platform.errors import Unavailable
 from shared.platform.settings import Settings
 from shared.platform.store.sqlite.encoding import decode

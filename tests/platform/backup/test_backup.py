@@ -24,6 +24,7 @@ import pytest
 from shared.platform.backup import archive as archives
 from shared.platform.backup import creation, restore
 from shared.platform.backup.archive import Keys
+from shared.platform.backup.manifest import DATABASES, Manifest
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import AlreadyExists, Busy, Conflict, FileRejected, NotFound
 from shared.platform.settings import Settings
@@ -47,7 +48,7 @@ class Office:
 
     def write(self, text: str, documents: int = 40) -> None:
         """Replace all data by documents and a file that say `text`."""
-        for name in archives.DATABASES:
+        for name in DATABASES:
             with closing(SqliteStore(self.given.data / f"{name}.sqlite3")) as store:
                 for first in range(0, documents, 400):
                     numbers = range(first, min(first + 400, documents))
@@ -62,7 +63,7 @@ class Office:
     def read(self) -> set[str]:
         """Every text that the data says: one, unless two states are mixed."""
         found = {(Path(self.given.files) / "uploads" / "list.xlsx").read_text()}
-        for name in archives.DATABASES:
+        for name in DATABASES:
             with closing(SqliteStore(self.given.data / f"{name}.sqlite3")) as store:
                 for number in range(40):
                     data = store.get(f"things/{number}").data
@@ -70,7 +71,7 @@ class Office:
                     found.add(str(data["text"]))
         return found
 
-    def back_up(self, target: Path) -> archives.Manifest:
+    def back_up(self, target: Path) -> Manifest:
         return creation.make(target, self.given, self.keys, clock)
 
     def restore(self, source: Path, *, force: bool = False) -> restore.Restored:
@@ -79,7 +80,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    keys = {name: Keyset.generate() for name in archives.DATABASES}
+    keys = {name: Keyset.generate() for name in DATABASES}
     made = Office(Settings(data=tmp_path / "data"), keys)
     made.write("old")
     (made.given.data / "keys.json").write_text("kept as it is")
@@ -100,7 +101,7 @@ def test_a_backup_is_private_and_says_what_is_in_it(office: Office, tmp_path: Pa
             "manifest.json", "manifest.mac",
         }  # fmt: skip
         assert json.loads(archive.read("manifest.json"))["keys"] == {
-            name: [office.keys[name].key_id] for name in archives.DATABASES
+            name: [office.keys[name].key_id] for name in DATABASES
         }
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup.zip", "data"]
 
@@ -179,7 +180,7 @@ def test_a_backup_does_not_replace_a_file(office: Office, tmp_path: Path) -> Non
 
 
 def test_without_data_there_is_nothing_to_back_up(tmp_path: Path) -> None:
-    keys = {name: Keyset.generate() for name in archives.DATABASES}
+    keys = {name: Keyset.generate() for name in DATABASES}
     place = tmp_path / "none"
     with pytest.raises(NotFound):
         creation.make(tmp_path / "b.zip", Settings(data=place), keys, clock)
@@ -207,7 +208,7 @@ def test_both_databases_are_of_the_same_moment_while_a_server_writes(
     stop, written = threading.Event(), [0]
 
     def work() -> None:
-        stores = [SqliteStore(office.given.data / f"{name}.sqlite3") for name in archives.DATABASES]
+        stores = [SqliteStore(office.given.data / f"{name}.sqlite3") for name in DATABASES]
         while not stop.is_set():
             written[0] += 1
             for store in stores:
@@ -242,7 +243,7 @@ def _content(office: Office, archive: Path, name: str) -> bytes:
 
 def _counts(office: Office, archive: Path) -> tuple[int, int]:
     found = []
-    for name in archives.DATABASES:
+    for name in DATABASES:
         with archives.opened(archive, office.keys) as opened:
             data = dict(opened.documents(name))["things/0"]
             found.append(data.get("count", 0))
@@ -444,7 +445,7 @@ def test_parts_cannot_change_places(office: Office, archive: Path) -> None:
         office.restore(archive, force=True)
 
 
-@pytest.mark.parametrize("wrong", archives.DATABASES)
+@pytest.mark.parametrize("wrong", DATABASES)
 def test_other_keys_are_told_before_anything_happens(
     office: Office, archive: Path, wrong: str
 ) -> None:

@@ -20,8 +20,8 @@ import pytest
 from shared.platform import data_version
 from shared.platform.backup import archive as archives
 from shared.platform.backup import cloud_restore, creation, restore
-from shared.platform.backup.archive import DATABASES, Manifest, documents_part
 from shared.platform.backup.documents import Tally, written
+from shared.platform.backup.manifest import DATABASES, Manifest, documents_part
 from shared.platform.backup.source import at_one_moment
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import AlreadyExists, Busy, Conflict, FileRejected, Invalid, Unavailable
@@ -352,3 +352,26 @@ def test_files_of_a_bucket_are_in_a_backup_and_come_back(pc: Place, tmp_path: Pa
         cloud_restore._restore_files(archive, other, tmp_path)
     assert {name: other.read(name, max_bytes=4_000_000) for name in other.list()} == found
     assert (tmp_path / "file").stat().st_mode & 0o077 == 0
+
+
+def test_of_two_restores_at_once_the_later_one_stands(
+    pc: Place, cloud: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pc.fill("old")
+    pc.back_up(tmp_path / "old.zip")
+    pc.fill("new")
+    pc.back_up(tmp_path / "new.zip")
+    real, others = cloud_restore._Run.fill, ["new.zip"]
+
+    def interrupted(self: Any, *given: Any) -> None:
+        if others:
+            cloud.restore(tmp_path / others.pop(), force=True)
+        real(self, *given)
+
+    monkeypatch.setattr(cloud_restore._Run, "fill", interrupted)
+    with pytest.raises(Busy) as caught:
+        cloud.restore(tmp_path / "old.zip")
+    assert caught.value.code == "RESTORE_DISTURBED"
+    assert cloud.contents() == pc.contents()
+    with closing(cloud.store("registry")) as store:
+        data_version.check(store, KELURAHAN, is_fresh_without=False)

@@ -29,7 +29,7 @@ from shared.platform.store.single_document_writes import SingleDocumentWrites
 from shared.platform.store.validation import check_commit
 
 T = TypeVar("T")
-_PAGE = 300
+_PAGE = 100  # documents may have 1 MiB each
 
 
 class FirestoreStore(SingleDocumentWrites):
