@@ -59,3 +59,17 @@ def test_a_served_database_that_is_newer_keeps_its_version(store: Store) -> None
     _version(store, data_version.CURRENT + 1)
     data_version.write_if_missing(store, KEY, NOW)
     assert data_version.read(store, KEY) == data_version.CURRENT + 1
+
+
+@pytest.mark.parametrize("is_fresh_without", [True, False])
+def test_a_database_whose_restore_has_not_ended_is_refused(
+    store: Store, is_fresh_without: bool
+) -> None:
+    store.set(data_version.path(KEY), data_version.unfinished("an archive", "a run", NOW))
+    with pytest.raises(Unavailable) as caught:
+        data_version.check(store, KEY, is_fresh_without=is_fresh_without)
+    assert caught.value.code == "RESTORE_UNFINISHED"
+    data_version.write_if_missing(store, KEY, NOW)  # a server that starts meanwhile
+    version = data_version.read(store, KEY)
+    assert version is not None
+    assert version > data_version.CURRENT  # which code that knows of no restores refuses
