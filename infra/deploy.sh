@@ -17,7 +17,7 @@ infra/deploy.sh --project PROJECT --kelurahan NAME [options]
                        weekly job is set up
   --schedule CRON      when it is fetched, in the kelurahan's own time: "0 6 * * 1"
   --max-instances N    how many instances nik-lookup may have: 2
-  --trusted-hops N     proxies of our own before a function: 2 (Firebase Hosting, Cloud Run)
+  --trusted-hops N     proxies that append to X-Forwarded-For: 1 (Cloud Run)
 TEXT
 }
 
@@ -27,7 +27,7 @@ stop() {
 }
 
 DRY=1 PROJECT='' KELURAHAN='' REGION=asia-southeast2 SOURCE='' SCHEDULE='0 6 * * 1'
-LOOKUP_INSTANCES=2 TRUSTED_HOPS=2
+LOOKUP_INSTANCES=2 TRUSTED_HOPS=1
 while (($#)); do
     case $1 in
         --dry-run) DRY=1 ;;
@@ -292,7 +292,7 @@ make_account housekeeping-scheduler 'MY NUTERA: starts the daily housekeeping'
 
 # Anybody may call (a resident has no Google account), so each function checks by itself who asks.
 # --ingress=all: Firebase Hosting comes from outside the project's network. So a function can also be
-# called past Hosting, with an X-Forwarded-For that says anything: see NUTERA_TRUSTED_HOPS in the README.
+# called past Hosting, with headers that say anything: see NUTERA_TRUSTED_HOPS in infra/README.md.
 for line in "${FUNCTIONS[@]}"; do
     read -r name function writes reads files instances memory seconds <<<"$line"
     say "The function $name"

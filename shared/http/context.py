@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Request
 
+from shared.http.client_address import client_address
 from shared.platform.logs import masked
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ class Context:
     @cached_property
     def origin(self) -> str:
         """The client's address, only ever to be hashed by the limits; "" where unknown."""
-        return client_address(self.request, self.deployment.settings.trusted_hops)
+        settings = self.deployment.settings
+        return client_address(self.request, settings.trusted_hops, settings.front_ends)
 
     def note(self, **counts: Any) -> None:
         """Add allow-listed fields (counts, a slug) to this request's line in the log."""
@@ -104,20 +106,3 @@ def request_id_of(request: Request) -> str:
 def new_request_id() -> str:
     """Make an id without digits, so that it is never taken for somebody's number."""
     return secrets.token_hex(8).translate(_HEX_AS_LETTERS)
-
-
-def client_address(request: Request, trusted_hops: int) -> str:
-    """Return the client's address, as far as the proxies' headers can be trusted.
-
-    Each proxy appends the address it was called from to X-Forwarded-For, so with `trusted_hops`
-    proxies of our own (0 on one PC, 1 for Cloud Run alone, 2 for Firebase Hosting before it) the
-    entry that many places from the right was written by one of ours; all to its left is the
-    sender's word. Without so many entries, the connection's own address.
-    """
-    if trusted_hops > 0:
-        chain = [
-            part.strip() for part in ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
-        ]
-        if len(chain) >= trusted_hops and chain[-trusted_hops]:
-            return chain[-trusted_hops]
-    return request.remote_addr or ""
