@@ -21,6 +21,7 @@ _SAID: Final = {
     "orphans": "Foto tanpa pengaduan dihapus",
     "expired": "Catatan sementara dihapus",
     "folders": "Folder sementara dihapus",
+    "finished": "Penerbitan terputus diselesaikan",
     "age_days": "Umur daftar (hari)",
 }
 
