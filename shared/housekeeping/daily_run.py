@@ -13,6 +13,7 @@ from shared.complaints.scheduled.escalation import Escalation
 from shared.complaints.scheduled.retention import Retention
 from shared.complaints.scheduled.unattended_sweep import Sweep
 from shared.housekeeping import alarms
+from shared.housekeeping.clock_check import ClockCheck
 from shared.housekeeping.expiry import delete_expired
 from shared.platform import logs
 from shared.platform.clock import today
@@ -112,15 +113,17 @@ class Daily:
         """Return the housekeeping of a deployment's kelurahan."""
         return cls(deployment)
 
-    def run(self, *, dry_run: bool = False) -> Report:
+    def run(self, *, dry_run: bool = False, clock_is_right: bool = False) -> Report:
         """Do all parts, or in a dry run only report what would be done.
 
-        Raises Busy where another run is under way. What was deleted is counted in the deletion log
-        and in the audit log.
+        `clock_is_right`: a person has looked at the clock, so that a jump of it is believed. Raises
+        WrongState (CLOCK_JUMPED) where it isn't, Busy where another run is under way. What was
+        deleted is counted in the deletion log and in the audit log.
         """
         if dry_run:
             return self._carried_out(dry_run=True)
         with self._deployment.leases.hold("housekeeping", ACTOR, _LEASE_SECONDS):
+            ClockCheck(self._deployment).pass_or_refuse(ACTOR, is_right=clock_is_right)
             return self._carried_out(dry_run=False)
 
     def _carried_out(self, *, dry_run: bool) -> Report:
