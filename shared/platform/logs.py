@@ -27,7 +27,7 @@ FIELDS = frozenset(
         *("rows", "people", "entitlements", "added", "changed", "removed", "unchanged"),
         *("errors", "warnings", "reversed", "kept", "failed", "retries", "rate_limited"),
         *("age_days", "escalated", "asked_back", "erased", "photos", "orphans", "expired"),
-        *("late", "highest", "folders", "damaged", "unfinished"),
+        *("late", "highest", "folders", "damaged", "unfinished", "finished"),
     }
 )
 SEVERITIES = ("DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT")
