@@ -20,6 +20,7 @@ import environs
 from shared.platform.crypto.keys import Keyset, KeysInvalid
 
 StoreKind = Literal["sqlite", "firestore"]
+SchedulerCheck = Literal["function", "platform"]
 Need = Literal["registry", "intake", "lookup", "files"]
 
 DATABASES: Final[tuple[Need, ...]] = ("registry", "intake", "lookup")
@@ -47,6 +48,7 @@ class Settings:
 
     `trusted_hops`: how many proxies of our own stand before the process (0 on one PC, 1 on Cloud
     Run alone, 2 behind Firebase Hosting), so that a client's address can be told from its word.
+    `scheduler_check`: who checks the signature of the scheduler's token, this process or Cloud Run.
     """
 
     store: StoreKind = "sqlite"
@@ -64,6 +66,7 @@ class Settings:
     lookup_keys: str | None = field(default=None, repr=False)
     scheduler_email: str | None = None
     scheduler_audience: str | None = None
+    scheduler_check: SchedulerCheck = "function"
     files: str = ""
     max_instances: int = 1
     trusted_hops: int = 0
@@ -117,6 +120,7 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
     on_cloud_run = bool(given.get("K_SERVICE"))
 
     store = env.str("NUTERA_STORE", "sqlite")
+    scheduler_check = env.str("NUTERA_SCHEDULER_CHECK", "function")
     settings = Settings(
         store="firestore" if store == "firestore" else "sqlite",
         data=env.path("NUTERA_DATA", Path("data")),
@@ -133,6 +137,7 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
         lookup_keys=env.str("NUTERA_LOOKUP_KEYS", None),
         scheduler_email=env.str("NUTERA_SCHEDULER_EMAIL", None),
         scheduler_audience=env.str("NUTERA_SCHEDULER_AUDIENCE", None),
+        scheduler_check="platform" if scheduler_check == "platform" else "function",
         files=env.str("NUTERA_FILES", ""),
         max_instances=env.int("NUTERA_MAX_INSTANCES", 1),
         trusted_hops=env.int("NUTERA_TRUSTED_HOPS", 1 if on_cloud_run else 0),
@@ -142,6 +147,10 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
     faults = _unreadable(env) + _unsafe(settings, store, on_cloud_run, needs)
     if on_cloud_run and given.get("FIRESTORE_EMULATOR_HOST"):
         faults.append("FIRESTORE_EMULATOR_HOST: emulator hanya untuk uji coba. Hapus.")
+    if scheduler_check not in ("function", "platform"):
+        faults.append("NUTERA_SCHEDULER_CHECK: isi dengan function atau platform.")
+    elif scheduler_check == "platform" and not on_cloud_run:
+        faults.append("NUTERA_SCHEDULER_CHECK: platform hanya untuk Cloud Run. Hapus.")
     if faults:
         raise SettingsInvalid(faults)
     return settings
