@@ -24,6 +24,7 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TRACE = re.compile(r"([0-9a-f]{32})(?:/\d+(?:;o=\d)?)?")
+_TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _HEX_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
 
@@ -101,6 +102,19 @@ def request_id_of(request: Request) -> str:
     if trace and masked(trace[1]) == trace[1]:
         return trace[1]
     return new_request_id()
+
+
+def trace_id_of(request: Request) -> str | None:
+    """Return the trace id that Google's front end gave the request; None without one.
+
+    One that has 16 digits in a row is left out, as with the request id.
+    """
+    trace = _TRACE.fullmatch(
+        request.headers.get("X-Cloud-Trace-Context", "").lower()
+    ) or _TRACE_PARENT.fullmatch(request.headers.get("traceparent", "").lower())
+    if trace is None or masked(trace[1]) != trace[1] or not trace[1].strip("0"):
+        return None
+    return trace[1]
 
 
 def new_request_id() -> str:

@@ -21,6 +21,7 @@ import environs
 from shared.platform.crypto.keys import Keyset, KeysInvalid
 
 StoreKind = Literal["sqlite", "firestore"]
+SchedulerCheck = Literal["function", "platform"]
 Need = Literal["registry", "intake", "lookup", "files"]
 
 DATABASES: Final[tuple[Need, ...]] = ("registry", "intake", "lookup")
@@ -50,6 +51,7 @@ class Settings:
     one PC, 1 behind nginx and on Cloud Run), so that a client's address can be told from its word.
     `front_ends`: behind which addresses Fastly-Client-IP names the client: "google" (Firebase
     Hosting), "none", or networks with commas between.
+    `scheduler_check`: who checks the signature of the scheduler's token, this process or Cloud Run.
     """
 
     store: StoreKind = "sqlite"
@@ -67,6 +69,7 @@ class Settings:
     lookup_keys: str | None = field(default=None, repr=False)
     scheduler_email: str | None = None
     scheduler_audience: str | None = None
+    scheduler_check: SchedulerCheck = "function"
     files: str = ""
     max_instances: int = 1
     trusted_hops: int = 0
@@ -121,6 +124,7 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
     on_cloud_run = bool(given.get("K_SERVICE"))
 
     store = env.str("NUTERA_STORE", "sqlite")
+    scheduler_check = env.str("NUTERA_SCHEDULER_CHECK", "function")
     settings = Settings(
         store="firestore" if store == "firestore" else "sqlite",
         data=env.path("NUTERA_DATA", Path("data")),
@@ -137,6 +141,7 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
         lookup_keys=env.str("NUTERA_LOOKUP_KEYS", None),
         scheduler_email=env.str("NUTERA_SCHEDULER_EMAIL", None),
         scheduler_audience=env.str("NUTERA_SCHEDULER_AUDIENCE", None),
+        scheduler_check="platform" if scheduler_check == "platform" else "function",
         files=env.str("NUTERA_FILES", ""),
         max_instances=env.int("NUTERA_MAX_INSTANCES", 1),
         trusted_hops=env.int("NUTERA_TRUSTED_HOPS", 1 if on_cloud_run else 0),
@@ -147,6 +152,10 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
     faults = _unreadable(env) + _unsafe(settings, store, on_cloud_run, needs)
     if on_cloud_run and given.get("FIRESTORE_EMULATOR_HOST"):
         faults.append("FIRESTORE_EMULATOR_HOST: emulator hanya untuk uji coba. Hapus.")
+    if scheduler_check not in ("function", "platform"):
+        faults.append("NUTERA_SCHEDULER_CHECK: isi dengan function atau platform.")
+    elif scheduler_check == "platform" and not on_cloud_run:
+        faults.append("NUTERA_SCHEDULER_CHECK: platform hanya untuk Cloud Run. Hapus.")
     if faults:
         raise SettingsInvalid(faults)
     return settings

@@ -187,3 +187,13 @@ def test_only_the_settings_read_the_environment() -> None:
         if reads.search(path.read_text("utf-8").replace(allowed, ""))
     }
     assert found == {"shared/platform/settings.py"}
+
+
+def test_only_cloud_run_may_check_the_scheduler_s_token_for_us() -> None:
+    loaded = settings.load({**CLOUD, "NUTERA_SCHEDULER_CHECK": "platform"})
+    assert loaded.scheduler_check == "platform"
+    at_home = {name: value for name, value in CLOUD.items() if name != "K_SERVICE"}
+    (fault,) = faults({**at_home, "NUTERA_SCHEDULER_CHECK": "platform"})
+    assert fault.startswith("NUTERA_SCHEDULER_CHECK")
+    (fault,) = faults({**CLOUD, "NUTERA_SCHEDULER_CHECK": "nobody"})
+    assert fault.startswith("NUTERA_SCHEDULER_CHECK")
