@@ -96,7 +96,7 @@ def test_the_same_deployment_again_loses_nothing(
 
 
 def test_limits_and_hops_are_changed_in_the_file(tree: Path, recording: Path, there: Path) -> None:
-    done = deploy(tree, recording, "--yes", source="kotak", max_instances=3, trusted_hops=1)
+    done = deploy(tree, recording, "--yes", source="kotak", max_instances=3, trusted_hops=2)
     assert done.returncode == 0, done.stderr
 
 

@@ -23,7 +23,7 @@ from threading import BoundedSemaphore, Lock
 from typing import Final
 
 from shared.platform.errors import FileRejected, Unavailable
-from shared.platform.limits.client_networks import network
+from shared.platform.limits.client_networks import networks
 
 MAX_PHOTOS: Final = 3
 MAX_BYTES: Final = 5 * 1024 * 1024
@@ -121,7 +121,8 @@ def _place_of(origin: str | None) -> Iterator[None]:
     if origin is None:
         yield
         return
-    mark = hashlib.blake2b(network(origin).encode("utf-8", "surrogatepass"), key=_ADDRESS_KEY)
+    widest, _ = networks(origin)[-1]
+    mark = hashlib.blake2b(widest.encode("utf-8", "surrogatepass"), key=_ADDRESS_KEY)
     address = mark.digest()
     with _WAITING_LOCK:
         if _WAITING[address] >= MOST_OF_ONE_ADDRESS:
