@@ -10,7 +10,7 @@ ESLINT := $(NODE_MODULES)/.bin/eslint
 LIGHTHOUSE := lighthouse@13.5.0
 NPM := npm install --silent --no-save --no-audit --no-fund --prefix
 
-.PHONY: run test venv dev lint bench requirements clean
+.PHONY: run test venv dev lint bench audit requirements clean
 
 run: venv  ## site and functions at http://127.0.0.1:8080, on SQLite under data/
 	$(BIN)/python manage.py serve
@@ -26,11 +26,11 @@ $(VENV)/.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "MY NUTERA needs Python 3.11 or newer: make PYTHON=/path/to/python3 ..."; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt Makefile $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	if command -v npm >/dev/null; then $(NPM) $(VENV)/node $(NODE); fi
 	touch $@
 
@@ -49,6 +49,9 @@ lint: dev
 
 bench: dev $(VENV)/.installed-lighthouse  ## ratios against the named rivals, written to docs/benchmarks.md
 	$(BIN)/python -m bench $(BENCH)
+
+audit: dev  ## the pinned releases against published advisories; needs the internet, and says so
+	$(BIN)/python infra/dependency_audit.py
 
 requirements:  ## compile the pinned requirements from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --no-header --generate-hashes pyproject.toml -o requirements.txt

@@ -81,6 +81,7 @@ def _prepare(folder: Path, each: int) -> tuple[dict[str, str], dict[str, list[st
     for name, wide in (
         ("misses_per_address = 60", "misses_per_address = 100000"),
         ("misses_overall = 2000", "misses_overall = 100000"),
+        ("niks_per_address = 150", "niks_per_address = 100000"),
         ("challenge_difficulty = 20000", "challenge_difficulty = 1000"),
     ):
         assert name in own

@@ -15,12 +15,15 @@ from functions import hosting_rules
 from functions.hosting_rules import Hosting
 from functions.static_site import Site
 from shared.deployment import current
+from shared.http import health
 from shared.http.context import Context
 from shared.http.middleware import respond
 from shared.platform.errors import MethodNotAllowed, NotFound
 
 ROOT = Path(main.__file__).resolve().parent
 
+# The function whose health is that of the gateway: the console, which needs all databases.
+_HEALTH_OF = "staff_console"
 _HTTPS_ONLY = "Strict-Transport-Security"
 
 
@@ -46,7 +49,7 @@ def create_gateway(
     # Before routing: the application has no routes of its own, a path is looked up in the rules.
     @app.before_request
     def answer() -> Response:
-        name = rules.function_for(request.path)
+        name = _HEALTH_OF if request.path in health.PATHS else rules.function_for(request.path)
         if name is not None:
             response: Response = functions[name](request)
         else:

@@ -1,76 +1,78 @@
 #!/usr/bin/env bash
 # Deploys MY NUTERA of one kelurahan to a Google Cloud project. Can be run again at any time: what is
-# there stays, what differs is set right. Without --yes it only prints what it would run, for a project
-# in which nothing is there yet. infra/README.md says what has to be done before, and after.
+# there stays, what differs is set right, and what would be lost or taken over stops it. Without --yes it
+# only prints what it would run, for a project in which nothing is there yet. infra/README.md says what
+# has to be done before, and after.
 set -euo pipefail
 
 usage() {
     cat <<'TEXT'
-infra/deploy.sh --project PROJECT --kelurahan NAME [options]
+infra/deploy.sh FILE [options]
 
-  --dry-run            print every command, run none (the default)
-  --yes                run them
-  --project PROJECT    the Google Cloud project
-  --kelurahan NAME     a file of kelurahan/, without .toml
-  --region REGION      asia-southeast2 (Jakarta); firebase.json has to name the same
-  --source NAME        a source of the kelurahan's file that is fetched every week; without it no
-                       weekly job is set up
-  --schedule CRON      when it is fetched, in the kelurahan's own time: "0 6 * * 1"
-  --max-instances N    how many instances nik-lookup may have: 2
-  --trusted-hops N     proxies of our own before a function: 2 (Firebase Hosting, Cloud Run)
+  FILE             the deployment: infra/deployments/NAME.toml, see contoh.toml there
+  --dry-run        print every command, run none (the default)
+  --yes            run them
+  --accept NAMES   of what stops it because it would be lost or taken over, this is meant:
+                   kelurahan, source, region, functions, environment; with commas
 TEXT
 }
 
-stop() {
-    printf 'deploy.sh: %s\n' "$1" >&2
-    exit 2
-}
+CALLED_FROM=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+for step in running keys data access monitoring; do
+    # shellcheck source=/dev/null
+    source "infra/steps/$step.sh"
+done
 
-DRY=1 PROJECT='' KELURAHAN='' REGION=asia-southeast2 SOURCE='' SCHEDULE='0 6 * * 1'
-LOOKUP_INSTANCES=2 TRUSTED_HOPS=2
+DRY=1 FILE='' ACCEPT=''
 while (($#)); do
     case $1 in
         --dry-run) DRY=1 ;;
         --yes) DRY=0 ;;
         -h | --help) usage && exit 0 ;;
-        --project | --kelurahan | --region | --source | --schedule | --max-instances | --trusted-hops)
+        --accept)
             (($# > 1)) || stop "$1 needs a value"
-            case $1 in
-                --project) PROJECT=$2 ;;
-                --kelurahan) KELURAHAN=$2 ;;
-                --region) REGION=$2 ;;
-                --source) SOURCE=$2 ;;
-                --schedule) SCHEDULE=$2 ;;
-                --max-instances) LOOKUP_INSTANCES=$2 ;;
-                --trusted-hops) TRUSTED_HOPS=$2 ;;
-            esac
+            ACCEPT=$2
             shift
             ;;
-        *) usage >&2 && stop "unknown option: $1" ;;
+        -*) usage >&2 && stop "unknown option: $1" ;;
+        *)
+            [[ -z $FILE ]] || stop 'one deployment at a time'
+            FILE=$1
+            ;;
     esac
     shift
 done
-[[ $PROJECT =~ ^[a-z][a-z0-9-]{4,28}[a-z0-9]$ ]] || stop '--project: give the id of the project'
-[[ $KELURAHAN =~ ^[a-z0-9]+(-[a-z0-9]+)*$ ]] || stop '--kelurahan: give the name of a file of kelurahan/'
-[[ $REGION =~ ^[a-z]+-[a-z]+[0-9]+$ ]] || stop '--region: give the name of a region'
-[[ $LOOKUP_INSTANCES =~ ^[1-9][0-9]?$ ]] || stop '--max-instances: 1 to 99'
-[[ $TRUSTED_HOPS =~ ^[0-9]$ ]] || stop '--trusted-hops: 0 to 9'
+[[ -n $FILE ]] || { usage >&2 && stop 'give the file of the deployment'; }
+[[ $FILE == /* ]] || FILE=$CALLED_FROM/$FILE
+[[ $ACCEPT =~ ^((kelurahan|source|region|functions|environment)(,|$))*$ ]] ||
+    stop '--accept: kelurahan, source, region, functions, environment'
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PYTHON=${PYTHON:-.venv/bin/python}
 command -v "$PYTHON" >/dev/null || stop "no $PYTHON: run make venv first"
 
+FACTS=$("$PYTHON" infra/facts.py "$FILE") || exit 1
+fact() { sed -n "s/^$1=//p" <<<"$FACTS"; }
+PROJECT=$(fact project) KELURAHAN=$(fact kelurahan) REGION=$(fact region) SOURCE=$(fact source)
+SCHEDULE=$(fact schedule) LOOKUP_INSTANCES=$(fact max_instances) TRUSTED_HOPS=$(fact trusted_hops)
+FIREBASE_PROJECT=$(fact firebase_project) BACKUP_DAYS=$(fact backup_days) LOG_DAYS=$(fact log_days)
+# shellcheck disable=SC2034 # used by steps/monitoring.sh
+ALARM_EMAIL=$(fact alarm_email) BILLING_ACCOUNT=$(fact billing_account) BUDGET=$(fact budget)
+TIMEZONE=$(fact timezone) SOURCE_KIND=$(fact source_kind) BUCKET=$(fact bucket)
+BASE_URL=$(fact base_url)
+FILES_BUCKET="gs://$PROJECT-files" BACKUP_BUCKET="gs://$PROJECT-backups"
+
 # name, function, databases it reads and writes, databases it only reads, whether it opens the bucket of
-# files (photos of complaints), instances, memory, seconds.
+# files (photos of complaints), who may call it (anybody, or the scheduler alone), instances, memory, seconds.
 # The separation that docs/decisions/0002 asks for stands here and nowhere else; a test holds it against
 # what each function says it needs.
 FUNCTIONS=(
-    "complaint-intake  complaint_intake  intake                  -       files  2                  1Gi    120"
-    "housekeeping      housekeeping      registry,intake,lookup  -       files  1                  512Mi  900"
-    "nik-lookup        nik_lookup        lookup                  -       -      $LOOKUP_INSTANCES  512Mi  30"
-    "staff-console     staff_console     registry,intake,lookup  -       files  1                  1Gi    900"
-    "transparency      transparency      -                       lookup  -      1                  512Mi  30"
-    "weekly-sync       weekly_sync       registry,lookup         -       -      1                  1Gi    900"
+    "complaint-intake  complaint_intake  intake                  -       files  anybody    2                  1Gi    120"
+    "housekeeping      housekeeping      registry,intake,lookup  -       files  scheduler  1                  512Mi  900"
+    "nik-lookup        nik_lookup        lookup                  -       -      anybody    $LOOKUP_INSTANCES  512Mi  30"
+    "staff-console     staff_console     registry,intake,lookup  -       files  anybody    1                  1Gi    900"
+    "transparency      transparency      -                       lookup  -      anybody    1                  512Mi  30"
+    "weekly-sync       weekly_sync       registry,lookup         -       -      anybody    1                  1Gi    900"
 )
 for folder in functions/*/main.py; do
     function=$(basename "$(dirname "$folder")")
@@ -78,181 +80,86 @@ for folder in functions/*/main.py; do
         stop "functions/$function has no line in FUNCTIONS: which databases may it open?"
 done
 
-FACTS=$("$PYTHON" infra/facts.py --kelurahan "$KELURAHAN" --region "$REGION" --source "$SOURCE") || exit 1
-fact() { sed -n "s/^$1=//p" <<<"$FACTS"; }
-TIMEZONE=$(fact timezone)
-SOURCE_KIND=$(fact source_kind)
-BUCKET=$(fact bucket)
-FILES_BUCKET="gs://$PROJECT-files"
-
-# --- printing and running ------------------------------------------------------------------------
-
-# The words as a shell would read them again.
-quoted() {
-    local word line=''
-    for word in "$@"; do
-        [[ $word =~ ^[A-Za-z0-9_@%+=:,./~-]+$ ]] || word="'${word//\'/\'\\\'\'}'"
-        line+=" $word"
-    done
-    printf '%s\n' "${line# }"
-}
-
-say() { printf '\n# %s\n' "$1"; }
-
-run() {
-    quoted "$@"
-    ((DRY)) || "$@"
-}
-
-# Is this line in what a listing command prints? A listing, because "describe" fails alike for what is
-# missing and for what can't be reached; in a dry run nothing is there.
-listed() {
-    local wanted=$1 found
-    shift
-    quoted "$@"
-    ((DRY)) && return 1
-    found=$("$@") || stop 'could not list what is there'
-    grep -Fxq -- "$wanted" <<<"$found"
-}
-
-account() { printf '%s@%s.iam.gserviceaccount.com' "$1" "$PROJECT"; }
-
-make_account() {
-    listed "$(account "$1")" gcloud iam service-accounts list "--project=$PROJECT" '--format=value(email)' ||
-        run gcloud iam service-accounts create "$1" "--project=$PROJECT" "--display-name=$2"
-}
-
 ((DRY)) && printf '# Nothing is run. With --yes these are; what is there already is left out then.\n'
 say "$(fact title) in the project $PROJECT"
-[[ $(fact base_url) != *.example* ]] ||
+[[ $BASE_URL != *.example* ]] ||
     printf '# site.base_url in kelurahan/%s.toml is still an example: links and sitemap will be wrong.\n' "$KELURAHAN"
 
 say 'APIs'
-APIS=(run cloudbuild artifactregistry firestore firebaserules firebasehosting iam secretmanager cloudscheduler)
+APIS=(run cloudbuild artifactregistry firestore firebaserules firebasehosting iam secretmanager cloudscheduler
+    monitoring logging)
 [[ $SOURCE_KIND != sheet ]] || APIS+=(sheets)
+[[ -z $BILLING_ACCOUNT ]] || APIS+=(billingbudgets)
 run gcloud services enable "${APIS[@]/%/.googleapis.com}" "--project=$PROJECT"
 
 # The address of a service is known before there is one: https://NAME-NUMBER.REGION.run.app
 quoted gcloud projects describe "$PROJECT" '--format=value(projectNumber)'
 PROJECT_NUMBER=PROJECT_NUMBER
 ((DRY)) || PROJECT_NUMBER=$(gcloud projects describe "$PROJECT" '--format=value(projectNumber)')
-SYNC_URL="https://weekly-sync-$PROJECT_NUMBER.$REGION.run.app"
-HOUSEKEEPING_URL="https://housekeeping-$PROJECT_NUMBER.$REGION.run.app"
+host_of() { printf '%s-%s.%s.run.app' "$1" "$PROJECT_NUMBER" "$REGION"; }
+SYNC_URL="https://$(host_of weekly-sync)"
+HOUSEKEEPING_URL="https://$(host_of housekeeping)"
 
-# --- keys, before the databases: a database without its key means that the key is lost --------------
-
-# Made in memory and sent through a pipe: on no disk, in no argument, on no screen.
-MAKE_KEYS='import sys; from shared.platform.crypto.keys import Keyset; sys.stdout.write(Keyset.generate().secret_text())'
-# Of the registry's keys on standard input: what residents were given before goes on being recognised.
-SPLIT_KEYS='import sys; from shared.platform.crypto.keys import Keyset; sys.stdout.write(Keyset.parse(sys.stdin.read()).heir().secret_text())'
-
-make_keys() {
-    local secret=$1 database=$2 versions
-    listed "$secret" gcloud secrets list "--project=$PROJECT" '--format=value(name.basename())' ||
-        run gcloud secrets create "$secret" "--project=$PROJECT" \
-            --replication-policy=user-managed "--locations=$REGION"
-    # Any version, disabled ones too: a second key would leave what the first one sealed unreadable.
-    quoted gcloud secrets versions list "$secret" "--project=$PROJECT" '--format=value(name)'
-    if ! ((DRY)); then
-        versions=$(gcloud secrets versions list "$secret" "--project=$PROJECT" '--format=value(name)')
-        [[ -z $versions ]] || return 0
+# The settings of a function, from its line in FUNCTIONS; its keys come as secrets.
+environment_of() {
+    local name files callers instances environment
+    read -r name _ _ _ files callers instances _ <<<"$1"
+    environment="NUTERA_STORE=firestore,NUTERA_PROJECT=$PROJECT,NUTERA_KELURAHAN=$KELURAHAN"
+    environment+=",NUTERA_MAX_INSTANCES=$instances,NUTERA_TRUSTED_HOPS=$TRUSTED_HOPS"
+    [[ $files == - ]] || environment+=",NUTERA_FILES=$FILES_BUCKET"
+    [[ -z $FIREBASE_PROJECT ]] || environment+=",NUTERA_FIREBASE_PROJECT=$FIREBASE_PROJECT"
+    if [[ $name == weekly-sync && -n $SOURCE ]]; then
+        environment+=",NUTERA_SCHEDULER_EMAIL=$(account weekly-sync-scheduler),NUTERA_SCHEDULER_AUDIENCE=$SYNC_URL"
     fi
-    if listed "$database" gcloud firestore databases list "--project=$PROJECT" '--format=value(name.basename())'; then
-        stop "the database $database is there and its key $secret is not. New keys can't open its data:
-put the kept key back first (infra/README.md, \"Keys\")."
+    if [[ $callers == scheduler ]]; then
+        environment+=",NUTERA_SCHEDULER_EMAIL=$(account "$name-scheduler"),NUTERA_SCHEDULER_AUDIENCE=https://$(host_of "$name")"
+        environment+=",NUTERA_SCHEDULER_CHECK=platform"
     fi
-    local add=(gcloud secrets versions add "$secret" "--project=$PROJECT" --data-file=-)
-    if [[ $database == intake ]] &&
-        listed registry gcloud firestore databases list "--project=$PROJECT" '--format=value(name.basename())'; then
-        split_keys "${add[@]}"
-        return 0
-    fi
-    printf '%s | %s\n' "$(quoted "$PYTHON" -c "$MAKE_KEYS")" "$(quoted "${add[@]}")"
-    ((DRY)) && return 0
-    # tried first: an empty version would stand in the way of a good one
-    "$PYTHON" -c "$MAKE_KEYS" >/dev/null || stop 'no key could be made'
-    "$PYTHON" -c "$MAKE_KEYS" | "${add[@]}"
+    printf '%s' "$environment"
 }
 
-# The keys of intake where the registry was there before it: they inherit the key of its tags.
-split_keys() {
-    local read=(gcloud secrets versions access latest --secret=NUTERA_REGISTRY_KEYS "--project=$PROJECT") made
-    printf '%s | %s | %s\n' "$(quoted "${read[@]}")" "$(quoted "$PYTHON" -c "$SPLIT_KEYS")" "$(quoted "$@")"
-    made=$("${read[@]}" | "$PYTHON" -c "$SPLIT_KEYS") || stop 'no key of intake could be made'
-    printf '%s' "$made" | "$@"
-}
+# --- before anything is changed: would something be lost, or taken over? ----------------------------
+
+say 'What is deployed already'
+look gcloud run services list "--project=$PROJECT" --format=json
+SERVICES=${FOUND:-[]}
+look gcloud scheduler jobs list "--project=$PROJECT" "--location=$REGION" --format=json
+JOBS=${FOUND:-[]}
+for line in "${FUNCTIONS[@]}"; do
+    printf '%s %s\n' "${line%% *}" "$(environment_of "$line")"
+done | "$PYTHON" infra/preflight.py --region "$REGION" --source "$SOURCE" --accept "$ACCEPT" \
+    <(printf '%s' "$SERVICES") <(printf '%s' "$JOBS") ||
+    stop 'Nothing was changed. What is meant is accepted with --accept and the names in brackets.'
 
 say 'Keys of the three databases'
 make_keys NUTERA_REGISTRY_KEYS registry
 make_keys NUTERA_INTAKE_KEYS intake
 make_keys NUTERA_LOOKUP_KEYS lookup
 
-say 'Databases, with rules, indexes and time to live'
+say 'Databases, with rules, indexes and time to live; seven days can be gone back to any minute'
 for database in registry intake lookup; do
-    listed "$database" gcloud firestore databases list "--project=$PROJECT" '--format=value(name.basename())' ||
-        run gcloud firestore databases create "--project=$PROJECT" "--database=$database" \
-            "--location=$REGION" --type=firestore-native --delete-protection
+    make_database "$database"
 done
 run firebase deploy --only firestore --project "$PROJECT" --non-interactive
+say "A backup of each database every day, kept $BACKUP_DAYS days"
+for database in registry intake lookup; do
+    schedule_backups "$database"
+done
 
-# Photos are sealed before they come here. Without soft delete: what retention deletes is gone.
+# Photos are sealed before they come here. Without soft delete and without versions: what retention
+# deletes is gone.
 say 'The bucket of files'
-listed "${FILES_BUCKET#gs://}" gcloud storage buckets list "--project=$PROJECT" '--format=value(name)' ||
-    run gcloud storage buckets create "$FILES_BUCKET" "--project=$PROJECT" "--location=$REGION" \
-        --uniform-bucket-level-access --public-access-prevention --soft-delete-duration=0
+make_bucket "$FILES_BUCKET"
+run gcloud storage buckets update "$FILES_BUCKET" "--project=$PROJECT" --no-versioning --clear-soft-delete
+
+# For what "manage.py backup" writes. No function may open it; what is overwritten or deleted there, by a
+# mistake or by an attacker, is kept 30 days more, and everything goes after 92.
+say 'The bucket of backups'
+make_bucket "$BACKUP_BUCKET"
+run gcloud storage buckets update "$BACKUP_BUCKET" "--project=$PROJECT" --versioning \
+    --lifecycle-file=infra/backup-lifecycle.json
 
 # --- who may open what ------------------------------------------------------------------------------
-
-only() { printf 'resource.name == "projects/%s/databases/%s"' "$PROJECT" "$1"; }
-
-# A role on one database alone. Without the condition it would be one on every database of the project.
-grant_database() {
-    run gcloud projects add-iam-policy-binding "$PROJECT" "--member=serviceAccount:$(account "$1")" \
-        "--role=$2" --format=none \
-        "--condition=title=$3 only,expression=$(only "$3")"
-}
-
-grant_secret() {
-    run gcloud secrets add-iam-policy-binding "$2" "--project=$PROJECT" \
-        "--member=serviceAccount:$(account "$1")" --role=roles/secretmanager.secretAccessor --format=none
-}
-
-# Bindings are only ever added here, so one that somebody gave by hand has to be found. It prints names
-# of roles alone.
-refuse_other_grants() {
-    local name=$1 granted role condition database allowed
-    shift
-    local look=(gcloud projects get-iam-policy "$PROJECT" '--flatten=bindings[].members'
-        "--filter=bindings.members=serviceAccount:$(account "$name")"
-        '--format=value(bindings.role,bindings.condition.expression)')
-    quoted "${look[@]}"
-    ((DRY)) && return 0
-    granted=$("${look[@]}")
-    while IFS=$'\t' read -r role condition; do
-        [[ -n $role ]] || continue
-        allowed=0
-        for database in "$@"; do
-            [[ $condition != "$(only "$database")" ]] || allowed=1
-        done
-        ((allowed)) || stop "$name has $role on more than it may open ($*). Take that away, then run this again."
-    done <<<"$granted"
-}
-
-# The keys of a database that a function may not open: an older version of this script may have granted one.
-refuse_other_keys() {
-    local name=$1 database granted
-    shift
-    for database in registry intake lookup; do
-        [[ " $* " != *" $database "* ]] || continue
-        local look=(gcloud secrets get-iam-policy "NUTERA_${database^^}_KEYS" "--project=$PROJECT"
-            '--flatten=bindings[].members' "--filter=bindings.members=serviceAccount:$(account "$name")"
-            '--format=value(bindings.role)')
-        quoted "${look[@]}"
-        ((DRY)) && continue
-        granted=$("${look[@]}")
-        [[ -z $granted ]] || stop "$name may read NUTERA_${database^^}_KEYS. Take that away, then run this again."
-    done
-}
 
 say 'One account for each function, and one that builds'
 make_account nutera-build 'MY NUTERA: builds the functions'
@@ -290,21 +197,15 @@ make_account housekeeping-scheduler 'MY NUTERA: starts the daily housekeeping'
 
 # --- functions --------------------------------------------------------------------------------------
 
-# Anybody may call (a resident has no Google account), so each function checks by itself who asks.
+# Anybody may call most of them (a resident has no Google account, and Firebase Hosting only leads to
+# what anybody may call), so each function checks by itself who asks. What the scheduler alone calls is
+# closed twice besides: IAM lets nobody else in, and the internet can't reach it.
 # --ingress=all: Firebase Hosting comes from outside the project's network. So a function can also be
-# called past Hosting, with an X-Forwarded-For that says anything: see NUTERA_TRUSTED_HOPS in the README.
+# called past Hosting, with headers that say anything: see NUTERA_TRUSTED_HOPS in infra/README.md.
 for line in "${FUNCTIONS[@]}"; do
-    read -r name function writes reads files instances memory seconds <<<"$line"
+    read -r name function writes reads _ callers instances memory seconds <<<"$line"
     say "The function $name"
-    environment="NUTERA_STORE=firestore,NUTERA_PROJECT=$PROJECT,NUTERA_KELURAHAN=$KELURAHAN"
-    environment+=",NUTERA_MAX_INSTANCES=$instances,NUTERA_TRUSTED_HOPS=$TRUSTED_HOPS"
-    [[ $files == - ]] || environment+=",NUTERA_FILES=$FILES_BUCKET"
-    if [[ $name == weekly-sync && -n $SOURCE ]]; then
-        environment+=",NUTERA_SCHEDULER_EMAIL=$(account weekly-sync-scheduler),NUTERA_SCHEDULER_AUDIENCE=$SYNC_URL"
-    fi
-    if [[ $name == housekeeping ]]; then
-        environment+=",NUTERA_SCHEDULER_EMAIL=$(account housekeeping-scheduler),NUTERA_SCHEDULER_AUDIENCE=$HOUSEKEEPING_URL"
-    fi
+    environment=$(environment_of "$line")
     secrets=''
     for database in ${writes//[,-]/ } ${reads//[,-]/ }; do
         secrets+=",NUTERA_${database^^}_KEYS=NUTERA_${database^^}_KEYS:latest"
@@ -312,13 +213,16 @@ for line in "${FUNCTIONS[@]}"; do
     # The console goes on reading a long list after its answer: its processor has to stay awake.
     cpu=--cpu-throttling
     [[ $name != staff-console ]] || cpu=--no-cpu-throttling
+    reach=(--ingress=all --allow-unauthenticated)
+    [[ $callers == anybody ]] || reach=(--ingress=internal --no-allow-unauthenticated)
     run gcloud run deploy "$name" "--project=$PROJECT" "--region=$REGION" --source=. \
         "--function=$function" --base-image=python312 \
         "--build-service-account=projects/$PROJECT/serviceAccounts/$(account nutera-build)" \
         "--service-account=$(account "$name")" \
         "--set-env-vars=$environment" "--set-secrets=${secrets#,}" \
         --min-instances=0 "--max-instances=$instances" "--memory=$memory" "--timeout=$seconds" \
-        --cpu-boost "$cpu" --ingress=all --allow-unauthenticated --quiet
+        --cpu-boost "$cpu" "${reach[@]}" --quiet
+    [[ $callers == anybody ]] || allow_only "$name" "$name-scheduler"
 done
 
 if [[ -n $SOURCE ]]; then
@@ -333,6 +237,9 @@ if [[ -n $SOURCE ]]; then
         "$headers=Content-Type=application/json" "--message-body={\"source\":\"$SOURCE\"}" \
         "--oidc-service-account-email=$(account weekly-sync-scheduler)" "--oidc-token-audience=$SYNC_URL" \
         --attempt-deadline=900s --max-retry-attempts=3 --min-backoff=300s
+elif listed weekly-sync gcloud scheduler jobs list "--project=$PROJECT" "--location=$REGION" '--format=value(name.basename())'; then
+    say 'No source is fetched any more: its job rests'
+    run gcloud scheduler jobs pause weekly-sync "--project=$PROJECT" "--location=$REGION"
 fi
 
 say "Every day (02:30, $TIMEZONE): the housekeeping"
@@ -355,3 +262,14 @@ fi
 say 'The site'
 run "$PYTHON" manage.py site build --kelurahan "$KELURAHAN"
 run firebase deploy --only hosting --project "$PROJECT" --non-interactive
+
+say "Alarms to $ALARM_EMAIL, uptime checks, and the log kept $LOG_DAYS days"
+make_channel
+apply_policies
+SITE_HOST=${BASE_URL#*://}
+check_uptime "${SITE_HOST%%/*}" /
+for name in nik-lookup complaint-intake staff-console; do
+    check_uptime "$(host_of "$name")" /ready
+done
+watch_budget
+run gcloud logging buckets update _Default "--project=$PROJECT" --location=global "--retention-days=$LOG_DAYS"

@@ -247,7 +247,10 @@ class Deployment:
         if email is None or audience is None:
             return None
         certificates = PublishedCertificates(GOOGLE_CERTIFICATES, self.clock)
-        return SchedulerTokens(audience, email, certificates, self.clock)
+        by_platform = self.settings.scheduler_check == "platform"
+        return SchedulerTokens(
+            audience, email, certificates, self.clock, is_checked_before=by_platform
+        )
 
     @_Lazy
     def leases(self) -> Leases:

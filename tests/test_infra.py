@@ -17,10 +17,23 @@ from pathlib import Path
 import pytest
 
 from shared.platform.crypto.keys import Keyset
+from tests.deploying import (
+    FUNCTIONS,
+    PROJECT,
+    all_there,
+    commands,
+    deploy,
+    failing,
+    flag,
+    of,
+    printed,
+    recording,
+    tree,
+)
+
+__all__ = ["failing", "printed", "recording", "tree"]
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = "nutera-uji"
-FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/main.py"))
 DATABASES = ("registry", "intake", "lookup")
 
 # Parses each command line with gcloud's own parser, which checks names, flags, choices and groups,
@@ -45,78 +58,6 @@ print("PARSED " + json.dumps(faults))
 """
 
 
-@pytest.fixture
-def tree(tmp_path: Path) -> Path:
-    """The project, with a kelurahan whose source a function can reach."""
-    root = tmp_path / "tree"
-    root.mkdir()
-    for name in ("functions", "shared", "firebase.json", "main.py"):
-        (root / name).symlink_to(ROOT / name)
-    shutil.copytree(ROOT / "infra", root / "infra", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "kelurahan", root / "kelurahan")
-    with (root / "kelurahan/tamansari.toml").open("a", encoding="utf-8") as file:
-        file.write('\n[sources.kotak]\nkind = "folder"\nlocation = "gs://nutera-uji-kotak/masuk"\n')
-        file.write(
-            '\n[sources.lembar]\nkind = "sheet"\nlocation = "contoh-lembar-daftar-mingguan"\n'
-        )
-    return root
-
-
-def _script(path: Path, text: str) -> None:
-    path.write_text(f"#!/bin/sh\n{text}\n", "utf-8")
-    path.chmod(0o755)
-
-
-def _deploy(root: Path, programs: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [
-        "bash",
-        "infra/deploy.sh",
-        "--project",
-        PROJECT,
-        "--kelurahan",
-        "tamansari",
-        *options,
-    ]
-    python = programs / "python"
-    environment = {
-        "PATH": f"{programs}{os.pathsep}/usr/bin{os.pathsep}/bin",
-        "PYTHON": str(python) if python.exists() else sys.executable,
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
-
-
-@pytest.fixture
-def failing(tmp_path: Path) -> Path:
-    """Programs on the PATH that note that they were run, and fail."""
-    programs = tmp_path / "failing"
-    programs.mkdir()
-    for name in ("gcloud", "firebase"):
-        _script(programs / name, f'echo "{name} $*" >> "{tmp_path}/was-run"; exit 9')
-    return programs
-
-
-@pytest.fixture
-def printed(tree: Path, failing: Path, tmp_path: Path) -> list[list[str]]:
-    """The words of every command of a dry run with a weekly source."""
-    done = _deploy(tree, failing, "--source", "kotak")
-    assert done.returncode == 0, done.stderr
-    assert not (tmp_path / "was-run").exists()
-    return _commands(done.stdout)
-
-
-def _commands(output: str) -> list[list[str]]:
-    found = [shlex.split(line) for line in output.splitlines() if line and line[0] != "#"]
-    assert found
-    return found
-
-
-def _flag(words: list[str], name: str) -> str:
-    values = [word.partition("=")[2] for word in words if word.startswith(f"--{name}=")]
-    assert len(values) == 1, (name, words)
-    return values[0]
-
-
 def _needs(function: str) -> set[str]:
     """The databases that it opens, and perhaps "files"."""
     return set(importlib.import_module(f"functions.{function}.main").service.needs)
@@ -126,18 +67,14 @@ def _databases(function: str) -> set[str]:
     return _needs(function) - {"files"}
 
 
-def _of(commands: list[list[str]], *start: str) -> list[list[str]]:
-    return [words for words in commands if words[: len(start)] == list(start)]
-
-
 def test_a_dry_run_is_the_default_and_runs_nothing(
     tree: Path, failing: Path, tmp_path: Path
 ) -> None:
-    plain, said = _deploy(tree, failing), _deploy(tree, failing, "--dry-run")
+    plain, said = deploy(tree, failing), deploy(tree, failing, "--dry-run")
     assert plain.returncode == said.returncode == 0, plain.stderr
     assert plain.stdout == said.stdout
     assert not (tmp_path / "was-run").exists()
-    assert _deploy(tree, failing, "--yes").returncode != 0
+    assert deploy(tree, failing, "--yes").returncode != 0
     assert (tmp_path / "was-run").read_text("utf-8").count(
         "\n"
     ) == 1  # and stops at the first fault
@@ -146,30 +83,28 @@ def test_a_dry_run_is_the_default_and_runs_nothing(
 def test_every_function_is_deployed_from_the_root_under_its_own_account(
     printed: list[list[str]],
 ) -> None:
-    deployed = {
-        _flag(words, "function"): words for words in _of(printed, "gcloud", "run", "deploy")
-    }
+    deployed = {flag(words, "function"): words for words in of(printed, "gcloud", "run", "deploy")}
     assert sorted(deployed) == FUNCTIONS
     for function, words in deployed.items():
         service = function.replace("_", "-")
         assert words[3] == service
-        assert _flag(words, "source") == "."
-        assert _flag(words, "service-account") == f"{service}@{PROJECT}.iam.gserviceaccount.com"
-        environment = dict(pair.split("=", 1) for pair in _flag(words, "set-env-vars").split(","))
-        assert environment["NUTERA_MAX_INSTANCES"] == _flag(words, "max-instances")
+        assert flag(words, "source") == "."
+        assert flag(words, "service-account") == f"{service}@{PROJECT}.iam.gserviceaccount.com"
+        environment = dict(pair.split("=", 1) for pair in flag(words, "set-env-vars").split(","))
+        assert environment["NUTERA_MAX_INSTANCES"] == flag(words, "max-instances")
         assert environment["NUTERA_STORE"] == "firestore"
         secrets = {f"NUTERA_{need.upper()}_KEYS" for need in _databases(function)}
-        assert {pair.split("=")[0] for pair in _flag(words, "set-secrets").split(",")} == secrets
+        assert {pair.split("=")[0] for pair in flag(words, "set-secrets").split(",")} == secrets
 
 
 def test_the_settings_of_each_function_start_it(printed: list[list[str]]) -> None:
     from shared.platform import settings
 
-    for words in _of(printed, "gcloud", "run", "deploy"):
-        environ = dict(pair.split("=", 1) for pair in _flag(words, "set-env-vars").split(","))
-        for pair in _flag(words, "set-secrets").split(","):
+    for words in of(printed, "gcloud", "run", "deploy"):
+        environ = dict(pair.split("=", 1) for pair in flag(words, "set-env-vars").split(","))
+        for pair in flag(words, "set-secrets").split(","):
             environ[pair.split("=")[0]] = Keyset.generate().secret_text()
-        needs = sorted(_needs(_flag(words, "function")))
+        needs = sorted(_needs(flag(words, "function")))
         settings.load({**environ, "K_SERVICE": words[3]}, needs=needs)  # type: ignore[arg-type]
 
 
@@ -177,14 +112,14 @@ def test_an_account_opens_the_databases_its_function_needs_and_no_other(
     printed: list[list[str]],
 ) -> None:
     opened: dict[str, set[tuple[str, str]]] = {}
-    for words in _of(printed, "gcloud", "projects", "add-iam-policy-binding"):
-        role = _flag(words, "role")
+    for words in of(printed, "gcloud", "projects", "add-iam-policy-binding"):
+        role = flag(words, "role")
         if role == "roles/run.builder":
             continue
-        name = _flag(words, "member").removeprefix("serviceAccount:").split("@")[0]
+        name = flag(words, "member").removeprefix("serviceAccount:").split("@")[0]
         condition = re.fullmatch(
             rf'title=[a-z ]+,expression=resource\.name == "projects/{PROJECT}/databases/(\w+)"',
-            _flag(words, "condition"),
+            flag(words, "condition"),
         )
         assert condition, words
         opened.setdefault(name, set()).add((role, condition[1]))
@@ -204,30 +139,105 @@ def test_an_account_opens_the_databases_its_function_needs_and_no_other(
 
 def test_files_are_opened_by_the_functions_that_need_them_alone(printed: list[list[str]]) -> None:
     files = f"gs://{PROJECT}-files"
-    [made] = _of(printed, "gcloud", "storage", "buckets", "create")
-    assert made[4] == files
+    (made,) = [
+        words
+        for words in of(printed, "gcloud", "storage", "buckets", "create")
+        if words[4] == files
+    ]
     assert {"--public-access-prevention", "--uniform-bucket-level-access"} <= set(made)
     granted = [
         words
-        for words in _of(printed, "gcloud", "storage", "buckets", "add-iam-policy-binding")
+        for words in of(printed, "gcloud", "storage", "buckets", "add-iam-policy-binding")
         if words[4] == files
     ]
-    assert {_flag(words, "role") for words in granted} == {"roles/storage.objectUser"}
-    opened = {_flag(words, "member").removeprefix("serviceAccount:") for words in granted}
+    assert {flag(words, "role") for words in granted} == {"roles/storage.objectUser"}
+    opened = {flag(words, "member").removeprefix("serviceAccount:") for words in granted}
     needed = [name.replace("_", "-") for name in FUNCTIONS if "files" in _needs(name)]
     assert opened == {f"{name}@{PROJECT}.iam.gserviceaccount.com" for name in needed}
     told = {
-        words[3]: f"NUTERA_FILES={files}" in _flag(words, "set-env-vars").split(",")
-        for words in _of(printed, "gcloud", "run", "deploy")
+        words[3]: f"NUTERA_FILES={files}" in flag(words, "set-env-vars").split(",")
+        for words in of(printed, "gcloud", "run", "deploy")
     }
     assert {name for name, is_told in told.items() if is_told} == set(needed)
 
 
+def test_each_database_can_be_brought_back(printed: list[list[str]]) -> None:
+    created = of(printed, "gcloud", "firestore", "databases", "create")
+    assert {flag(words, "database") for words in created} == set(DATABASES)
+    assert all({"--enable-pitr", "--delete-protection"} <= set(words) for words in created)
+    scheduled = of(printed, "gcloud", "firestore", "backups", "schedules", "create")
+    assert {flag(words, "database") for words in scheduled} == set(DATABASES)
+    assert {flag(words, "recurrence") for words in scheduled} == {"daily"}
+    assert {flag(words, "retention") for words in scheduled} == {"14d"}
+
+
+def test_what_retention_deletes_is_gone_and_what_is_kept_to_bring_back_is_not(
+    printed: list[list[str]],
+) -> None:
+    updated = {
+        words[4]: set(words[5:]) for words in of(printed, "gcloud", "storage", "buckets", "update")
+    }
+    files, backups = f"gs://{PROJECT}-files", f"gs://{PROJECT}-backups"
+    assert {"--no-versioning", "--clear-soft-delete"} <= updated[files]
+    assert {"--versioning", "--lifecycle-file=infra/backup-lifecycle.json"} <= updated[backups]
+    # what is deleted goes in the end from here too
+    rules = json.loads((ROOT / "infra/backup-lifecycle.json").read_text("utf-8"))["rule"]
+    assert {rule["action"]["type"] for rule in rules} == {"Delete"}
+    assert {rule["condition"]["isLive"] for rule in rules} == {True, False}
+
+
+def test_no_function_opens_the_backups(printed: list[list[str]]) -> None:
+    granted = of(printed, "gcloud", "storage", "buckets", "add-iam-policy-binding")
+    assert f"gs://{PROJECT}-backups" not in {words[4] for words in granted}
+
+
+def test_what_the_scheduler_alone_calls_is_closed_to_the_internet(
+    printed: list[list[str]],
+) -> None:
+    open_to_all = {
+        words[3]: "--allow-unauthenticated" in words
+        for words in of(printed, "gcloud", "run", "deploy")
+    }
+    rewrites = json.loads((ROOT / "firebase.json").read_text("utf-8"))["hosting"]["rewrites"]
+    # Hosting leads to none that IAM closes: a service is open because the site needs it, or closed
+    assert {name for name, is_open in open_to_all.items() if is_open} == {
+        rule["run"]["serviceId"] for rule in rewrites
+    }
+    (closed,) = [
+        words for words in of(printed, "gcloud", "run", "deploy") if not open_to_all[words[3]]
+    ]
+    assert closed[3] == "housekeeping"
+    assert {"--no-allow-unauthenticated", "--ingress=internal"} <= set(closed)
+    assert "NUTERA_SCHEDULER_CHECK=platform" in flag(closed, "set-env-vars").split(",")
+    (granted,) = of(printed, "gcloud", "run", "services", "add-iam-policy-binding")
+    assert granted[4] == "housekeeping"
+    assert flag(granted, "role") == "roles/run.invoker"
+    member = f"serviceAccount:housekeeping-scheduler@{PROJECT}.iam.gserviceaccount.com"
+    assert flag(granted, "member") == member
+
+
+def test_a_function_that_anybody_may_call_verifies_the_scheduler_s_token_itself(
+    printed: list[list[str]],
+) -> None:
+    for words in of(printed, "gcloud", "run", "deploy"):
+        if "--allow-unauthenticated" in words:
+            assert "NUTERA_SCHEDULER_CHECK" not in flag(words, "set-env-vars")
+
+
+def test_more_callers_of_the_housekeeping_stop_it(
+    tree: Path, recording: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "there/callers").write_text("allUsers\n", "utf-8")
+    done = deploy(tree, recording, "--yes")
+    assert done.returncode == 2
+    assert "housekeeping may be called by more than" in done.stderr
+
+
 def test_a_key_is_granted_to_the_functions_that_need_it_alone(printed: list[list[str]]) -> None:
     granted: dict[str, set[str]] = {}
-    for words in _of(printed, "gcloud", "secrets", "add-iam-policy-binding"):
-        assert _flag(words, "role") == "roles/secretmanager.secretAccessor"
-        name = _flag(words, "member").removeprefix("serviceAccount:").split("@")[0]
+    for words in of(printed, "gcloud", "secrets", "add-iam-policy-binding"):
+        assert flag(words, "role") == "roles/secretmanager.secretAccessor"
+        name = flag(words, "member").removeprefix("serviceAccount:").split("@")[0]
         granted.setdefault(words[3], set()).add(name.replace("-", "_"))
     assert granted == {
         f"NUTERA_{database.upper()}_KEYS": {
@@ -240,71 +250,90 @@ def test_a_key_is_granted_to_the_functions_that_need_it_alone(printed: list[list
 def test_the_weekly_job_shows_the_token_that_the_function_asks_for(
     printed: list[list[str]],
 ) -> None:
-    (job,) = _of(printed, "gcloud", "scheduler", "jobs", "create", "http", "weekly-sync")
-    (sync,) = _of(printed, "gcloud", "run", "deploy", "weekly-sync")
-    environment = dict(pair.split("=", 1) for pair in _flag(sync, "set-env-vars").split(","))
-    assert environment["NUTERA_SCHEDULER_AUDIENCE"] == _flag(job, "oidc-token-audience")
-    assert environment["NUTERA_SCHEDULER_EMAIL"] == _flag(job, "oidc-service-account-email")
-    assert json.loads(_flag(job, "message-body")) == {"source": "kotak"}
-    assert _flag(job, "uri") == environment["NUTERA_SCHEDULER_AUDIENCE"] + "/api/sync"
-    assert _flag(job, "time-zone") == "Asia/Jakarta"
+    (job,) = of(printed, "gcloud", "scheduler", "jobs", "create", "http", "weekly-sync")
+    (sync,) = of(printed, "gcloud", "run", "deploy", "weekly-sync")
+    environment = dict(pair.split("=", 1) for pair in flag(sync, "set-env-vars").split(","))
+    assert environment["NUTERA_SCHEDULER_AUDIENCE"] == flag(job, "oidc-token-audience")
+    assert environment["NUTERA_SCHEDULER_EMAIL"] == flag(job, "oidc-service-account-email")
+    assert json.loads(flag(job, "message-body")) == {"source": "kotak"}
+    assert flag(job, "uri") == environment["NUTERA_SCHEDULER_AUDIENCE"] + "/api/sync"
+    assert flag(job, "time-zone") == "Asia/Jakarta"
     (bucket,) = [
         words
-        for words in _of(printed, "gcloud", "storage", "buckets", "add-iam-policy-binding")
+        for words in of(printed, "gcloud", "storage", "buckets", "add-iam-policy-binding")
         if words[4] == "gs://nutera-uji-kotak"
     ]
-    assert _flag(bucket, "role") == "roles/storage.objectViewer"
+    assert flag(bucket, "role") == "roles/storage.objectViewer"
 
 
 def test_the_daily_job_shows_the_token_that_the_housekeeping_asks_for(
     printed: list[list[str]],
 ) -> None:
-    (job,) = _of(printed, "gcloud", "scheduler", "jobs", "create", "http", "housekeeping")
-    (function,) = _of(printed, "gcloud", "run", "deploy", "housekeeping")
-    environment = dict(pair.split("=", 1) for pair in _flag(function, "set-env-vars").split(","))
-    assert environment["NUTERA_SCHEDULER_AUDIENCE"] == _flag(job, "oidc-token-audience")
-    assert environment["NUTERA_SCHEDULER_EMAIL"] == _flag(job, "oidc-service-account-email")
-    assert _flag(job, "uri") == environment["NUTERA_SCHEDULER_AUDIENCE"] + "/api/housekeeping"
-    assert _flag(job, "time-zone") == "Asia/Jakarta"
+    (job,) = of(printed, "gcloud", "scheduler", "jobs", "create", "http", "housekeeping")
+    (function,) = of(printed, "gcloud", "run", "deploy", "housekeeping")
+    environment = dict(pair.split("=", 1) for pair in flag(function, "set-env-vars").split(","))
+    assert environment["NUTERA_SCHEDULER_AUDIENCE"] == flag(job, "oidc-token-audience")
+    assert environment["NUTERA_SCHEDULER_EMAIL"] == flag(job, "oidc-service-account-email")
+    assert flag(job, "uri") == environment["NUTERA_SCHEDULER_AUDIENCE"] + "/api/housekeeping"
+    assert flag(job, "time-zone") == "Asia/Jakarta"
 
 
 def test_databases_and_hosting_are_those_of_firebase_json(printed: list[list[str]]) -> None:
     content = json.loads((ROOT / "firebase.json").read_text("utf-8"))
-    created = _of(printed, "gcloud", "firestore", "databases", "create")
-    assert [_flag(words, "database") for words in created] == [
+    created = of(printed, "gcloud", "firestore", "databases", "create")
+    assert [flag(words, "database") for words in created] == [
         database["database"] for database in content["firestore"]
     ]
-    assert {_flag(words, "type") for words in created} == {"firestore-native"}
-    services = {words[3] for words in _of(printed, "gcloud", "run", "deploy")}
+    assert {flag(words, "type") for words in created} == {"firestore-native"}
+    services = {words[3] for words in of(printed, "gcloud", "run", "deploy")}
     assert {rule["run"]["serviceId"] for rule in content["hosting"]["rewrites"]} <= services
     order = [" ".join(words[:4]) for words in printed]
-    assert order[-1].startswith("firebase deploy --only hosting")
-    assert order[-2].endswith("manage.py site build")
+    hosting = order.index("firebase deploy --only hosting")
+    assert order[hosting - 1].endswith("manage.py site build")
+    assert all("run deploy" not in line for line in order[hosting:])
     assert order.index("firebase deploy --only firestore") < order.index(
         "gcloud run deploy nik-lookup"
     )
 
 
 @pytest.mark.parametrize(
-    "options",
+    "settings",
     [
-        ["--source", "inbox"],  # a folder of one PC
-        ["--source", "lain"],
-        ["--region", "asia-southeast1"],
-        ["--kelurahan", "tidak-ada"],
-        ["--kelurahan", "../tamansari"],
-        ["--project", "Bukan Proyek"],
-        ["--max-instances", "0"],
-        ["--trusted-hops", "x"],
-        ["--apa"],
-        ["--source"],
+        {"source": "inbox"},  # a folder of one PC
+        {"source": "lain"},
+        {"region": "asia-southeast1"},
+        {"kelurahan": "tidak-ada"},
+        {"kelurahan": "../tamansari"},
+        {"project": "Bukan Proyek"},
+        {"project": "nutera-uji\n"},
+        {"project": ""},
+        {"max_instances": 0},
+        {"max_instances": "2"},
+        {"trusted_hops": 10},
+        {"backup_days": 99},
+        {"alarm_email": ""},
+        {"alarm_email": "bukan alamat"},
+        {"apa": "ini"},
+        {"schedule": "0 6 * * 1; rm -rf x"},
     ],
-    ids=" ".join,
+    ids=str,
 )
 def test_what_cannot_work_is_refused_before_any_command(
+    tree: Path, failing: Path, tmp_path: Path, settings: dict[str, str | int]
+) -> None:
+    refused(deploy(tree, failing, "--yes", **settings), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "options", [["--apa"], ["--accept"], ["--accept", "semua"], ["lain.toml"]], ids=" ".join
+)
+def test_an_option_that_is_none_is_refused(
     tree: Path, failing: Path, tmp_path: Path, options: list[str]
 ) -> None:
-    done = _deploy(tree, failing, "--yes", *options)
+    refused(deploy(tree, failing, "--yes", *options), tmp_path)
+
+
+def refused(done: subprocess.CompletedProcess[str], tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "gcloud" not in done.stdout
     assert done.stderr.strip()
@@ -312,12 +341,25 @@ def test_what_cannot_work_is_refused_before_any_command(
     assert not (tmp_path / "was-run").exists()
 
 
+def test_the_example_is_a_deployment_that_works(tree: Path, failing: Path) -> None:
+    command = ["bash", "infra/deploy.sh", "infra/deployments/contoh.toml"]
+    done = subprocess.run(
+        command,
+        cwd=tree,
+        env={"PATH": f"{failing}{os.pathsep}/usr/bin{os.pathsep}/bin", "PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert commands(done.stdout)
+
+
 def test_a_function_without_a_line_is_refused(tree: Path, failing: Path) -> None:
     (tree / "functions").unlink()
     shutil.copytree(ROOT / "functions", tree / "functions")
     (tree / "functions/sync").mkdir()
     (tree / "functions/sync/main.py").touch()
-    done = _deploy(tree, failing)
+    done = deploy(tree, failing)
     assert done.returncode == 2
     assert "functions/sync" in done.stderr
 
@@ -325,53 +367,14 @@ def test_a_function_without_a_line_is_refused(tree: Path, failing: Path) -> None
 # --- with --yes: programs that keep what they are given, and answer from files --------------------
 
 
-@pytest.fixture
-def recording(tmp_path: Path) -> Path:
-    """gcloud, firebase and `manage.py` that note their words and input; nothing is there yet.
-
-    A file in `there/` named after a listing is what that listing prints; `policy` is that of
-    nik-lookup.
-    """
-    programs, there = tmp_path / "recording", tmp_path / "there"
-    programs.mkdir()
-    there.mkdir()
-    note = f"""name=$(basename "$0"); printf '%s\\n' "$name $*" >> "{tmp_path}/was-run"
-"""
-    _script(programs / "firebase", note)
-    _script(
-        programs / "gcloud",
-        note
-        + f"""case "$*" in
-            *--data-file=-*) cat > "{tmp_path}/key-$4" ;;
-            "projects describe"*) echo 123456789 ;;
-            "projects get-iam-policy"*members=serviceAccount:nik-lookup@*)
-                cat "{there}/policy" 2>/dev/null ;;
-            "secrets versions access latest --secret=NUTERA_REGISTRY_KEYS "*)
-                cat "{there}/registry-keys" ;;
-            "secrets versions access latest --secret=NUTERA_INTAKE_KEYS "*)
-                cat "{tmp_path}/key-NUTERA_INTAKE_KEYS" 2>/dev/null ;;
-            "secrets get-iam-policy NUTERA_REGISTRY_KEYS "*complaint-intake*)
-                cat "{there}/key-policy" 2>/dev/null ;;
-            "secrets versions list"*)
-                cat "{there}/versions-$4" "{there}/secrets-versions" 2>/dev/null ;;
-            *" list "*) cat "{there}/$1-$2" 2>/dev/null ;;
-        esac; true""",
-    )
-    _script(
-        programs / "python",
-        f"""case "$1" in manage.py) {note} ;; *) exec "{sys.executable}" "$@" ;; esac""",
-    )
-    return programs
-
-
 def test_what_is_run_is_what_was_printed_and_no_key_shows(
     tree: Path, recording: Path, tmp_path: Path
 ) -> None:
-    done = _deploy(tree, recording, "--source", "kotak", "--yes")
+    done = deploy(tree, recording, "--yes", source="kotak")
     assert done.returncode == 0, done.stderr
     ran = (tmp_path / "was-run").read_text("utf-8").splitlines()
     said = []
-    for words in _commands(done.stdout):
+    for words in commands(done.stdout):
         said.append(words[words.index("|") + 1 :] if "|" in words else words)
     assert ran == [" ".join([Path(words[0]).name, *words[1:]]) for words in said]
 
@@ -387,25 +390,11 @@ def test_what_is_run_is_what_was_printed_and_no_key_shows(
             assert not any(key.encode() in content for key in keys), name
 
 
-def _all_there(there: Path) -> None:
-    names = [name.replace("_", "-") for name in FUNCTIONS]
-    names += ["weekly-sync-scheduler", "housekeeping-scheduler", "nutera-build"]
-    accounts = "".join(f"{name}@{PROJECT}.iam.gserviceaccount.com\n" for name in names)
-    (there / "iam-service-accounts").write_text(accounts, "utf-8")
-    (there / "secrets-list").write_text(
-        "NUTERA_INTAKE_KEYS\nNUTERA_LOOKUP_KEYS\nNUTERA_REGISTRY_KEYS\n", "utf-8"
-    )
-    (there / "secrets-versions").write_text("1\n", "utf-8")
-    (there / "firestore-databases").write_text("intake\nlookup\nregistry\n", "utf-8")
-    (there / "storage-buckets").write_text(f"{PROJECT}-files\n", "utf-8")
-    (there / "scheduler-jobs").write_text("housekeeping\nweekly-sync\n", "utf-8")
-
-
 def test_run_again_it_makes_nothing_twice_and_no_new_key(
     tree: Path, recording: Path, tmp_path: Path
 ) -> None:
-    _all_there(tmp_path / "there")
-    done = _deploy(tree, recording, "--source", "kotak", "--yes")
+    all_there(tmp_path / "there")
+    done = deploy(tree, recording, "--yes", source="kotak")
     assert done.returncode == 0, done.stderr
     ran = (tmp_path / "was-run").read_text("utf-8")
     assert " create " not in ran
@@ -417,9 +406,9 @@ def test_run_again_it_makes_nothing_twice_and_no_new_key(
 def test_a_database_whose_key_is_lost_gets_no_new_key(
     tree: Path, recording: Path, tmp_path: Path
 ) -> None:
-    _all_there(tmp_path / "there")
+    all_there(tmp_path / "there")
     (tmp_path / "there/secrets-versions").unlink()
-    done = _deploy(tree, recording, "--yes")
+    done = deploy(tree, recording, "--yes")
     assert done.returncode == 2
     assert "New keys can't open its data" in done.stderr
     assert "versions add" not in (tmp_path / "was-run").read_text("utf-8")
@@ -429,13 +418,13 @@ def test_a_deployment_of_before_gets_a_key_of_intake_that_knows_its_marks(
     tree: Path, recording: Path, tmp_path: Path
 ) -> None:
     there, registry = tmp_path / "there", Keyset.generate()
-    _all_there(there)
+    all_there(there)
     (there / "secrets-versions").unlink()
     for name in ("REGISTRY", "LOOKUP"):
         (there / f"versions-NUTERA_{name}_KEYS").write_text("1\n", "utf-8")
     (there / "firestore-databases").write_text("lookup\nregistry\n", "utf-8")
     (there / "registry-keys").write_text(registry.secret_text(), "utf-8")
-    done = _deploy(tree, recording, "--yes")
+    done = deploy(tree, recording, "--yes")
     assert done.returncode == 0, done.stderr
     made = Keyset.parse((tmp_path / "key-NUTERA_INTAKE_KEYS").read_text("utf-8"))
     assert [tags.key_id for tags in made.inherited] == [registry.key_id]
@@ -449,7 +438,7 @@ def test_a_function_that_still_reads_another_database_s_key_stops_it(
     tree: Path, recording: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "there/key-policy").write_text("roles/secretmanager.secretAccessor\n", "utf-8")
-    done = _deploy(tree, recording, "--yes")
+    done = deploy(tree, recording, "--yes")
     assert done.returncode == 2
     assert "complaint-intake may read NUTERA_REGISTRY_KEYS" in done.stderr
     assert "run deploy" not in (tmp_path / "was-run").read_text("utf-8")
@@ -468,7 +457,7 @@ def test_an_account_that_may_do_more_stops_it(
     tree: Path, recording: Path, tmp_path: Path, policy: str, stops: bool
 ) -> None:
     (tmp_path / "there/policy").write_text(policy + "\n", "utf-8")
-    done = _deploy(tree, recording, "--yes")
+    done = deploy(tree, recording, "--yes")
     assert ("on more than it may open" in done.stderr) is stops
     assert ("run deploy" in (tmp_path / "was-run").read_text("utf-8")) is not stops
 
@@ -519,13 +508,17 @@ def _in_the_readme() -> list[list[str]]:
 
 
 def test_every_command_is_one_that_gcloud_knows(
-    tree: Path, failing: Path, printed: list[list[str]], tmp_path: Path
+    tree: Path, failing: Path, recording: Path, printed: list[list[str]], tmp_path: Path
 ) -> None:
-    sheet = _commands(_deploy(tree, failing, "--source", "lembar").stdout)
-    again = [word.replace("--headers=", "--update-headers=") for word in _job(printed)]
-    again[again.index("create")] = "update"
-    commands = [_after_gcloud(words) for words in (*printed, *sheet, again) if "gcloud" in words]
-    unique = [list(words) for words in dict.fromkeys(map(tuple, commands))]
+    sheet = commands(deploy(tree, failing, source="lembar").stdout)
+    all_there(tmp_path / "there")
+    again = commands(deploy(tree, recording, "--yes", source="kotak").stdout)
+    without = commands(deploy(tree, recording, "--yes").stdout)
+    given = [
+        _after_gcloud(words) for words in (*printed, *sheet, *again, *without) if "gcloud" in words
+    ]
+    assert ["scheduler", "jobs", "pause"] in [words[:3] for words in given]
+    unique = [list(words) for words in dict.fromkeys(map(tuple, given))]
     readme = _in_the_readme()
     assert len(unique) > 30
     assert len(readme) > 5
@@ -541,12 +534,13 @@ def test_every_command_is_one_that_gcloud_knows(
     assert all(faults[good:]), "the parser must find what is wrong, or this test can't fail"
 
 
-def _job(commands: list[list[str]]) -> list[str]:
-    return _of(commands, "gcloud", "scheduler", "jobs", "create")[0]
-
-
 def _after_gcloud(words: list[str]) -> list[str]:
-    return words[words.index("gcloud") + 1 :]
+    """What gcloud itself gets; it looks into a policy's file, which is gone after the run."""
+    there = f"--policy-from-file={ROOT / 'infra/monitoring/uptime-check-failed.json'}"
+    return [
+        there if word.startswith("--policy-from-file=") else word
+        for word in words[words.index("gcloud") + 1 :]
+    ]
 
 
 def test_the_check_of_grants_reads_a_policy_as_gcloud_prints_it(
@@ -554,8 +548,8 @@ def test_the_check_of_grants_reads_a_policy_as_gcloud_prints_it(
 ) -> None:
     if _sdk() is None:
         _lacks("gcloud")
-    look = _of(printed, "gcloud", "projects", "get-iam-policy")[0]
-    member = _flag(look, "filter").partition("=")[2]
+    look = of(printed, "gcloud", "projects", "get-iam-policy")[0]
+    member = flag(look, "filter").partition("=")[2]
     condition = {"expression": f'resource.name == "projects/{PROJECT}/databases/lookup"'}
     bindings = [
         {"role": "roles/datastore.user", "members": ["user:x", member], "condition": condition},
@@ -580,5 +574,6 @@ def test_the_check_of_grants_reads_a_policy_as_gcloud_prints_it(
 def test_shellcheck_finds_nothing() -> None:
     if shutil.which("shellcheck") is None:
         _lacks("shellcheck")
-    done = subprocess.run(["shellcheck", ROOT / "infra/deploy.sh"], capture_output=True, text=True)
+    scripts = [ROOT / "infra/deploy.sh", *sorted((ROOT / "infra/steps").glob("*.sh"))]
+    done = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True)
     assert done.stdout == ""

@@ -95,7 +95,7 @@ def gentle(deployment: Deployment, ends: threading.Event | None = None) -> Daily
         """Return seconds, or infinity once `ends` is set, so that no part has time left."""
         return math.inf if ended.wait(TURN_SECONDS) else time.monotonic()
 
-    return Daily(deployment, timer)
+    return Daily(deployment, timer, pause=ended.wait)
 
 
 def is_all_done(daily: Daily) -> bool:

@@ -21,15 +21,21 @@ _SAID: Final = {
     "orphans": "Foto tanpa pengaduan dihapus",
     "expired": "Catatan sementara dihapus",
     "folders": "Folder sementara dihapus",
+    "finished": "Penerbitan terputus diselesaikan",
     "age_days": "Umur daftar (hari)",
 }
 
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Hanya sebutkan apa yang akan dilakukan.")
+@click.option(
+    "--clock-is-right",
+    is_flag=True,
+    help="Jam komputer sudah diperiksa dan benar, walaupun jauh dari catatan terakhir.",
+)
 @json_option
 @refusals
-def housekeeping(dry_run: bool, as_json: bool) -> None:
+def housekeeping(dry_run: bool, clock_is_right: bool, as_json: bool) -> None:
     """Kerja harian: eskalasi, penghapusan menurut masa simpan, peringatan."""
     from commands.local_server.daily_housekeeping import gentle
 
@@ -38,7 +44,7 @@ def housekeeping(dry_run: bool, as_json: bool) -> None:
         if not given.is_embedded and "://" not in given.files:
             # else photos would pass for deleted, and stay where they are
             raise Invalid("NUTERA_FILES: isi dengan alamat gs:// tempat foto disimpan.")
-        report = gentle(deployment).run(dry_run=dry_run)
+        report = gentle(deployment).run(dry_run=dry_run, clock_is_right=clock_is_right)
     said = {
         "dry_run": dry_run,
         "counts": dict(report.counts),

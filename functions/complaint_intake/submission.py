@@ -42,7 +42,7 @@ def received(context: Context, given: Submission) -> tuple[dict[str, Any], bool]
     photos = [upload.path for upload in context.uploads]
     key = context.body["idempotency_key"]
     try:
-        receipt = desk(context.deployment).receive(given, key, photos)
+        receipt = desk(context.deployment).receive(given, key, photos, origin=context.origin)
         if not receipt.is_new:
             limit.give_back(context.origin)
     except (Contended, Unavailable):

@@ -9,7 +9,7 @@ from shared.housekeeping.daily_run import Daily
 from shared.http.context import Context
 from shared.http.responses import json_reply
 from shared.http.service import Service
-from shared.platform.errors import Broken, Busy
+from shared.platform.errors import Broken, Busy, WrongState
 
 # the scheduler alone calls it, at its own address
 service = Service("housekeeping", needs=("registry", "intake", "lookup", "files"), is_api=False)
@@ -34,12 +34,13 @@ def housekeeping(request: Request) -> Response:
     auth="scheduler",
     summary="One day's housekeeping",
     answers={200: ReportSchema},
-    problems=(Busy,),
+    problems=(Busy, WrongState),
 )
 def run(context: Context) -> Response:
     """Run the housekeeping.
 
-    Answer with an error where a part failed, so the scheduler tries again.
+    Answer with an error where a part failed, so the scheduler tries again. A clock that has jumped
+    is confirmed on the command line alone.
     """
     report = Daily.of(context.deployment).run()
     context.note(

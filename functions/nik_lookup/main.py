@@ -16,9 +16,17 @@ from functions.nik_lookup.schemas import (
 from shared.deployment import Deployment
 from shared.http.context import Context
 from shared.http.per_deployment import per_deployment
+from shared.http.problem_details import with_headers
 from shared.http.responses import html_reply, json_reply, padded_json, padded_page
 from shared.http.service import Service
-from shared.platform.errors import AppError, Invalid, ProofRefused, TooManyRequests
+from shared.platform.errors import (
+    AppError,
+    Crowded,
+    Invalid,
+    KkNeeded,
+    ProofRefused,
+    TooManyRequests,
+)
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.lookup import question
 from shared.recipients.lookup.proof_of_work import Proof
@@ -60,7 +68,8 @@ def _desk(deployment: Deployment) -> LookupService:
 )
 def challenge(context: Context) -> Response:
     """Return a challenge that is bound to the hash of a question."""
-    return json_reply(_desk(context.deployment).challenge(context.body["question"]))
+    asked, is_hard = context.body["question"], context.body["hard"]
+    return json_reply(_desk(context.deployment).challenge(asked, is_hard=is_hard))
 
 
 def _asked_again(context: Context, error: AppError) -> Response:
@@ -87,7 +96,7 @@ def _asked_again(context: Context, error: AppError) -> Response:
     answers={200: AnswerSchema},
     page=True,
     again=_asked_again,
-    problems=(ProofRefused, TooManyRequests),
+    problems=(ProofRefused, TooManyRequests, KkNeeded, Crowded),
 )
 def lookup(context: Context) -> Response:
     """Return the answer, padded to one length whether somebody is listed or not."""
@@ -101,7 +110,13 @@ def lookup(context: Context) -> Response:
         context.note(slug=error.slug)
         return _form_page(context, error)
     proof = None if context.is_form else _proof(body["proof"])
-    answer = _desk(context.deployment).answer(asked, proof, context.origin)
+    try:
+        answer = _desk(context.deployment).answer(asked, proof, context.origin)
+    except KkNeeded as error:
+        if not (context.is_form and context.wants_html):
+            raise
+        context.note(slug=error.slug)
+        return with_headers(_form_page(context, error), error)
     if context.wants_html:
         return padded_page(_page(answer, context.deployment), PAGE_LENGTH)
     return padded_json(_told(answer), JSON_LENGTH)
@@ -131,7 +146,7 @@ def _told(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _form_page(context: Context, error: Invalid) -> Response:
+def _form_page(context: Context, error: AppError) -> Response:
     from functions.nik_lookup.pages import form_again
 
     html = form_again(error, context.deployment.kelurahan)

@@ -9,7 +9,7 @@ from typing import Final
 
 from shared.http.pages import Pages
 from shared.kelurahan.configuration import Kelurahan, LookupFactor
-from shared.platform.errors import Invalid
+from shared.platform.errors import AppError, KkNeeded
 from shared.platform.indonesian_dates import in_words
 from shared.recipients.lookup.question_texts import FIELD_WORDS
 from shared.recipients.lookup.service import Answer
@@ -43,14 +43,16 @@ def render(answer: Answer, result: str, kelurahan: Kelurahan) -> str:
     )
 
 
-def form_again(error: Invalid, kelurahan: Kelurahan) -> str:
+def form_again(error: AppError, kelurahan: Kelurahan) -> str:
     """Render the form with what is wrong in it, and nothing of what was typed."""
+    needs_kk = isinstance(error, KkNeeded)
     return _PAGES.render(
         "form.html",
         title="Cek NIK",
         error=error,
         errors={fault["pointer"].removeprefix("#/"): fault["detail"] for fault in error.errors},
-        fields=_FIELDS[kelurahan.lookup_factor],
+        fields=_FIELDS[kelurahan.lookup_factor] + ("kk_last6",) * needs_kk,
+        needs_kk=needs_kk,
         words=FIELD_WORDS,
         kelurahan=kelurahan,
     )

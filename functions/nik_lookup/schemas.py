@@ -24,9 +24,10 @@ class QuestionSchema(RequestSchema):
 
 
 class ChallengeRequestSchema(RequestSchema):
-    """SHA-256(nonce | NIK | name) in hex."""
+    """SHA-256(nonce | NIK | name) in hex; `hard` after a proof was refused with the code HARDER."""
 
     question = Text(required=True, maximum=64, minimum=64)
+    hard = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
 
 
 class ChallengeSchema(Schema):

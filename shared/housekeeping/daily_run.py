@@ -13,12 +13,15 @@ from shared.complaints.scheduled.escalation import Escalation
 from shared.complaints.scheduled.retention import Retention
 from shared.complaints.scheduled.unattended_sweep import Sweep
 from shared.housekeeping import alarms
+from shared.housekeeping.clock_check import ClockCheck
 from shared.housekeeping.expiry import delete_expired
 from shared.platform import logs
 from shared.platform.clock import today
 from shared.platform.crypto.signed_documents import signed
 from shared.platform.document_format import DocumentFormat
+from shared.platform.errors import Busy
 from shared.recipients.lookup.freshness import FreshnessReader
+from shared.recipients.use_cases.interrupted_publication import InterruptedPublication
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -29,10 +32,12 @@ SECONDS: Final[Mapping[str, int]] = {
     "check_back": 120,
     "retention": 240,
     "expired": 120,
+    "publication": 150,
 }
 """How long a part may take: together less than the 900 seconds that the function has."""
 DELETIONS_FORMAT: Final = DocumentFormat("intake", "deletions", schema=1, is_signed=True)
 _LEASE_SECONDS: Final = 16 * 60  # longer than the function lives, shorter than until it is retried
+_LOOKS_AGAIN_SECONDS: Final = 5  # whether the lease of a publication is free by now
 _DELETIONS: Final = ("photos", "erased", "orphans", "expired", "folders")
 
 
@@ -86,16 +91,21 @@ class _Done:
 
 
 class Daily:
-    """The housekeeping of one kelurahan. `timer`: seconds, to know when to stop."""
+    """The housekeeping of one kelurahan.
+
+    `timer`: seconds, to know when to stop. `pause`: waits for some seconds.
+    """
 
     def __init__(
         self,
         deployment: Deployment,
         timer: Callable[[], float] = time.monotonic,
         new_token: Callable[[], str] = lambda: secrets.token_hex(4),
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self._deployment = deployment
         self._timer = timer
+        self._pause = pause
         self._new_token = new_token
 
     @classmethod
@@ -103,15 +113,17 @@ class Daily:
         """Return the housekeeping of a deployment's kelurahan."""
         return cls(deployment)
 
-    def run(self, *, dry_run: bool = False) -> Report:
+    def run(self, *, dry_run: bool = False, clock_is_right: bool = False) -> Report:
         """Do all parts, or in a dry run only report what would be done.
 
-        Raises Busy where another run is under way. What was deleted is counted in the deletion log
-        and in the audit log.
+        `clock_is_right`: a person has looked at the clock, so that a jump of it is believed. Raises
+        WrongState (CLOCK_JUMPED) where it isn't, Busy where another run is under way. What was
+        deleted is counted in the deletion log and in the audit log.
         """
         if dry_run:
             return self._carried_out(dry_run=True)
         with self._deployment.leases.hold("housekeeping", ACTOR, _LEASE_SECONDS):
+            ClockCheck(self._deployment).pass_or_refuse(ACTOR, is_right=clock_is_right)
             return self._carried_out(dry_run=False)
 
     def _carried_out(self, *, dry_run: bool) -> Report:
@@ -157,11 +169,28 @@ class Daily:
         done.carry_out("workspace", folders)
         done.carry_out("roster", roster)
         done.carry_out("deletion_log", deletion_log)
+        done.carry_out("publication", lambda sweep: self._finish_publication(sweep, dry_run))
         done.carry_out("freshness", freshness)
         done.carry_out("registry", registry)
         report = done.report()
         alarms.check_complaints(highest=report.counts.get("highest", 0), damaged=report.damaged)
         return report
+
+    def _finish_publication(self, sweep: Sweep, dry_run: bool) -> dict[str, int]:
+        """Finish a publication that died; wait for the lease that it died with.
+
+        Cut short where somebody is at it for longer: whoever is that, is alive.
+        """
+        interrupted = InterruptedPublication(self._deployment)
+        while interrupted.is_there() and (dry_run or sweep.goes_on()):
+            if dry_run:
+                return {"finished": 1}
+            try:
+                interrupted.finish(ACTOR)
+                return {"finished": 1}
+            except Busy:
+                self._pause(_LOOKS_AGAIN_SECONDS)
+        return {"finished": 0}
 
     def _log_deletions(self, deleted: dict[str, int]) -> None:
         """Write a run's deletions to the deletion log: counts only, nobody's name or id."""

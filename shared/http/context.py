@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Request
 
+from shared.http.client_address import client_address
 from shared.platform.logs import masked
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TRACE = re.compile(r"([0-9a-f]{32})(?:/\d+(?:;o=\d)?)?")
+_TRACE_PARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _HEX_AS_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
 
@@ -79,7 +81,8 @@ class Context:
     @cached_property
     def origin(self) -> str:
         """The client's address, only ever to be hashed by the limits; "" where unknown."""
-        return client_address(self.request, self.deployment.settings.trusted_hops)
+        settings = self.deployment.settings
+        return client_address(self.request, settings.trusted_hops, settings.front_ends)
 
     def note(self, **counts: Any) -> None:
         """Add allow-listed fields (counts, a slug) to this request's line in the log."""
@@ -101,23 +104,19 @@ def request_id_of(request: Request) -> str:
     return new_request_id()
 
 
+def trace_id_of(request: Request) -> str | None:
+    """Return the trace id that Google's front end gave the request; None without one.
+
+    One that has 16 digits in a row is left out, as with the request id.
+    """
+    trace = _TRACE.fullmatch(
+        request.headers.get("X-Cloud-Trace-Context", "").lower()
+    ) or _TRACE_PARENT.fullmatch(request.headers.get("traceparent", "").lower())
+    if trace is None or masked(trace[1]) != trace[1] or not trace[1].strip("0"):
+        return None
+    return trace[1]
+
+
 def new_request_id() -> str:
     """Make an id without digits, so that it is never taken for somebody's number."""
     return secrets.token_hex(8).translate(_HEX_AS_LETTERS)
-
-
-def client_address(request: Request, trusted_hops: int) -> str:
-    """Return the client's address, as far as the proxies' headers can be trusted.
-
-    Each proxy appends the address it was called from to X-Forwarded-For, so with `trusted_hops`
-    proxies of our own (0 on one PC, 1 for Cloud Run alone, 2 for Firebase Hosting before it) the
-    entry that many places from the right was written by one of ours; all to its left is the
-    sender's word. Without so many entries, the connection's own address.
-    """
-    if trusted_hops > 0:
-        chain = [
-            part.strip() for part in ",".join(request.headers.getlist("X-Forwarded-For")).split(",")
-        ]
-        if len(chain) >= trusted_hops and chain[-trusted_hops]:
-            return chain[-trusted_hops]
-    return request.remote_addr or ""

@@ -15,7 +15,7 @@ from flask import Request, Response
 from werkzeug.exceptions import HTTPException
 
 from shared.deployment import Deployment
-from shared.http.context import Context, request_id_of
+from shared.http.context import Context, request_id_of, trace_id_of
 from shared.http.problem_details import from_http_exception, problem_response
 from shared.kelurahan.configuration import Kelurahan
 from shared.platform import logs
@@ -43,8 +43,18 @@ def respond(
 
     `refused` may answer with a page of its own instead; None leaves it to the common one.
     """
-    started = perf_counter()
     context = Context(request, request_id_of(request), deployment)
+    with logs.traced(_trace(context)):
+        return _respond(function, context, answer, refused)
+
+
+def _respond(
+    function: str,
+    context: Context,
+    answer: Callable[[Context], Response],
+    refused: Refused | None,
+) -> Response:
+    started = perf_counter()
     try:
         with context.closing:
             response = answer(context)
@@ -73,6 +83,8 @@ def respond(
 
 def _refusal(context: Context, error: AppError, refused: Refused | None) -> Response:
     context.note(slug=error.slug)
+    if error.code is not None:
+        context.note(code=error.code)
     own = None
     if refused is not None:
         try:
@@ -85,6 +97,18 @@ def _refusal(context: Context, error: AppError, refused: Refused | None) -> Resp
     as_page = context.wants_html
     kelurahan = _kelurahan(context) if as_page else None
     return problem_response(error, context.request_id, as_page=as_page, kelurahan=kelurahan)
+
+
+def _trace(context: Context) -> str | None:
+    """Return the request's trace in Cloud Logging's form; None without one, or off Google Cloud."""
+    trace = trace_id_of(context.request)
+    if trace is None:
+        return None
+    try:
+        project = context.deployment.settings.project
+    except Exception:  # what is wrong with it is for the handler to run into
+        return None
+    return None if project is None else f"projects/{project}/traces/{trace}"
 
 
 def _kelurahan(context: Context) -> Kelurahan | None:

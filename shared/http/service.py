@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from shared.deployment import Deployment, current
-from shared.http import request_bodies
+from shared.http import health, request_bodies
 from shared.http.access_control import (
     Auth,
     check_forgery,
@@ -186,6 +186,8 @@ class Service:
 
     def _answer(self, context: Context) -> Response:
         request = context.request
+        if request.path in health.PATHS and (state := health.answer(context, self.needs)):
+            return state
         route = self._fixed.get((request.method, request.path))
         if route is None:
             route, context.path = self._adapter.match(request.path, request.method)

@@ -35,7 +35,12 @@ class KelurahanInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits of a sync and of the lookup. Shares are between 0 and 1."""
+    """The limits of a sync and of the lookup. Shares are between 0 and 1.
+
+    Of the lookup all are of a day. `misses_overall` raises an alarm; a quarter of it within an hour
+    makes the proof of work harder, and a quarter of `misses_without_proof` closes the form that
+    brings none. `niks_*`: different NIKs asked for, found or not.
+    """
 
     removed_share: float = 0.10
     error_share: float = 0.20
@@ -46,8 +51,9 @@ class Limits:
     misses_per_nik: int = 10
     misses_per_address: int = 60
     misses_overall: int = 2_000
-    misses_without_proof_per_address: int = 20
     misses_without_proof: int = 400
+    niks_per_address: int = 150
+    niks_without_proof_per_address: int = 20
     challenge_difficulty: int = 20_000
     challenge_ttl_seconds: int = 600
 

@@ -104,9 +104,10 @@ class LimitsSchema(_Section):
     minimum_cell = _whole(10, 1_000)  # never below 10: a smaller public cell can name a person
     misses_per_nik = _whole(1, 100)
     misses_per_address = _whole(1, 100_000)
-    misses_overall = _whole(1, 100_000)
-    misses_without_proof_per_address = _whole(1, 100_000)
-    misses_without_proof = _whole(1, 100_000)
+    misses_overall = _whole(4, 100_000)
+    misses_without_proof = _whole(4, 100_000)
+    niks_per_address = _whole(1, 100_000)
+    niks_without_proof_per_address = _whole(1, 100_000)
     challenge_difficulty = _whole(1_000, 10_000_000)
     challenge_ttl_seconds = _whole(60, 3_600)
 

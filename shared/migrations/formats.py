@@ -6,7 +6,7 @@ from typing import Final
 
 from shared.complaints.intake import receipts
 from shared.complaints.model import documents
-from shared.housekeeping import daily_run
+from shared.housekeeping import clock_check, daily_run
 from shared.platform import leases
 from shared.platform.audit import entries, log
 from shared.platform.document_format import DocumentFormat
@@ -36,6 +36,7 @@ FORMATS: Final[tuple[DocumentFormat, ...]] = (
     documents.EVENT_FORMAT,
     receipts.FORMAT,
     daily_run.DELETIONS_FORMAT,
+    clock_check.FORMAT,
     roster.FORMAT,
     projection.FORMAT,
     public_state.FORMAT,

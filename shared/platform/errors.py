@@ -21,6 +21,8 @@
     ├── TooLarge             413 too-large
     ├── UnsupportedMedia     415 unsupported-media-type
     ├── TooManyRequests      429 too-many-requests     carries retry_after_seconds
+    │   ├── KkNeeded         429 kk-needed             only the KK number opens this NIK today
+    │   └── Crowded          429 crowded               a form without a proof, under pressure
     ├── Broken               500 internal-error        a bug, or sealed data that doesn't open
     │   └── SealBroken       500 seal-broken           wrong key, wrong place, or tampered with
     └── Unavailable          503 unavailable           a store or a source doesn't answer
@@ -236,6 +238,33 @@ class TooManyRequests(AppError):
     def __init__(self, detail: str | None = None, *, retry_after_seconds: int = 3600) -> None:
         super().__init__(detail)
         self.retry_after_seconds = retry_after_seconds
+
+
+class KkNeeded(TooManyRequests):
+    """A NIK was asked for too often today; the end of the KK number still opens it."""
+
+    slug = "kk-needed"
+    title = "Nomor KK diperlukan"
+    default_detail = (
+        "NIK ini sudah terlalu banyak dicoba hari ini. Isi juga enam angka terakhir nomor KK, "
+        "atau coba lagi besok."
+    )
+
+    def __init__(self, *, retry_after_seconds: int = 3600) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+        self.errors = [{"pointer": "#/kk_last6", "detail": self.detail}]
+
+
+class Crowded(TooManyRequests):
+    """So many ask in vain that only questions with a proof of work are answered for now."""
+
+    slug = "crowded"
+    title = "Cek NIK sedang sangat ramai"
+    default_detail = (
+        "Untuk sementara Cek NIK hanya menjawab peramban dengan JavaScript. Aktifkan JavaScript "
+        "atau pakai peramban lain, coba lagi satu jam lagi, atau datang ke kantor kelurahan "
+        "dengan KTP dan KK."
+    )
 
 
 class Broken(AppError):

@@ -15,6 +15,11 @@ from shared.platform.errors import AppError, Busy
 from shared.platform.store.port import Store, Transaction, Value, Write
 
 FORMAT: Final = DocumentFormat("registry", "leases", schema=1)
+LONGEST_SECONDS: Final = 60 * 60
+SKEW: Final = timedelta(minutes=5)
+"""How far the clocks of two machines may differ."""
+
+_LONGEST: Final = timedelta(seconds=LONGEST_SECONDS)
 
 
 class Lease:
@@ -52,7 +57,10 @@ class Leases:
         """Hold a lease for the length of a block; raises Busy where somebody else holds it.
 
         `owner` (a staff id or the name of a job) is kept for the people who look into it.
+        `ttl_seconds`: at most an hour; ValueError for more.
         """
+        if ttl_seconds > LONGEST_SECONDS:
+            raise ValueError("a lease of more than an hour")
         token = self._new_token()
         self._take(name, owner, token, ttl_seconds)
         try:
@@ -71,9 +79,17 @@ class Leases:
         return f"{self._folder}/{name}"
 
     def _is_live(self, data: dict[str, Any]) -> bool:
-        expires_at = data["expires_at"]
+        """Whether it still stands in the way.
+
+        One that lies in the future was begun by a wrong clock, which has been put right since, or
+        was forged. It would stand in the way until its future comes, so it is void; a holder that
+        is alive after all learns so when it renews.
+        """
+        now, begun, expires_at = self._clock(), data["updated_at"], data["expires_at"]
+        assert isinstance(begun, datetime)
         assert isinstance(expires_at, datetime)
-        return expires_at > self._clock()
+        is_possible = begun <= now + SKEW and expires_at - begun <= _LONGEST
+        return is_possible and expires_at > now
 
     def _take(self, name: str, owner: str, token: str, ttl_seconds: int) -> None:
         def work(transaction: Transaction) -> None:

@@ -12,7 +12,9 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -27,11 +29,14 @@ FIELDS = frozenset(
         *("rows", "people", "entitlements", "added", "changed", "removed", "unchanged"),
         *("errors", "warnings", "reversed", "kept", "failed", "retries", "rate_limited"),
         *("age_days", "escalated", "asked_back", "erased", "photos", "orphans", "expired"),
-        *("late", "highest", "folders", "damaged", "unfinished"),
+        *("late", "highest", "folders", "damaged", "unfinished", "finished"),
     }
 )
 SEVERITIES = ("DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT")
 
+TRACE_FIELD = "logging.googleapis.com/trace"
+
+_TRACE: ContextVar[str | None] = ContextVar("trace", default=None)
 _LOGGER = logging.getLogger("nutera")
 _ROOT = Path(__file__).resolve().parents[2]
 _LONG_NUMBER = re.compile(r"\d(?:[ .\-]?\d){15,}")
@@ -70,6 +75,16 @@ def request_line(
     )
 
 
+@contextmanager
+def traced(trace: str | None) -> Iterator[None]:
+    """Have every line that is written meanwhile carry a trace, "projects/P/traces/T"."""
+    token = _TRACE.set(trace)
+    try:
+        yield
+    finally:
+        _TRACE.reset(token)
+
+
 def place_of(error: BaseException) -> dict[str, str]:
     """Return the type of an exception and where it was raised, in our own code if possible."""
     frames = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
@@ -101,6 +116,9 @@ class JsonLines(logging.Formatter):
             }
         if record.exc_info and record.exc_info[1] is not None:
             content.update(place_of(record.exc_info[1]))
+        trace = _TRACE.get()
+        if trace is not None and masked(trace) == trace:
+            content[TRACE_FIELD] = trace
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         return json.dumps({"time": time, **content}, ensure_ascii=False)
 

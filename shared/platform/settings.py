@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -20,6 +21,7 @@ import environs
 from shared.platform.crypto.keys import Keyset, KeysInvalid
 
 StoreKind = Literal["sqlite", "firestore"]
+SchedulerCheck = Literal["function", "platform"]
 Need = Literal["registry", "intake", "lookup", "files"]
 
 DATABASES: Final[tuple[Need, ...]] = ("registry", "intake", "lookup")
@@ -45,8 +47,11 @@ class SettingsInvalid(ValueError):
 class Settings:
     """The settings of one process; the defaults are those of one office PC.
 
-    `trusted_hops`: how many proxies of our own stand before the process (0 on one PC, 1 on Cloud
-    Run alone, 2 behind Firebase Hosting), so that a client's address can be told from its word.
+    `trusted_hops`: how many proxies of our own append to X-Forwarded-For before the process (0 on
+    one PC, 1 behind nginx and on Cloud Run), so that a client's address can be told from its word.
+    `front_ends`: behind which addresses Fastly-Client-IP names the client: "google" (Firebase
+    Hosting), "none", or networks with commas between.
+    `scheduler_check`: who checks the signature of the scheduler's token, this process or Cloud Run.
     """
 
     store: StoreKind = "sqlite"
@@ -64,9 +69,11 @@ class Settings:
     lookup_keys: str | None = field(default=None, repr=False)
     scheduler_email: str | None = None
     scheduler_audience: str | None = None
+    scheduler_check: SchedulerCheck = "function"
     files: str = ""
     max_instances: int = 1
     trusted_hops: int = 0
+    front_ends: str = "none"
     firebase_project: str | None = None
     secure_cookies: bool = False
 
@@ -117,6 +124,7 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
     on_cloud_run = bool(given.get("K_SERVICE"))
 
     store = env.str("NUTERA_STORE", "sqlite")
+    scheduler_check = env.str("NUTERA_SCHEDULER_CHECK", "function")
     settings = Settings(
         store="firestore" if store == "firestore" else "sqlite",
         data=env.path("NUTERA_DATA", Path("data")),
@@ -133,15 +141,21 @@ def load(environ: Mapping[str, str] | None = None, *, needs: Collection[Need] = 
         lookup_keys=env.str("NUTERA_LOOKUP_KEYS", None),
         scheduler_email=env.str("NUTERA_SCHEDULER_EMAIL", None),
         scheduler_audience=env.str("NUTERA_SCHEDULER_AUDIENCE", None),
+        scheduler_check="platform" if scheduler_check == "platform" else "function",
         files=env.str("NUTERA_FILES", ""),
         max_instances=env.int("NUTERA_MAX_INSTANCES", 1),
         trusted_hops=env.int("NUTERA_TRUSTED_HOPS", 1 if on_cloud_run else 0),
+        front_ends=env.str("NUTERA_FRONT_ENDS", "google" if on_cloud_run else "none"),
         firebase_project=env.str("NUTERA_FIREBASE_PROJECT", None),
         secure_cookies=env.bool("NUTERA_SECURE_COOKIES", store == "firestore"),
     )
     faults = _unreadable(env) + _unsafe(settings, store, on_cloud_run, needs)
     if on_cloud_run and given.get("FIRESTORE_EMULATOR_HOST"):
         faults.append("FIRESTORE_EMULATOR_HOST: emulator hanya untuk uji coba. Hapus.")
+    if scheduler_check not in ("function", "platform"):
+        faults.append("NUTERA_SCHEDULER_CHECK: isi dengan function atau platform.")
+    elif scheduler_check == "platform" and not on_cloud_run:
+        faults.append("NUTERA_SCHEDULER_CHECK: platform hanya untuk Cloud Run. Hapus.")
     if faults:
         raise SettingsInvalid(faults)
     return settings
@@ -182,6 +196,10 @@ def _unsafe(
         faults.append("NUTERA_MAX_INSTANCES: isi dengan angka 1 atau lebih.")
     if settings.trusted_hops is not None and settings.trusted_hops < 0:
         faults.append("NUTERA_TRUSTED_HOPS: isi dengan banyaknya perantara sendiri, 0 atau lebih.")
+    if not _are_front_ends(settings.front_ends):
+        faults.append(
+            "NUTERA_FRONT_ENDS: isi dengan google, none, atau jaringan, misalnya 192.0.2.0/24."
+        )
     if store == "firestore":
         if settings.project is None:
             faults.append("NUTERA_PROJECT: isi dengan nama proyek Google Cloud.")
@@ -195,6 +213,15 @@ def _unsafe(
     if (settings.scheduler_email is None) != (settings.scheduler_audience is None):
         faults.append("NUTERA_SCHEDULER_EMAIL dan NUTERA_SCHEDULER_AUDIENCE: isi keduanya.")
     return faults + _bad_keys(settings)
+
+
+def _are_front_ends(text: str) -> bool:
+    if text in ("google", "none"):
+        return True
+    try:
+        return all(ip_network(each.strip()).prefixlen >= 8 for each in text.split(","))
+    except ValueError:
+        return False
 
 
 def _missing_keys(settings: Settings, needs: Collection[Need]) -> list[str]:

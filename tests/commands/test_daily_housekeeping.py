@@ -200,7 +200,7 @@ def test_a_run_by_hand_gives_them_their_turns_too(
 def _quiet() -> dict[str, int]:
     """The counts of a run that finds nothing to do, where nothing was published."""
     names = ("late", "escalated", "highest", "asked_back", "photos", "erased", "orphans")
-    return dict.fromkeys((*names, "expired", "folders"), 0) | {"age_days": -1}
+    return dict.fromkeys((*names, "expired", "folders", "finished"), 0) | {"age_days": -1}
 
 
 def test_the_end_of_the_server_ends_a_run_that_is_under_way(

@@ -17,6 +17,7 @@ from shared.complaints.intake.service import IntakeService
 from shared.complaints.model.case import Receipt
 from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
+from shared.housekeeping.daily_run import Daily
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
 from tests.commands.conftest import ROOT, CommandLine
@@ -133,3 +134,19 @@ def test_beside_firestore_it_needs_the_bucket_of_the_photos(
     assert done.exit_code == 2
     assert "NUTERA_FILES" in json.loads(done.stdout)["error"]["message"]
     assert "google.cloud.firestore" not in sys.modules or not [*tmp_path.iterdir()]
+
+
+def test_a_clock_that_jumped_is_confirmed_once_by_hand(
+    manage: CommandLine, opened: Opened, late: Receipt
+) -> None:
+    Daily.of(opened(datetime.now(UTC) - timedelta(days=50))).run()
+    before = steps(opened, late)
+    refused = manage.json("housekeeping", exit_code=2)["error"]
+    assert refused["code"] == "CLOCK_JUMPED"
+    assert "--clock-is-right" in refused["message"]
+    assert "the clock has jumped" in manage.said[-1]
+    assert steps(opened, late) == before
+    assert manage.json("housekeeping", "--clock-is-right")["counts"]["late"] == 1
+    assert manage.json("housekeeping")["failed"] == []
+    confirmed = opened().audit.newest(action="clock.confirm")
+    assert [entry.actor for entry in confirmed] == ["housekeeping"]

@@ -81,3 +81,10 @@ def zipped() -> bytes:
     with zipfile.ZipFile(stream, "w") as archive:
         archive.writestr("RAHASIA.txt", "RAHASIA")
     return stream.getvalue()
+
+
+def repeated_scan(times: int, size: tuple[int, int] = (4_000, 3_000)) -> bytes:
+    """A progressive JPEG whose last scan is there so many times: each goes over all its pixels."""
+    whole = written(Image.new("RGB", size, BLUE), "JPEG", progressive=True)
+    scan = whole[whole.rindex(b"\xff\xc4", 0, whole.rindex(b"\xff\xda")) : -2]
+    return whole[: -2 - len(scan)] + scan * times + whole[-2:]

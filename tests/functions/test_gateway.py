@@ -168,6 +168,12 @@ def test_functions_answer_under_their_addresses(ask: Ask) -> None:
     assert json.loads(batch.body)["type"] == "/masalah/unauthenticated"
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/health", "/ready"])
+def test_the_gateway_tells_its_health(ask: Ask, path: str) -> None:
+    answer: Any = ask("GET", path)
+    assert (answer.status, json.loads(answer.body)) == (200, {"status": "ok"})
+
+
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/api/figures", "/assets/site.css"])
 def test_every_answer_has_the_security_headers_and_plain_http_no_hsts(ask: Ask, path: str) -> None:
     headers = ask("GET", path).headers

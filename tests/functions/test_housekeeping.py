@@ -171,3 +171,26 @@ def test_it_is_not_on_the_site_s_own_port_and_not_behind_hosting(
         assert rules.function_for(path) != "housekeeping"
         assert gateway.post(path, headers=headers).status_code in (404, 405)
     assert steps(deployment, late) == [Step.RECEIVE]
+
+
+def test_a_clock_that_jumped_is_told_and_nothing_is_done_whatever_is_asked_for(
+    client: Client,
+    tokens: Tokens,  # noqa: F811
+    deployment: Deployment,
+    clock: Clock,
+    late: tuple[str, str],
+    log: io.StringIO,
+) -> None:
+    headers = bearer(tokens(**scheduler_claims()))
+    service = client("housekeeping")
+    assert service.post(PATH, headers=headers).status_code == 200
+    before = steps(deployment, late)
+    clock.later(days=366)
+    headers = bearer(tokens(**scheduler_claims()))
+    logs.configure(log)
+    for query in ("", "?clock_is_right=true", "?clock-is-right"):
+        is_problem(service.post(f"{PATH}{query}", headers=headers), 409, "wrong-state")
+    told = [json.loads(line) for line in log.getvalue().splitlines()]
+    jumps = [line for line in told if line["message"] == "the clock has jumped"]
+    assert [line["severity"] for line in jumps] == ["ERROR"] * 3
+    assert steps(deployment, late) == before

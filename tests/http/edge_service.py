@@ -9,7 +9,8 @@ from shared.http.context import Context
 from shared.http.responses import json_reply
 from shared.http.schema_fields import Day, RequestSchema, Text
 from shared.http.service import Service
-from shared.platform.errors import Busy, MethodNotAllowed, TooManyRequests
+from shared.platform import logs
+from shared.platform.errors import Busy, MethodNotAllowed, TooManyRequests, Unavailable
 
 service = Service("edge")
 seen: list[Context] = []
@@ -72,6 +73,17 @@ def staff_photos(context: Context) -> Response:
 @service.route("GET", "/busy", auth="public")
 def busy(context: Context) -> Response:
     raise Busy
+
+
+@service.route("GET", "/coded", auth="public")
+def coded(context: Context) -> Response:
+    raise Unavailable(code="DATA_OLDER")
+
+
+@service.route("GET", "/alarm", auth="public")
+def alarm(context: Context) -> Response:
+    logs.event("something is wrong", severity="ALERT")
+    return json_reply({})
 
 
 @service.route("GET", "/limited", auth="public")

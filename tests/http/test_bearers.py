@@ -17,7 +17,7 @@ from google.auth import crypt, jwt
 
 from shared.deployment import Deployment
 from shared.kelurahan.configuration import StaffRules
-from shared.staff.identity_tokens import FirebaseTokens, SchedulerTokens
+from shared.staff.identity_tokens import SIGNATURE_REMOVED, FirebaseTokens, SchedulerTokens
 from tests.functions.conftest import PASSWORD, Client, Clock
 from tests.http.test_middleware import is_problem
 
@@ -109,6 +109,40 @@ def test_another_token_of_google_is_not_the_scheduler(
     changed: dict[str, Any],
 ) -> None:
     token = tokens(**scheduler_claims(**changed))
+    is_problem(edge.post("/scheduled", headers=bearer(token)), 401, "unauthenticated")
+
+
+@pytest.fixture
+def behind_iam(
+    deployment: Deployment, tokens: Callable[..., str], clock: Clock
+) -> Callable[..., str]:
+    """The same where Cloud Run checks who calls: it takes the signature off."""
+    given: Any = deployment
+    given.scheduler_tokens = SchedulerTokens(AUDIENCE, ROBOT, dict, clock, is_checked_before=True)
+    return lambda **changed: tokens(**changed).rpartition(".")[0] + "." + SIGNATURE_REMOVED
+
+
+def test_the_scheduler_is_known_behind_cloud_run_s_own_check(
+    edge: FlaskClient, behind_iam: Callable[..., str]
+) -> None:
+    token = behind_iam(**scheduler_claims())
+    assert edge.post("/scheduled", headers=bearer(token)).json == {"scheduler": True}
+
+
+def test_a_token_beside_the_one_that_cloud_run_checked_is_refused(
+    edge: FlaskClient, behind_iam: Callable[..., str]
+) -> None:
+    headers = {
+        **bearer(behind_iam(**scheduler_claims())),
+        "X-Serverless-Authorization": "Bearer " + behind_iam(email="other@proyek.example"),
+    }
+    is_problem(edge.post("/scheduled", headers=headers), 401, "unauthenticated")
+
+
+def test_a_token_without_a_signature_is_refused_where_anybody_may_call(
+    edge: FlaskClient, tokens: Any
+) -> None:
+    token = tokens(**scheduler_claims()).rpartition(".")[0] + "." + SIGNATURE_REMOVED
     is_problem(edge.post("/scheduled", headers=bearer(token)), 401, "unauthenticated")
 
 

@@ -1,4 +1,4 @@
-"""Ids of requests, addresses of clients, and the one length of an answer."""
+"""Ids of requests, and the one length of an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
-from shared.http.context import client_address, request_id_of
+from shared.http.context import request_id_of
 from shared.http.responses import padded_json, padded_page
 from shared.platform.logs import masked
 
@@ -59,28 +59,6 @@ def test_own_ids_are_never_masked_and_never_the_same() -> None:
     ids = [request_id_of(request()) for _ in range(200)]
     assert len(set(ids)) == 200
     assert [masked(each) for each in ids] == ids
-
-
-@pytest.mark.parametrize(
-    ("hops", "forwarded", "address"),
-    [
-        (0, "203.0.113.1", "192.0.2.9"),
-        (1, "203.0.113.1", "203.0.113.1"),
-        (1, "forged, 203.0.113.1", "203.0.113.1"),
-        (2, "forged, 203.0.113.1, 198.51.100.1", "203.0.113.1"),
-        (2, "203.0.113.1", "192.0.2.9"),
-        (1, "203.0.113.1, ", "192.0.2.9"),
-        (1, "", "192.0.2.9"),
-    ],
-)
-def test_an_address_is_believed_as_far_as_our_own_proxies_wrote_it(
-    hops: int, forwarded: str, address: str
-) -> None:
-    assert client_address(request(X_Forwarded_For=forwarded), hops) == address
-
-
-def test_no_address_at_all_is_empty_text() -> None:
-    assert client_address(request(remote=None), 0) == ""
 
 
 @given(st.dictionaries(st.text(max_size=8), st.text(max_size=60), max_size=5))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,42 @@ def test_each_request_is_one_line(edge: FlaskClient, log: io.StringIO) -> None:
         ("edge", 409, "busy"),
     ]
     assert all(line["duration_ms"] >= 0 for line in lines)
+
+
+def test_the_line_of_a_refusal_has_the_error_s_code(edge: FlaskClient, log: io.StringIO) -> None:
+    edge.get("/coded")
+    [line] = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert (line["slug"], line["code"]) == ("unavailable", "DATA_OLDER")
+
+
+_TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.mark.parametrize(
+    ("headers", "trace"),
+    [
+        ({"X-Cloud-Trace-Context": f"{_TRACE}/123;o=1"}, _TRACE),
+        ({"traceparent": f"00-{_TRACE}-b7ad6b7169203331-01"}, _TRACE),
+        ({"X-Cloud-Trace-Context": MARK}, None),
+        ({"X-Cloud-Trace-Context": "9" * 32}, None),
+        ({"traceparent": f"00-{'0' * 32}-b7ad6b7169203331-01"}, None),
+        ({}, None),
+    ],
+)
+def test_all_lines_of_a_request_carry_its_trace(
+    edge: FlaskClient,
+    deployment: Deployment,
+    log: io.StringIO,
+    headers: dict[str, str],
+    trace: str | None,
+) -> None:
+    deployment.settings = replace(deployment.settings, project="proyek-uji")
+    edge.get("/alarm", headers=headers)
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == ["something is wrong", "request"]
+    expected = None if trace is None else f"projects/proyek-uji/traces/{trace}"
+    assert [line.get("logging.googleapis.com/trace") for line in lines] == [expected] * 2
+    assert MARK not in log.getvalue()
 
 
 def test_a_page_of_somebody_else_changes_nothing(edge: FlaskClient) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
 from shared.platform.errors import Busy
-from shared.platform.leases import Leases
+from shared.platform.leases import LONGEST_SECONDS, Leases
 from shared.platform.store import Store
 from tests.hand_clock import KELURAHAN, HandClock
 
@@ -95,3 +96,51 @@ def test_of_many_at_once_one_gets_it(leases: Leases) -> None:
         thread.join()
     assert sorted(outcomes)[:3] == ["busy"] * 3
     assert sorted(outcomes)[3] == leases.holder("sync")
+
+
+def test_a_lease_begun_by_a_clock_that_was_a_year_ahead_is_void(
+    leases: Leases, clock: HandClock
+) -> None:
+    clock.forward(days=365)
+    dead = leases.hold("sync", "next year", 60)
+    dead.__enter__()
+    clock.forward(days=-365)
+    assert leases.holder("sync") is None
+    with leases.hold("sync", "a", 60):
+        assert leases.holder("sync") == "a"
+
+
+def test_a_holder_whose_clock_was_ahead_learns_that_it_has_lost_it(
+    leases: Leases, clock: HandClock
+) -> None:
+    clock.forward(days=365)
+    with leases.hold("sync", "next year", 60) as lost:
+        clock.forward(days=-365)
+        with leases.hold("sync", "a", 60), pytest.raises(Busy):
+            lost.renew()
+
+
+def test_a_clock_that_is_minutes_ahead_is_no_wrong_one(leases: Leases, clock: HandClock) -> None:
+    clock.forward(minutes=4)
+    with leases.hold("sync", "ahead", 60):
+        clock.forward(minutes=-4)
+        with pytest.raises(Busy), leases.hold("sync", "b", 60):
+            pytest.fail("held twice")
+
+
+def test_a_lease_that_says_it_lasts_for_longer_than_any_is_void(
+    leases: Leases, store: Store, clock: HandClock
+) -> None:
+    dead = leases.hold("sync", "forged", 60)
+    dead.__enter__()
+    path = f"kelurahan/{KELURAHAN}/leases/sync"
+    store.update(path, {"expires_at": clock.now + timedelta(days=365)})
+    with leases.hold("sync", "a", 60):
+        assert leases.holder("sync") == "a"
+
+
+def test_nobody_holds_one_for_longer_than_an_hour(leases: Leases) -> None:
+    with leases.hold("sync", "a", LONGEST_SECONDS):
+        assert leases.holder("sync") == "a"
+    with pytest.raises(ValueError, match="an hour"), leases.hold("sync", "a", LONGEST_SECONDS + 1):
+        pytest.fail("held")

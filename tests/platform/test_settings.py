@@ -62,6 +62,7 @@ def test_every_setting_is_read() -> None:
             "NUTERA_FIREBASE_PROJECT": "f",
             "NUTERA_SECURE_COOKIES": "true",
             "NUTERA_TRUSTED_HOPS": "2",
+            "NUTERA_FRONT_ENDS": "192.0.2.0/24",
         }
     )
     assert loaded == Settings(
@@ -83,13 +84,14 @@ def test_every_setting_is_read() -> None:
         firebase_project="f",
         secure_cookies=True,
         trusted_hops=2,
+        front_ends="192.0.2.0/24",
     )
 
 
 def test_on_cloud_run_cookies_are_secure_and_one_proxy_is_trusted() -> None:
     loaded = settings.load(CLOUD)
     assert loaded.secure_cookies
-    assert loaded.trusted_hops == 1
+    assert (loaded.trusted_hops, loaded.front_ends) == (1, "google")
     assert loaded.host == "0.0.0.0"
 
 
@@ -132,6 +134,8 @@ def test_all_faults_are_reported_at_once() -> None:
         ({"NUTERA_PROJECT": ""}, "NUTERA_PROJECT"),
         ({"NUTERA_MAX_INSTANCES": "-1"}, "NUTERA_MAX_INSTANCES"),
         ({"NUTERA_TRUSTED_HOPS": "-1"}, "NUTERA_TRUSTED_HOPS"),
+        ({"NUTERA_FRONT_ENDS": "everybody"}, "NUTERA_FRONT_ENDS"),
+        ({"NUTERA_FRONT_ENDS": "0.0.0.0/0"}, "NUTERA_FRONT_ENDS"),
         ({"PORT": "70000"}, "PORT"),
         ({"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"}, "FIRESTORE_EMULATOR_HOST"),
     ],
@@ -183,3 +187,13 @@ def test_only_the_settings_read_the_environment() -> None:
         if reads.search(path.read_text("utf-8").replace(allowed, ""))
     }
     assert found == {"shared/platform/settings.py"}
+
+
+def test_only_cloud_run_may_check_the_scheduler_s_token_for_us() -> None:
+    loaded = settings.load({**CLOUD, "NUTERA_SCHEDULER_CHECK": "platform"})
+    assert loaded.scheduler_check == "platform"
+    at_home = {name: value for name, value in CLOUD.items() if name != "K_SERVICE"}
+    (fault,) = faults({**at_home, "NUTERA_SCHEDULER_CHECK": "platform"})
+    assert fault.startswith("NUTERA_SCHEDULER_CHECK")
+    (fault,) = faults({**CLOUD, "NUTERA_SCHEDULER_CHECK": "nobody"})
+    assert fault.startswith("NUTERA_SCHEDULER_CHECK")

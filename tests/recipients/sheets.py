@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import datetime
+import re
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -149,3 +151,18 @@ def read(
 ) -> Outcome:
     """The outcome for a CSV of these rows under a header."""
     return Outcome(write_csv(folder / "daftar.csv", [header, *rows]), **options)
+
+
+def with_merged(path: Path, *ranges: str) -> Path:
+    """The workbook with other merged ranges ("A2:A9") in its first sheet, however they overlap."""
+    name = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(path) as book:
+        parts = {part: book.read(part) for part in book.namelist()}
+    merged = "".join(f'<mergeCell ref="{each}"/>' for each in ranges)
+    content = re.sub(rb"<mergeCells.*</mergeCells>", b"", parts[name], flags=re.DOTALL)
+    head, tail = content.split(b"</sheetData>")
+    added = f'</sheetData><mergeCells count="{len(ranges)}">{merged}</mergeCells>'.encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for part, old in parts.items():
+            book.writestr(part, head + added + tail if part == name else old)
+    return path

@@ -18,7 +18,12 @@ from hypothesis import strategies as st
 
 from shared.platform.errors import Unauthenticated, Unavailable
 from shared.staff.accounts import Role, Staff
-from shared.staff.identity_tokens import FirebaseTokens, PublishedCertificates, SchedulerTokens
+from shared.staff.identity_tokens import (
+    SIGNATURE_REMOVED,
+    FirebaseTokens,
+    PublishedCertificates,
+    SchedulerTokens,
+)
 from tests.hand_clock import KELURAHAN, HandClock
 
 PROJECT, AUDIENCE = "nutera-uji", "https://weekly-sync.example"
@@ -107,6 +112,71 @@ def firebase(clock: HandClock) -> FirebaseTokens:
 def test_the_scheduler_is_known_by_its_token(scheduler: SchedulerTokens, clock: HandClock) -> None:
     scheduler.check(token(scheduler_claims(clock)))
     scheduler.check(token(scheduler_claims(clock, iss="accounts.google.com"), signer="two"))
+
+
+# --- a token that Cloud Run has checked, and whose signature it took off -------------------------
+
+
+def without_signature(claims: dict[str, Any], removed: str = SIGNATURE_REMOVED) -> str:
+    return token(claims).rpartition(".")[0] + "." + removed
+
+
+@pytest.fixture
+def behind_iam(clock: HandClock) -> SchedulerTokens:
+    return SchedulerTokens(AUDIENCE, EMAIL, certificates, clock, is_checked_before=True)
+
+
+def test_a_token_that_cloud_run_has_checked_needs_no_signature(
+    behind_iam: SchedulerTokens, clock: HandClock
+) -> None:
+    behind_iam.check(without_signature(scheduler_claims(clock)))
+    behind_iam.check(token(scheduler_claims(clock)))
+
+
+def test_where_anybody_may_call_a_token_without_a_signature_is_refused(
+    scheduler: SchedulerTokens, clock: HandClock
+) -> None:
+    with pytest.raises(Unauthenticated):
+        scheduler.check(without_signature(scheduler_claims(clock)))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"aud": "https://other.example"},
+        {"aud": [AUDIENCE]},
+        {"aud": ...},
+        {"iss": "https://accounts.example"},
+        {"email": "other@nutera-uji.iam.gserviceaccount.com"},
+        {"email_verified": False},
+        {"exp": ...},
+        {"iat": ...},
+        {"exp": 0},
+        {"exp": "9999999999"},
+    ],
+)
+def test_what_a_checked_token_says_is_checked_all_the_same(
+    behind_iam: SchedulerTokens, clock: HandClock, changed: dict[str, Any]
+) -> None:
+    with pytest.raises(Unauthenticated):
+        behind_iam.check(without_signature(scheduler_claims(clock, **changed)))
+
+
+@pytest.mark.parametrize("removed", ["", "AAAA", "signature_removed_by_google", "x.SIGNATURE"])
+def test_another_signature_than_that_word_is_verified(
+    behind_iam: SchedulerTokens, clock: HandClock, removed: str
+) -> None:
+    with pytest.raises(Unauthenticated):
+        behind_iam.check(without_signature(scheduler_claims(clock), removed))
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"7", b"{}"])
+def test_a_checked_token_of_another_form_is_refused(
+    behind_iam: SchedulerTokens, content: bytes
+) -> None:
+    head = segment({"alg": "RS256", "kid": "one"})
+    with pytest.raises(Unauthenticated):
+        behind_iam.check(f"{head}.{segment(content)}.{SIGNATURE_REMOVED}")
 
 
 def test_staff_are_known_by_their_token(firebase: FirebaseTokens, clock: HandClock) -> None:

@@ -8,12 +8,22 @@
   const summary = byId("errors");
   const button = byId("go");
   const nik = byId("nik");
-  const inputs = [...form.querySelectorAll("input")];
+  const kk = byId("kk_last6");
+  const kkAsked = !kk.disabled;
+  const allInputs = [...form.querySelectorAll("input")];
+  let inputs = allInputs.filter((input) => !input.disabled);
   const digits = (text) => text.replace(/[^0-9A-Za-z]/g, "");
   const title = document.title;
   const texts = button.dataset;
   const idle = button.textContent;
   let busy = false;
+
+  // The KK number is asked for also where this kelurahan doesn't, once a NIK has had its misses.
+  const askForKk = (isAsked) => {
+    kk.disabled = !isAsked;
+    kk.parentNode.hidden = !isAsked;
+    inputs = allInputs.filter((input) => !input.disabled);
+  };
 
   // A copy of a template, with texts put where data-put says. Text only, never HTML.
   const render = (name, values = {}) => {
@@ -103,8 +113,8 @@
       worker.onerror = fail;
       worker.postMessage(task);
     });
-  // A question with its proof of work, which the worker makes.
-  const ask = async (fields) => {
+  // A question with its proof of work, which the worker makes; a harder one while many ask in vain.
+  const ask = async (fields, hard) => {
     const worker = new Worker(form.dataset.solver);
     try {
       const nonce = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
@@ -112,7 +122,7 @@
       ).join("");
       const text = [nonce, fields.nik, fields.name || ""].concat(fields.kk_last6 || []).join("|");
       const question = await workOn(worker, { text });
-      const given = await post(form.action + "/challenge", { question });
+      const given = await post(form.action + "/challenge", hard ? { question, hard } : { question });
       if (given.status !== 200) return given;
       const { algorithm, challenge, salt, signature, maxNumber, maxnumber } = given.body;
       const number = await workOn(worker, { salt, challenge, maxnumber: maxNumber || maxnumber });
@@ -144,6 +154,7 @@
     };
     form.reset();
     groupDigits();
+    askForKk(kkAsked);
     asking.hidden = true;
     // Back shows the form again, empty; the answer and the question are kept nowhere.
     history.pushState(null, "", "#hasil");
@@ -164,12 +175,14 @@
     for (const input of inputs) if (input.value.trim()) fields[input.name] = input.value.trim();
     for (const name of ["nik", "kk_last6"]) if (fields[name]) fields[name] = digits(fields[name]);
     let reply = await ask(fields);
-    // on a slow connection the challenge can have expired: once more, with a new one
-    if ((reply.body.type || "").endsWith("proof-refused")) reply = await ask(fields);
+    // on a slow connection the challenge can have expired, or has become too easy: once more
+    if ((reply.body.type || "").endsWith("proof-refused"))
+      reply = await ask(fields, reply.body.code === "HARDER");
     const { status, body } = reply;
     if (status === 200 && body.result) return showAnswer(body);
     result.textContent = "";
-    if (status === 429) return show(render("429", body));
+    if ((body.type || "").endsWith("kk-needed")) askForKk(true);
+    else if (status === 429) return show(render("429", body));
     if (status >= 500) return show(render("503", body));
     const faults = {};
     for (const { pointer, detail } of body.errors || []) faults[pointer.slice(2)] = detail;
@@ -191,12 +204,17 @@
     button.classList.add("busy");
     button.textContent = texts.busy;
     byId("status").textContent = texts.said;
+    const slow = setTimeout(() => {
+      button.textContent = texts.slow;
+      byId("status").textContent = texts.slowSaid;
+    }, 4000);
     try {
       await send();
     } catch (error) {
       if (error === OFFLINE) show(render("offline"));
       else form.submit();
     } finally {
+      clearTimeout(slow);
       busy = false;
       button.removeAttribute("aria-disabled");
       button.classList.remove("busy");
@@ -221,6 +239,7 @@
   // Phones are lent: what was typed must not come back with the page.
   addEventListener("pagehide", () => {
     form.reset();
+    askForKk(kkAsked);
     result.textContent = "";
     asking.hidden = false;
   });

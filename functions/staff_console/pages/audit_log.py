@@ -78,6 +78,7 @@ ACTIONS: Final = {
     "backup.make": "membuat cadangan",
     "backup.restore": "memulihkan cadangan",
     "audit.export": "mengekspor catatan audit",
+    "clock.confirm": "memastikan jam komputer benar",
     "deletion": "penghapusan menurut masa simpan",
 }
 

@@ -66,14 +66,20 @@ class IntakeService:
         return checked(given, self._context.kinds, self._context.kelurahan)
 
     def receive(
-        self, given: Submission, idempotency_key: str, photos: Sequence[Path] = ()
+        self,
+        given: Submission,
+        idempotency_key: str,
+        photos: Sequence[Path] = (),
+        *,
+        origin: str | None = None,
     ) -> Receipt:
         """Keep a complaint; return its number and secret.
 
         The same submission with the same key is the same complaint, and gives the same receipt, for
-        30 days; also where its photos are left out the second time. Raises Invalid, FileRejected
-        for a photo that can't be used, Conflict where the key was used for another content,
-        Unavailable where nothing was kept.
+        30 days; also where its photos are left out the second time. `origin`: the sender's address,
+        only to share out the decoders of photos among residents; None for staff. Raises Invalid,
+        FileRejected for a photo that can't be used, Conflict where the key was used for another
+        content, Unavailable where nothing was kept.
         """
         submission = self.check(given)
         content = content_of(submission, photos)
@@ -82,7 +88,7 @@ class IntakeService:
             if made is not None:
                 return self._again(made, content, idempotency_key)
             try:
-                return self._make(submission, content, idempotency_key, photos, attempt)
+                return self._make(submission, content, idempotency_key, photos, attempt, origin)
             except AlreadyExists:  # the same key at the same moment, or a number that is taken
                 continue
         raise Contended()
@@ -121,6 +127,7 @@ class IntakeService:
         idempotency_key: str,
         photos: Sequence[Path],
         attempt: int,
+        origin: str | None,
     ) -> Receipt:
         now = self._clock()
         number = self._receipts.number(idempotency_key, attempt, now)
@@ -138,7 +145,7 @@ class IntakeService:
             self._book.documents.happened(case.id, _received(case, submission)),
         )
         album = self._context.album
-        with album.adding(case.photo_folder, photos, lambda: self._is_kept(case)):
+        with album.adding(case.photo_folder, photos, lambda: self._is_kept(case), origin):
             self._context.store.commit(writes)
         return Receipt(number, secret, case, is_new=True)
 

@@ -5,8 +5,10 @@ they run in a child with limits of its own, which holds no keys. It imports noth
 
     decoder_process.py jpeg|png|webp LONGEST_SIDE MEMORY_BYTES CPU_SECONDS < photo > cleaned.jpg
 
-ends with 0, with LARGE where the photo has more pixels than may be decoded, and in any other way
-where it is broken. How many pixels those are is told by the header, before anything is decoded:
+ends with 0, with LARGE where the photo has more pixels than may be decoded, with COMPLEX where it
+is a JPEG in more scans than any program makes (each goes over the whole picture once more), and in
+any other way where it is broken. How many pixels those are is told by the header, before anything
+is decoded:
 
     JPEG   216 megapixels: it is decoded at an eighth, a quarter or half of its size. One in several
            scans (progressive) is kept whole meanwhile, 2 bytes a sample: 200 MiB at most, which
@@ -20,12 +22,15 @@ so that it stays below 250 MiB. (A phone's 12 megapixels are 4032 x 3024.)
 from __future__ import annotations
 
 import io
+import re
 import sys
 from typing import Any
 
 from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-LARGE = 20
+LARGE, COMPLEX = 20, 21
+SCANS = 20
+"""A usual progressive JPEG has 10, the most thrifty ones half as many again."""
 MEGAPIXELS = {"jpeg": 216, "png": 16, "webp": 13}
 COEFFICIENT_BYTES = 200 * 1024 * 1024
 QUALITY = 80
@@ -42,8 +47,17 @@ _UPRIGHT = {
 }
 
 
+_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
+"""The next marker of a JPEG, as its decoder looks for it: behind stuffed zeros and restarts."""
+_SCAN, _END, _WITHOUT_LENGTH = 0xDA, 0xD9, (0x01, 0xD8)
+
+
 class TooLargeError(Exception):
     """It has more pixels than may be decoded."""
+
+
+class TooComplexError(Exception):
+    """It has more scans than may be decoded."""
 
 
 def main() -> None:
@@ -54,6 +68,8 @@ def main() -> None:
         cleaned = clean(kind, sys.stdin.buffer.read(), longest)
     except (TooLargeError, MemoryError):
         sys.exit(LARGE)
+    except TooComplexError:
+        sys.exit(COMPLEX)
     sys.stdout.buffer.write(cleaned)
 
 
@@ -85,10 +101,25 @@ def _opened(kind: str, content: bytes) -> Any:
     elif kind == "png":
         photo = PngImagePlugin.PngImageFile(stream)
     else:
+        if scans(content) > SCANS:
+            raise TooComplexError
         photo = JpegImagePlugin.JpegImageFile(stream)
         _refuse_coefficients(photo, content[: stream.tell()])
     _refuse_pixels(kind, photo.size)
     return photo
+
+
+def scans(content: bytes) -> int:
+    """Return how many scans the first picture of a JPEG has, up to one more than are allowed."""
+    found = at = 0
+    while found <= SCANS and (marker := _MARKER.search(content, at)):
+        kind, at = marker[1][0], marker.end()
+        if kind == _END:
+            break
+        found += kind == _SCAN
+        if kind not in _WITHOUT_LENGTH:
+            at += int.from_bytes(content[at : at + 2], "big")
+    return found
 
 
 def _refuse_pixels(kind: str, size: tuple[int, int]) -> None:

@@ -31,12 +31,17 @@ class PhotoStorage:
 
     @contextmanager
     def adding(
-        self, folder: str, photos: Sequence[Path], is_kept: Callable[[], bool]
+        self,
+        folder: str,
+        photos: Sequence[Path],
+        is_kept: Callable[[], bool],
+        origin: str | None = None,
     ) -> Iterator[None]:
         """Keep photos for a complaint that is made within the block, or none of them.
 
         Where the block fails, they go again, unless `is_kept` says that the complaint is there
-        after all, or can't say; what then is left over is found by `folders`. Raises FileRejected
+        after all, or can't say; what then is left over is found by `folders`. `origin`: the
+        sender's address, only to share out the decoders, None for staff. Raises FileRejected
         for a photo that can't be used, Unavailable where it can't be kept.
         """
         if not photos:
@@ -44,7 +49,7 @@ class PhotoStorage:
             return
         from shared.complaints.photos.cleaning import clean, queue
 
-        with queue():
+        with queue(origin):
             cleaned = [clean(photo) for photo in photos]
         try:
             for number, content in enumerate(cleaned, 1):

@@ -6,14 +6,15 @@ origin that they came from. The wider ceilings count the day's failing subjects:
 has added, or is about to, is known at once; what others added is counted in the store at most once
 a minute, and only after a failure, before a refusal, and once before the day's first answer, so
 that a process that has just started doesn't begin from nothing. An origin that is new to a process
-is counted with its first failure there: each start gives it one more try at most.
+is counted with its first failure there: each start gives it one more try at most. An IPv6 address
+counts for the networks around it too (client_networks.py).
 """
 
 from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from shared.platform.clock import JAKARTA, Clock, end_of_day, seconds_left_today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.document_format import DocumentFormat
 from shared.platform.errors import Contended, TooManyRequests, Unavailable
-from shared.platform.limits.client_networks import network
+from shared.platform.limits.client_networks import networks
 from shared.platform.store.port import Increment, Query, Snapshot, Store
 from shared.platform.store.query_shapes import declare
 
@@ -43,6 +44,7 @@ _ALARM = "daily ceiling of failures reached"
 class Ceilings:
     """The daily ceilings: failures of one subject; failing subjects of one origin, and of all.
 
+    A wider network of an origin may have as many times `per_origin` as it has room.
     Without `overall_refuses` the last one only raises an alarm: where everybody is refused by it,
     anybody can bring that about.
     """
@@ -57,6 +59,7 @@ class Ceilings:
 class _Tally:
     """The failing subjects of a day, overall or of one origin, as far as this process knows."""
 
+    ceiling: int
     subjects: set[str] = field(default_factory=set)
     trying: Counter[str] = field(default_factory=Counter)  # subjects of tries under way
     counted: int = 0
@@ -74,6 +77,12 @@ class _Tally:
         fresh = sum(subject not in self.subjects for subject in self.trying)
         return self.known(instances) + fresh * instances
 
+    def is_over(self, instances: int) -> bool:
+        return self.known(instances) >= self.ceiling
+
+    def may_get_over(self, instances: int) -> bool:
+        return self.possible(instances) >= self.ceiling
+
     def leave(self, subject: str) -> None:
         self.trying[subject] -= 1
         if not self.trying[subject]:
@@ -83,16 +92,20 @@ class _Tally:
 @dataclass(slots=True)
 class _Day:
     name: str
-    overall: _Tally = field(default_factory=_Tally)
+    overall: _Tally
     origins: OrderedDict[str, _Tally] = field(default_factory=OrderedDict)
     is_counted: bool = False
     alarmed: bool = False
 
-    def of_origin(self, mark: str) -> _Tally:
-        """Return the tally of an origin; for an unknown one, a new tally."""
-        if not mark:
-            return _Tally()
-        tally = self.origins.setdefault(mark, _Tally())
+    def of_origin(self, marks: Mapping[str, int]) -> list[_Tally]:
+        """Return the tallies of an origin's networks, new ones for what is unknown."""
+        return [self._of_network(mark, ceiling) for mark, ceiling in marks.items()]
+
+    def known_of(self, marks: Iterable[str]) -> list[_Tally]:
+        return [self.origins[mark] for mark in marks if mark in self.origins]
+
+    def _of_network(self, mark: str, ceiling: int) -> _Tally:
+        tally = self.origins.setdefault(mark, _Tally(ceiling))
         self.origins.move_to_end(mark)
         if len(self.origins) > _ORIGINS_KEPT:
             idle = next((each for each, one in self.origins.items() if not one.trying), mark)
@@ -141,7 +154,7 @@ class Failures:
         self._timezone = timezone
         self._lock = threading.Lock()
         self._first_count = threading.Lock()
-        self._day = _Day("")
+        self._day = _Day("", _Tally(ceilings.overall))
 
     def path(self, subject: str) -> str:
         """Return the path of today's failures of a subject.
@@ -155,25 +168,31 @@ class Failures:
 
         Depends on what failed before alone, so call it before anything secret is compared.
         """
-        mark = self._mark(self._today(), origin)
-        self._make_sure(mark)
+        marks = self._marks(self._today(), origin)
+        self._make_sure(marks)
         with self._lock:
             day = self._current()
-            self._refuse(day.overall, day.origins.get(mark, _Tally()), _failed(failures))
+            most = self._ceilings.per_subject
+            self._refuse(day.overall, day.known_of(marks), _failed(failures), most)
 
     @contextmanager
-    def attempt(self, failures: Snapshot, subject: str, origin: str | None) -> Iterator[Attempt]:
+    def attempt(
+        self, failures: Snapshot, subject: str, origin: str | None, *, more: int = 0
+    ) -> Iterator[Attempt]:
         """Limit a block that may call `fail`; refuses first, as `refuse_if_exhausted` does.
 
         Tries that are still under way here count as failed, so that a burst of parallel tries gets
-        no further than one after another.
+        no further than one after another. `more`: by how many this kind of try may exceed the
+        ceiling of the subject.
         """
-        mark = self._mark(self._today(), origin)
-        self._make_sure(mark)
+        marks = self._marks(self._today(), origin)
+        self._make_sure(marks)
         with self._lock:
             day = self._current()
-            tallies = day.overall, day.of_origin(mark)
-            self._refuse(*tallies, _failed(failures), waiting=day.overall.trying[failures.id])
+            of_origin = day.of_origin(marks)
+            most, waiting = self._ceilings.per_subject + more, day.overall.trying[failures.id]
+            self._refuse(day.overall, of_origin, _failed(failures), most, waiting=waiting)
+            tallies = [day.overall, *of_origin]
             for tally in tallies:
                 tally.trying[failures.id] += 1
         try:
@@ -189,8 +208,8 @@ class Failures:
         Where the last count is older than a minute, the day's failing subjects are counted anew.
         """
         name = self._today()
-        identifier, mark = self._id(name, subject), self._mark(name, origin)
-        new_to = self._begin(identifier, mark)
+        identifier, marks = self._id(name, subject), self._marks(name, origin)
+        new_to = self._begin(identifier, marks)
         try:
             self._store.merge(
                 f"{self._collection}/{identifier}",
@@ -199,7 +218,7 @@ class Failures:
                     "purpose": self._purpose,
                     "day": name,
                     "count": Increment(),
-                    **({_field_of(mark): True} if mark else {}),
+                    **{_field_of(mark): True for mark in marks},
                     "updated_at": self._clock(),
                     "expires_at": end_of_day(today(self._clock, self._timezone), self._timezone),
                 },
@@ -208,7 +227,7 @@ class Failures:
             self._end(identifier, new_to, written=False)
             raise
         self._end(identifier, new_to, written=True)
-        self._recount(name, mark)
+        self._recount(name, marks)
         self._raise_alarm()
 
     def forget(self, subject: str) -> None:
@@ -221,76 +240,78 @@ class Failures:
     def _id(self, day: str, subject: str) -> str:
         return self._keyset.identifier("failures", self._kelurahan_key, self._purpose, day, subject)
 
-    def _mark(self, day: str, origin: str | None) -> str:
-        if not origin:
-            return ""
-        return self._keyset.identifier(
-            "origin", self._kelurahan_key, self._purpose, day, network(origin)
-        )
+    def _marks(self, day: str, origin: str | None) -> dict[str, int]:
+        """Return a mark for each network of an origin, with its ceiling."""
+        about = ("origin", self._kelurahan_key, self._purpose, day)
+        return {
+            self._keyset.identifier(*about, network): room * self._ceilings.per_origin
+            for network, room in (networks(origin) if origin else ())
+        }
 
     def _current(self) -> _Day:
         name = self._today()
         if self._day.name != name:
-            self._day = _Day(name)
+            self._day = _Day(name, _Tally(self._ceilings.overall))
         return self._day
 
-    def _refuse(self, overall: _Tally, of_origin: _Tally, failed: int, *, waiting: int = 0) -> None:
+    def _refuse(
+        self,
+        overall: _Tally,
+        of_origin: Sequence[_Tally],
+        failed: int,
+        most: int,
+        *,
+        waiting: int = 0,
+    ) -> None:
         """Raise TooManyRequests until tomorrow, or briefly where the count isn't certain yet."""
-        if failed >= self._ceilings.per_subject or self._is_over(overall, of_origin):
+        refusing = [*of_origin, overall] if self._ceilings.overall_refuses else of_origin
+        if failed >= most or any(tally.is_over(self._instances) for tally in refusing):
             left = seconds_left_today(self._clock, self._timezone)
             raise TooManyRequests(retry_after_seconds=left)
-        if (
-            failed + waiting >= self._ceilings.per_subject
-            or (of_origin.possible(self._instances) >= self._ceilings.per_origin)
-            or (
-                self._ceilings.overall_refuses
-                and overall.possible(self._instances) >= self._ceilings.overall
-            )
+        if failed + waiting >= most or any(
+            tally.may_get_over(self._instances) for tally in refusing
         ):
             raise TooManyRequests(retry_after_seconds=_SOON_SECONDS)
 
-    def _is_over(self, overall: _Tally, of_origin: _Tally) -> bool:
-        return of_origin.known(self._instances) >= self._ceilings.per_origin or (
-            self._ceilings.overall_refuses
-            and overall.known(self._instances) >= self._ceilings.overall
-        )
-
-    def _make_sure(self, mark: str) -> None:
+    def _make_sure(self, marks: Mapping[str, int]) -> None:
         """Count in the store before the first answer, and before a refusal based on estimates."""
         with self._lock:
             day = self._current()
-            is_over = self._is_over(day.overall, day.origins.get(mark, _Tally()))
+            tallies = day.known_of(marks)
+            if self._ceilings.overall_refuses:
+                tallies.append(day.overall)
+            is_over = any(tally.is_over(self._instances) for tally in tallies)
         if not day.is_counted:
             with self._first_count:  # whoever comes meanwhile waits for it
                 if not day.is_counted:
                     with self._lock:
-                        day.of_origin(mark)
-                    self._recount(day.name, mark)
+                        day.of_origin(marks)
+                    self._recount(day.name, marks)
                     self._raise_alarm()
                     day.is_counted = True
         elif is_over:
-            self._recount(day.name, mark)
+            self._recount(day.name, marks)
 
-    def _recount(self, name: str, mark: str) -> None:
+    def _recount(self, name: str, marks: Mapping[str, int]) -> None:
         with self._lock:
             day = self._current()
             if day.name != name:
                 return
-            of_origin = day.origins.get(mark)
+            known = [(mark, day.origins[mark]) for mark in marks if mark in day.origins]
         asked = (self._purpose, name)
-        if of_origin is not None:
+        for mark, tally in known:
             also = {_field_of(mark): True}
-            self._count(of_origin, _OF_DAY.on(self._collection, equal=asked, also=also))
+            self._count(tally, _OF_DAY.on(self._collection, equal=asked, also=also))
         self._count(day.overall, _OF_DAY.on(self._collection, equal=asked))
 
-    def _begin(self, identifier: str, mark: str) -> list[_Tally]:
+    def _begin(self, identifier: str, marks: Mapping[str, int]) -> list[_Tally]:
         """Note a failure that is about to be written.
 
         Return the tallies that lacked its subject.
         """
         with self._lock:
             day = self._current()
-            tallies = [day.overall, day.of_origin(mark)]
+            tallies = [day.overall, *day.of_origin(marks)]
             if not self._ceilings.overall_refuses and day.alarmed:
                 tallies = tallies[1:]  # nobody needs to know by how much
             new_to = [tally for tally in tallies if identifier not in tally.subjects]
@@ -323,8 +344,7 @@ class Failures:
     def _raise_alarm(self) -> None:
         with self._lock:
             day = self._current()
-            reached = day.overall.known(self._instances) >= self._ceilings.overall
-            if not reached or day.alarmed:
+            if day.alarmed or not day.overall.is_over(self._instances):
                 return
             day.alarmed = True
         logs.event(_ALARM, severity="ALERT", purpose=self._purpose, limit=self._ceilings.overall)

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from shared.kelurahan.configuration import Kelurahan
 from shared.recipients.lookup.question_texts import ASKED
+
+NIK_CLOSED: Final = (
+    "NIK ini sudah terlalu banyak dicoba hari ini. "
+    "Coba lagi besok, atau datang ke kantor kelurahan dengan KTP dan KK."
+)
+TOO_MANY_FROM_HERE: Final = (
+    "Dari jaringan internet ini sudah terlalu banyak NIK dicek hari ini. "
+    "Pakai jaringan lain, coba lagi besok, atau datang ke kantor kelurahan dengan KTP dan KK."
+)
+TOO_MANY_FORMS: Final = (
+    "Tanpa JavaScript, dari jaringan internet ini sudah terlalu banyak NIK dicek hari ini. "
+    "Aktifkan JavaScript, coba lagi besok, atau datang ke kantor kelurahan dengan KTP dan KK."
+)
+TOO_MANY_AT_ONCE: Final = "Terlalu banyak percobaan bersamaan. Coba lagi sebentar lagi."
 
 
 def listed_message(kelurahan: Kelurahan, *, is_over: bool) -> str:
@@ -15,11 +30,15 @@ def listed_message(kelurahan: Kelurahan, *, is_over: bool) -> str:
     return f"Terdaftar sebagai penerima bantuan sosial di {kelurahan.title}."
 
 
-def not_listed_message(kelurahan: Kelurahan, *, is_published: bool) -> str:
-    """Return the first sentence for everybody else; it doesn't tell whether the NIK is known."""
+def not_listed_message(kelurahan: Kelurahan, *, is_published: bool, by_kk: bool) -> str:
+    """Return the first sentence for everybody else; it doesn't tell whether the NIK is known.
+
+    `by_kk`: the NIK had had its misses, so that the KK number decided.
+    """
     if not is_published:
         return f"Daftar penerima {kelurahan.title} belum diumumkan di sini."
-    return f"Tidak ada penerima yang cocok dengan {ASKED[kelurahan.lookup_factor].that}."
+    asked = ASKED["kk" if by_kk else kelurahan.lookup_factor]
+    return f"Tidak ada penerima yang cocok dengan {asked.that}."
 
 
 def listed_steps(
@@ -39,10 +58,17 @@ def listed_steps(
     )
 
 
-def not_listed_steps(kelurahan: Kelurahan, *, is_published: bool) -> tuple[str, ...]:
-    """Return the next steps for somebody who wasn't found."""
+def not_listed_steps(kelurahan: Kelurahan, *, is_published: bool, by_kk: bool) -> tuple[str, ...]:
+    """Return the next steps for somebody who wasn't found; `by_kk` as in `not_listed_message`."""
     if not is_published:
         return ("Coba lagi beberapa hari lagi.", f"Perlu segera tahu? {_visit(kelurahan)}")
+    if by_kk:
+        return (
+            ASKED["kk"].check,
+            "Tidak semua daftar memuat nomor KK. Karena itu coba lagi besok, "
+            f"atau {_way(kelurahan)}",
+            f"Merasa berhak tetapi tidak terdaftar? {_report(kelurahan)}",
+        )
     return (
         ASKED[kelurahan.lookup_factor].check,
         "Coba dengan NIK anggota keluarga lain di KK yang sama. "

@@ -1,10 +1,12 @@
-"""Limits on misses at the lookup: per NIK and day, per address, and overall.
+"""Limits on questions at the lookup: per NIK, per address, and by the pressure of all misses.
 
-Ten misses close a NIK for the day, listed or not, with a proof of work or without. Different NIKs
-that were asked for in vain are paid from two budgets. A quarter of all that a day allows is in the
-common one, from which an address takes up to its ceiling; so a few addresses can empty it. The rest
-is in another, from which each address takes five at most, a family and a slip: to close the lookup
-for everybody takes hundreds of addresses, and all together learn no more than the day allows.
+Ten misses close a NIK for the day, listed or not. Then the end of the KK number opens it, with
+three tries for each address and twelve in all, so that a neighbour who tries wrong names, and wrong
+numbers after them, locks nobody out who asks from elsewhere. An address may miss so many NIKs a day
+(kept in the store), and ask for so many different ones, found or not (kept in memory, since a hit
+writes nothing). The misses of all together refuse nobody. Where a quarter of a usual day's comes
+within an hour, questions need a harder proof of work, and forms, which bring none, are told to come
+later.
 """
 
 from __future__ import annotations
@@ -13,193 +15,169 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from shared.kelurahan.configuration import Kelurahan
-from shared.platform.clock import Clock
+from shared.platform import logs
+from shared.platform.clock import Clock, seconds_left_today
 from shared.platform.crypto.keys import Keyset
-from shared.platform.errors import TooManyRequests
+from shared.platform.errors import Crowded, KkNeeded, ProofRefused, TooManyRequests
+from shared.platform.limits.client_networks import networks
 from shared.platform.limits.failure_limits import Ceilings, Failures
+from shared.platform.limits.pressure import Pressure
+from shared.platform.limits.subject_limit import SubjectLimit
 from shared.platform.store.port import Snapshot, Store
+from shared.recipients.lookup import answer_texts
+from shared.recipients.lookup.proof_of_work import Work
 
+KK_TRIES: Final = 12
+KK_TRIES_PER_ADDRESS: Final = 3
 _REMEMBERED_FOR: Final = timedelta(seconds=60)
 _REMEMBERED: Final = 10_000
-_OWN_MISSES: Final = 5
-_COMMON_SHARE: Final = 4
+_PRESSURE_SHARE: Final = 4
+_SOON_SECONDS: Final = 60
 _UNREAD: Final = Snapshot("failures/unread", None)
-
-
-_Kept = TypeVar("_Kept")
-
-
-class _Budgets:
-    """The budgets of one way to ask: the common one, and the one kept for each address.
-
-    What is paid from the address's own budget is written down in the common one as well, whose
-    documents so hold all misses of a NIK.
-    """
-
-    def __init__(
-        self,
-        failures: Callable[[str, Ceilings], Failures],
-        purpose: str,
-        per_nik: int,
-        per_address: int,
-        overall: int,
-    ) -> None:
-        own = min(_OWN_MISSES, per_address // 2)
-        common = -(-overall // _COMMON_SHARE)
-        self._per_nik = per_nik
-        self._common = failures(purpose, Ceilings(per_nik, per_address - own, common))
-        self._own = failures(f"{purpose}-own", Ceilings(per_nik, own, overall - common))
-
-    def path(self, nik: str) -> str:
-        """Return the path of the NIK's misses of today."""
-        return self._common.path(nik)
-
-    def refuse_early(self, origin: str) -> None:
-        """Raise TooManyRequests where both budgets are used up, as far as known without a read."""
-        if self._is_common_empty(origin):
-            self._own.refuse_if_exhausted(_UNREAD, origin)
-
-    def refuse_closed(self, nik: str, origin: str) -> None:
-        """Raise TooManyRequests as for a NIK with ten misses, so that all get the same answer."""
-        closed = Snapshot(self.path(nik), {"count": self._per_nik})
-        self._common.refuse_if_exhausted(closed, origin)
-
-    @contextmanager
-    def attempt(self, misses: Snapshot, nik: str, origin: str) -> Iterator[Callable[[], None]]:
-        """Limit one question; call what it yields for a miss. `misses`: the document at `path`."""
-        with ExitStack() as attempts:
-            try:
-                paid = attempts.enter_context(self._common.attempt(misses, nik, origin))
-            except TooManyRequests:
-                if not self._is_common_empty(origin):
-                    raise  # it is the NIK that has had its misses
-            else:
-                yield paid.fail
-                return
-            of_nik = Snapshot(self._own.path(nik), misses.data)
-            own = attempts.enter_context(self._own.attempt(of_nik, nik, origin))
-
-            def miss() -> None:
-                own.fail()
-                self._common.record(nik, origin)
-
-            yield miss
-
-    def _is_common_empty(self, origin: str) -> bool:
-        try:
-            self._common.refuse_if_exhausted(_UNREAD, origin)
-        except TooManyRequests:
-            return True
-        return False
+_PRESSURE: Final = "lookup: so many misses that a harder proof is asked for"
+_FORMS_PRESSURE: Final = "lookup: so many misses by forms that they aren't answered"
 
 
 class MissLimits:
-    """Counts misses in the lookup database. One object per process; threads may share it."""
+    """The limits of one process on the lookup database; threads may share the object.
+
+    `instances`: how many processes like this one may run at a time. What is kept in memory is
+    shared out among them.
+    """
 
     def __init__(
         self, store: Store, keys: Keyset, kelurahan: Kelurahan, clock: Clock, instances: int
     ) -> None:
-        limits = kelurahan.limits
-        self._clock = clock
+        limits, zone = kelurahan.limits, kelurahan.timezone
+        self._clock, self._timezone = clock, zone
         self._per_nik = limits.misses_per_nik
-
-        def failures(purpose: str, ceilings: Ceilings) -> Failures:
-            return Failures(
-                store,
-                keys,
-                kelurahan.key,
-                purpose,
-                clock,
-                ceilings,
-                instances=instances,
-                timezone=kelurahan.timezone,
-            )
-
-        self._all = _Budgets(
-            failures,
+        overall = limits.misses_overall
+        self._failures = Failures(
+            store,
+            keys,
+            kelurahan.key,
             "lookup",
-            limits.misses_per_nik,
-            limits.misses_per_address,
-            limits.misses_overall,
+            clock,
+            Ceilings(self._per_nik, limits.misses_per_address, overall, overall_refuses=False),
+            instances=instances,
+            timezone=zone,
         )
-        self._unproven = _Budgets(
-            failures,
-            "lookup-without-proof",
-            limits.misses_per_nik,
-            limits.misses_without_proof_per_address,
-            limits.misses_without_proof,
-        )
-        self._closed: OrderedDict[str, datetime] = OrderedDict()
-        self._refused: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
+
+        def share(whole: int, parts: int = 1) -> int:
+            return max(1, whole // (parts * instances))
+
+        self._asked = SubjectLimit(share(limits.niks_per_address), clock, zone)
+        forms = share(limits.niks_without_proof_per_address)
+        self._asked_by_form = SubjectLimit(forms, clock, zone)
+        self._kk_tried = SubjectLimit(KK_TRIES_PER_ADDRESS, clock, zone)
+        self._pressure = Pressure(share(overall, _PRESSURE_SHARE), clock)
+        by_form = share(limits.misses_without_proof, _PRESSURE_SHARE)
+        self._form_pressure = Pressure(by_form, clock)
+        self._closed: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
 
     def path(self, nik: str) -> str:
         """Return the path of today's misses of a NIK.
 
         Read it together with the person's document.
         """
-        return self._all.path(nik)
+        return self._failures.path(nik)
 
-    def refuse_early(self, nik: str, origin: str, *, is_proven: bool) -> None:
-        """Raise TooManyRequests where that is known without a read: a flood costs no reads.
+    def needs_hard_work(self) -> bool:
+        """Whether the pressure is such that a question needs the harder proof."""
+        return self._pressure.is_high()
 
-        An address that is refused stays refused for a minute without another check.
+    def is_closed(self, misses: Snapshot) -> bool:
+        """Whether a NIK has had its misses, so that only the KK number opens it today."""
+        return _count(misses) >= self._per_nik
 
-        An address that is refused is refused for a minute without a further thought.
+    def refuse_early(self, nik: str, origin: str, work: Work | None, kk_last6: str) -> None:
+        """Refuse what can be refused without a read: a flood costs no reads.
+
+        `work`: that of the proof. Raises ProofRefused with the code HARDER, Crowded,
+        TooManyRequests, and KkNeeded where only the KK number opens the NIK.
         """
-        asker = f"{origin} {is_proven}"
-        refused = self._refused.get(asker)
-        if refused is not None and self._clock() < refused[0]:
-            raise TooManyRequests(retry_after_seconds=refused[1])
+        if work is None and (self._pressure.is_high() or self._form_pressure.is_high()):
+            raise Crowded
+        if work is Work.USUAL and self._pressure.is_high():
+            raise ProofRefused(code="HARDER")
         try:
-            self._all.refuse_early(origin)
-            if not is_proven:
-                self._unproven.refuse_early(origin)
+            if work is None:
+                self._asked_by_form.take(origin, nik)
         except TooManyRequests as error:
-            seconds = error.retry_after_seconds
-            until = self._clock() + min(_REMEMBERED_FOR, timedelta(seconds=seconds))
-            _put(self._refused, asker, (until, seconds))
-            raise
-        closed_at = self._closed.get(self.path(nik))
-        if closed_at is not None and self._clock() - closed_at < _REMEMBERED_FOR:
-            self._all.refuse_closed(nik, origin)
+            detail, seconds = answer_texts.TOO_MANY_FORMS, error.retry_after_seconds
+            raise TooManyRequests(detail, retry_after_seconds=seconds) from None
+        try:
+            self._asked.take(origin, nik)
+            self._failures.refuse_if_exhausted(_UNREAD, origin)
+        except TooManyRequests as error:
+            raise self._refusal(0, error.retry_after_seconds, kk_last6) from None
+        closed_at, count = self._closed.get(self.path(nik), (None, 0))
+        if closed_at is None or self._clock() - closed_at >= _REMEMBERED_FOR:
+            return
+        if count >= self._per_nik + (KK_TRIES if kk_last6 else 0):
+            left = seconds_left_today(self._clock, self._timezone)
+            raise self._refusal(count, left, kk_last6)
 
     @contextmanager
     def attempt(
-        self, misses: Snapshot, nik: str, origin: str, *, is_proven: bool
+        self, misses: Snapshot, nik: str, origin: str, kk_last6: str, *, by_form: bool
     ) -> Iterator[Callable[[], None]]:
         """Limit one question, before anything is compared; call what it yields for a miss.
 
-        TooManyRequests depends on the misses counted before alone.
+        TooManyRequests and KkNeeded depend on the misses counted before alone.
         """
+        by_kk = bool(kk_last6) and self.is_closed(misses)
+        if by_kk:
+            self._take_kk_try(nik, origin, kk_last6)
         with ExitStack() as attempts:
+            attempt = self._failures.attempt(misses, nik, origin, more=KK_TRIES if by_kk else 0)
             try:
-                counted = [attempts.enter_context(self._all.attempt(misses, nik, origin))]
-            except TooManyRequests:
+                tried = attempts.enter_context(attempt)
+            except TooManyRequests as error:
                 self._remember(misses)
-                raise
-            if not is_proven:
-                # the NIK's own ceiling is kept by the other, so this document needn't be read
-                unread = Snapshot(self._unproven.path(nik), None)
-                counted.append(attempts.enter_context(self._unproven.attempt(unread, nik, origin)))
+                seconds = error.retry_after_seconds
+                raise self._refusal(_count(misses), seconds, kk_last6) from None
 
             def miss() -> None:
-                for count in counted:
-                    count()
+                tried.fail()
+                if self._pressure.add():
+                    logs.event(_PRESSURE, severity="ALERT")
+                if by_form and self._form_pressure.add():
+                    logs.event(_FORMS_PRESSURE, severity="ALERT")
 
             yield miss
 
+    def _take_kk_try(self, nik: str, origin: str, kk_last6: str) -> None:
+        """Count a KK number that an address tries at a closed NIK; TooManyRequests."""
+        address, _ = networks(origin)[0]
+        try:
+            self._kk_tried.take(f"{nik} {address}", kk_last6)
+        except TooManyRequests as error:
+            seconds = error.retry_after_seconds
+            raise TooManyRequests(answer_texts.NIK_CLOSED, retry_after_seconds=seconds) from None
+
+    def _refusal(self, count: int, seconds: int, kk_last6: str) -> TooManyRequests:
+        """Return the error for a NIK with so many misses, or for an address where it has few."""
+        if seconds < _SOON_SECONDS:
+            return TooManyRequests(answer_texts.TOO_MANY_AT_ONCE, retry_after_seconds=seconds)
+        if self._per_nik <= count < self._per_nik + KK_TRIES and not kk_last6:
+            return KkNeeded(retry_after_seconds=seconds)
+        is_nik = count >= self._per_nik + KK_TRIES
+        detail = answer_texts.NIK_CLOSED if is_nik else answer_texts.TOO_MANY_FROM_HERE
+        return TooManyRequests(detail, retry_after_seconds=seconds)
+
     def _remember(self, misses: Snapshot) -> None:
         """Remember for a minute that a NIK is closed, so that it isn't read again."""
-        count = (misses.data or {}).get("count")
-        if isinstance(count, int) and count >= self._per_nik:
-            _put(self._closed, misses.path, self._clock())
+        if self.is_closed(misses):
+            self._closed[misses.path] = (self._clock(), _count(misses))
+            self._closed.move_to_end(misses.path)
+            while len(self._closed) > _REMEMBERED:
+                self._closed.popitem(last=False)
 
 
-def _put(memory: OrderedDict[str, _Kept], key: str, kept: _Kept) -> None:
-    memory[key] = kept
-    memory.move_to_end(key)
-    while len(memory) > _REMEMBERED:
-        memory.popitem(last=False)
+def _count(misses: Snapshot) -> int:
+    count = (misses.data or {}).get("count")
+    return count if isinstance(count, int) else 0

@@ -5,7 +5,7 @@ with the salt is the challenge, and sends it back. Here the challenge is bound t
 browser sends SHA-256(nonce | NIK | name) first, the signed salt carries it, and the server computes
 it again from what was asked. So a solved challenge answers the question it was made for and no
 other; sent again, it asks the same again. That needs no record of used challenges, and the server
-learns no NIK from somebody who only asks for a challenge.
+learns no NIK from somebody who only asks for a challenge. The salt also says how much work it was.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, Final
@@ -28,7 +29,18 @@ from shared.platform.errors import ProofRefused
 ALTCHA_MAX_CHARACTERS: Final = 1024
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NONCE = re.compile(r"[0-9a-f]{16,64}")
-_SALT = re.compile(r"[0-9a-f]{24}\?expires=([0-9]{1,12})&question=([0-9a-f]{64})&")
+_SALT = re.compile(
+    r"[0-9a-f]{24}\?expires=([0-9]{1,12})&question=([0-9a-f]{64})&work=(usual|hard)&"
+)
+# Two or three seconds on an old phone, some ten at worst.
+_HARDER: Final = 25
+
+
+class Work(Enum):
+    """How much work a challenge asks for."""
+
+    USUAL = "usual"
+    HARD = "hard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,7 @@ class Proofs:
     """Makes challenges and verifies solutions.
 
     `difficulty` is the largest number to be tried: the browser hashes half as often on average.
+    Hard work is 25 times as much.
     """
 
     def __init__(self, keys: Keyset, clock: Clock, difficulty: int, ttl_seconds: int) -> None:
@@ -57,7 +70,7 @@ class Proofs:
         self._difficulty = difficulty
         self._ttl = timedelta(seconds=ttl_seconds)
 
-    def challenge(self, asked: str) -> dict[str, str | int]:
+    def challenge(self, asked: str, work: Work = Work.USUAL) -> dict[str, str | int]:
         """Make a challenge for one question: algorithm, challenge, maxNumber, salt, signature.
 
         `asked` is the `question_hash`. ProofRefused if it isn't 64 hexadecimal digits.
@@ -67,18 +80,19 @@ class Proofs:
         made = create_challenge(
             ChallengeOptions(
                 algorithm="SHA-256",
-                max_number=self._difficulty,
+                max_number=self._difficulty * (_HARDER if work is Work.HARD else 1),
                 hmac_key=self._key,
                 expires=self._clock() + self._ttl,
-                params={"question": asked},
+                params={"question": asked, "work": work.value},
             )
         )
         return dict(made.to_dict())
 
-    def check(self, proof: Proof, nik: str, name: str, kk_last6: str = "") -> None:
-        """Raise ProofRefused unless the challenge is ours, solved, in time, and for this question.
+    def check(self, proof: Proof, nik: str, name: str, kk_last6: str = "") -> Work:
+        """Return the work that was done; ProofRefused if it isn't a proof for this question.
 
-        All arguments as they were sent. Why it was refused isn't told: the page asks for a new one.
+        The challenge has to be ours, solved, and in time. All arguments as they were sent. Why it
+        was refused isn't told: the page asks for a new one.
         """
         payload = _payload(proof.altcha)
         if payload is None or not _NONCE.fullmatch(proof.nonce):
@@ -91,6 +105,7 @@ class Proofs:
         asked = question_hash(proof.nonce, nik, name, kk_last6)
         if not (solved and in_time and compare_digest(asked, salt[2])):
             raise ProofRefused
+        return Work(salt[3])
 
 
 def _payload(encoded: str) -> Any:

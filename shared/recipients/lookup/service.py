@@ -23,7 +23,7 @@ from shared.platform.store.port import Snapshot, Store
 from shared.programmes.catalogue import Catalogue
 from shared.recipients.lookup import answer_texts, projection, public_state
 from shared.recipients.lookup.miss_limits import MissLimits
-from shared.recipients.lookup.proof_of_work import Proof, Proofs
+from shared.recipients.lookup.proof_of_work import Proof, Proofs, Work
 from shared.recipients.lookup.public_state import PublicState
 from shared.recipients.lookup.question import Question
 from shared.recipients.model.entitlement_status import BERHENTI, canonical
@@ -60,6 +60,18 @@ class Answer:
     is_over: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the store said: the state, the person's document if the claim fits it.
+
+    `by_kk`: the KK number decided.
+    """
+
+    published: PublicState
+    found: Snapshot | None
+    by_kk: bool
+
+
 class LookupService:
     """Answers the public's questions. One object per process: it keeps the state for five minutes.
 
@@ -93,12 +105,14 @@ class LookupService:
         self._timer = timer
         self._pause = pause
 
-    def challenge(self, asked: str) -> Mapping[str, str | int]:
+    def challenge(self, asked: str, *, is_hard: bool = False) -> Mapping[str, str | int]:
         """Make a challenge for the question with this hash (see `question_hash`); ProofRefused.
 
+        It is hard where that is asked for, as after a refusal of another process, or needed here.
         The state is read here when it is old, so that the lookup that follows needn't.
         """
-        challenge = self._proofs.challenge(asked)
+        is_hard = is_hard or self._misses.needs_hard_work()
+        challenge = self._proofs.challenge(asked, Work.HARD if is_hard else Work.USUAL)
         if self._fresh_state() is None:
             self._keep(self._store.get(self._state_path))
         return challenge
@@ -106,38 +120,42 @@ class LookupService:
     def answer(self, question: Question, proof: Proof | None, origin: str) -> Answer:
         """Answer a question; without a proof of work (no JavaScript) the limits are tighter.
 
-        `origin` is the address asked from. Raises ProofRefused; TooManyRequests, which depends
-        on the misses counted so far alone and comes before anything is compared; and Unavailable
-        where the person's document isn't the one that was published.
+        `origin` is the address asked from. Raises ProofRefused, with the code HARDER where harder
+        work is needed for now; TooManyRequests, KkNeeded and Crowded, which depend on what was
+        asked so far alone and come before anything is compared; and Unavailable where the person's
+        document isn't the one that was published.
         """
+        work = None
         if proof is not None:
             typed = question.typed
-            self._proofs.check(proof, typed.nik, typed.name, typed.kk_last6)
-        self._misses.refuse_early(question.nik, origin, is_proven=proof is not None)
+            work = self._proofs.check(proof, typed.nik, typed.name, typed.kk_last6)
+        self._misses.refuse_early(question.nik, origin, work, question.claim.kk_last6)
         started = self._timer()
         try:
-            published, found = self._ask(question, origin, is_proven=proof is not None)
+            asked = self._ask(question, origin, by_form=work is None)
         except TooManyRequests:
             self._wait_since(started)
             raise
-        if found is not None:
-            return self._listed(found, published)
+        if asked.found is not None:
+            return self._listed(asked.found, asked.published)
         self._wait_since(started)
-        return self._not_listed(published)
+        return self._not_listed(asked.published, by_kk=asked.by_kk)
 
-    def _ask(
-        self, question: Question, origin: str, *, is_proven: bool
-    ) -> tuple[PublicState, Snapshot | None]:
+    def _ask(self, question: Question, origin: str, *, by_form: bool) -> _Asked:
         """Return the state, and the person's document if the claim fits it.
+
+        Where the NIK has had its misses, the end of the KK number decides, whatever else was typed.
 
         A document that somebody else wrote raises the alarm. Whoever knows the person is told that
         the service is out of order: "not listed" would be the forger's word. To all others it is
         the miss that it would have been.
         """
         published, misses, people = self._read(question.nik)
-        nik, factor = question.nik, self._kelurahan.lookup_factor
-        with self._misses.attempt(misses, nik, origin, is_proven=is_proven) as miss:
-            found = projection.matching(people, question.claim, self._keys, factor)
+        nik, claim = question.nik, question.claim
+        by_kk = self._misses.is_closed(misses)
+        factor = "kk" if by_kk else self._kelurahan.lookup_factor
+        with self._misses.attempt(misses, nik, origin, claim.kk_last6, by_form=by_form) as miss:
+            found = projection.matching(people, claim, self._keys, factor)
             are_ours = projection.are_ours(people, self._keys)
             if not are_ours:
                 logs.event(_FORGED, severity="ALERT")
@@ -145,7 +163,7 @@ class LookupService:
                 miss()
             elif not are_ours:
                 raise Unavailable
-            return published, found
+            return _Asked(published, found, by_kk)
 
     def _wait_since(self, started: float) -> None:
         """Wait until a whole number of intervals has passed, so that time doesn't tell the outcome.
@@ -195,15 +213,19 @@ class LookupService:
             is_over=is_over,
         )
 
-    def _not_listed(self, published: PublicState) -> Answer:
+    def _not_listed(self, published: PublicState, *, by_kk: bool) -> Answer:
         is_published = bool(published.as_of)
         return Answer(
             listed=False,
-            message=answer_texts.not_listed_message(self._kelurahan, is_published=is_published),
+            message=answer_texts.not_listed_message(
+                self._kelurahan, is_published=is_published, by_kk=by_kk
+            ),
             entitlements=(),
             as_of=published.as_of,
             source=published.source,
-            next_steps=answer_texts.not_listed_steps(self._kelurahan, is_published=is_published),
+            next_steps=answer_texts.not_listed_steps(
+                self._kelurahan, is_published=is_published, by_kk=by_kk
+            ),
         )
 
     def _shown(self, listed: projection.Listed) -> Shown:

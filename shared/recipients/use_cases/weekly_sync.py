@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 PREPARE: Final = frozenset({Role.OPERATOR, Role.VERIFIER})
 DECIDE: Final = frozenset({Role.VERIFIER})
 
-_LEASE: Final = "sync"
-_LEASE_SECONDS: Final = 120
+LEASE: Final = "sync"
+LEASE_SECONDS: Final = 120
 _OLDEST: Final = timedelta(days=400)
 _CLOSED: Final = (State.REJECTED, State.FAILED)
 _NOT_SENT: Final = "Batch ini belum dikirim untuk persetujuan. Minta petugas mengirimnya dulu."
@@ -334,7 +334,7 @@ class RecipientSync:
 
     @contextmanager
     def _exclusive(self, staff: Staff) -> Iterator[Lease]:
-        with self._leases.hold(_LEASE, staff.id, _LEASE_SECONDS) as lease:
+        with self._leases.hold(LEASE, staff.id, LEASE_SECONDS) as lease:
             self._publication.finish_interrupted(self._contents.approved_differences, lease)
             yield lease
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms
 
 from shared.complaints.photos import cleaning, decoder_process
-from shared.platform.errors import FileRejected
+from shared.platform.errors import FileRejected, Unavailable
 from tests.complaints import pictures
 from tests.complaints.pictures import (
     BLUE,
@@ -376,7 +377,74 @@ def test_a_process_that_never_ends_is_ended(
     endless.write_text("while True: pass\n")
     monkeypatch.setattr(cleaning, "_PROCESS", endless)
     monkeypatch.setattr(cleaning, "CLOCK_SECONDS", 1)
-    is_rejected(clean, telling(), "PHOTO_BROKEN")
+    is_rejected(clean, telling(), "PHOTO_COMPLEX")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows bounds no processor time")
+def test_a_process_that_burns_its_seconds_is_ended(
+    clean: Cleaning, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    burning = tmp_path / "burning.py"
+    burning.write_text(
+        "import sys\n"
+        f"sys.path.insert(0, {str(Path(decoder_process.__file__).parent)!r})\n"
+        "import decoder_process\n"
+        "decoder_process._limit(*map(int, sys.argv[3:5]))\n"
+        "while True: pass\n"
+    )
+    monkeypatch.setattr(cleaning, "_PROCESS", burning)
+    monkeypatch.setattr(cleaning, "CPU_SECONDS", 1)
+    monkeypatch.setattr(cleaning, "CLOCK_SECONDS", 300)
+    is_rejected(clean, telling(), "PHOTO_COMPLEX")
+
+
+def test_a_jpeg_in_more_scans_than_any_program_makes_is_not_decoded(clean: Cleaning) -> None:
+    """345 KB of them would burn ten seconds: each scan goes over the whole picture once more."""
+    bomb = pictures.repeated_scan(3_000)
+    assert len(bomb) < 400_000
+    is_rejected(clean, bomb, "PHOTO_COMPLEX")
+    is_rejected(clean, pictures.repeated_scan(12), "PHOTO_COMPLEX")
+    assert clean(pictures.repeated_scan(11)), "20 scans are taken"
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (written(corners(), "JPEG"), 1),
+        (written(corners(), "JPEG", progressive=True), 10),
+        (written(corners(mode="L"), "JPEG", progressive=True), 6),
+        (written(corners(), "JPEG", progressive=True)[:-2], 10),
+        (b"\xff\xd8" + b"\xff\xda\x00\x02\xff\x00\xff\xd3\xff" * 9, 9),
+        (b"\xff\xd8\xff\xe1\x00\x06\xff\xda\xff\xda\xff\xff\xda\x00\x02", 1),
+        (b"\xff\xd8\xff\xda\x00\x02\xff\xd9\xff\xda\x00\x02", 1),
+        (b"\xff\xd8" + b"\xff" * 4_000_000, 0),
+        (b"\xff\xd8\xff\xda", 1),
+        (b"", 0),
+    ],
+    ids=[
+        *("usual", "progressive", "grey", "without an end", "restarts", "in metadata"),
+        *("a second picture", "filled up", "cut off", "empty"),
+    ],
+)
+def test_scans_are_counted_by_their_markers(content: bytes, wanted: int) -> None:
+    assert decoder_process.scans(content) == wanted
+
+
+def test_of_one_address_some_wait_and_others_have_places_left() -> None:
+    with ExitStack() as waiting:
+        for _ in range(cleaning.MOST_OF_ONE_ADDRESS):
+            waiting.enter_context(cleaning.queue("192.0.2.1"))
+        with pytest.raises(Unavailable) as caught, cleaning.queue("192.0.2.1"):
+            pytest.fail("a third place")
+        assert caught.value.code == "PHOTOS_BUSY"
+        waiting.enter_context(cleaning.queue("2001:db8::1"))
+        waiting.enter_context(cleaning.queue("2001:db8::2"))  # the same subscriber
+        with pytest.raises(Unavailable), cleaning.queue(None):
+            pytest.fail("more places than there are")
+    assert cleaning.MOST_OF_ONE_ADDRESS * 2 == cleaning.MOST_WAITING
+    with cleaning.queue("192.0.2.1"), cleaning.queue(None), cleaning.queue(None):
+        assert len(cleaning._WAITING) == 1
+    assert len(cleaning._WAITING) == 0, "no address is remembered"
 
 
 def test_no_key_of_ours_is_in_the_process_that_decodes(

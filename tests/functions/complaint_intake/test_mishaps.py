@@ -22,7 +22,7 @@ import requests
 from shared.complaints.model.case import Case
 from shared.complaints.model.context import ComplaintContext
 from shared.complaints.model.repository import CaseRepository
-from shared.complaints.photos.cleaning import MOST_WAITING
+from shared.complaints.photos.cleaning import MOST_OF_ONE_ADDRESS
 from shared.complaints.photos.storage import PhotoStorage
 from shared.complaints.scheduled.retention import Retention
 from shared.deployment import Deployment
@@ -284,7 +284,7 @@ def test_a_database_killed_in_the_middle_loses_nothing_of_what_is_sent_again(clo
         answered.release()
         return status
 
-    with ThreadPoolExecutor(MOST_WAITING) as pool:
+    with ThreadPoolExecutor(MOST_OF_ONE_ADDRESS) as pool:
         sendings = [pool.submit(send, body) for body in bodies]
         for _ in range(6):
             answered.acquire()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import re
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -296,7 +297,58 @@ def test_a_closed_form_gets_a_page(web: FlaskClient) -> None:
     refused = post(web, LISTED, "siti")
     assert refused.status_code == 429
     assert refused.content_type == "text/html; charset=utf-8"
-    assert "Terlalu banyak percobaan" in refused.text
+    text = unescape(refused.text)
+    assert '<h2 id="errors-title">Nomor KK diperlukan</h2>' in text
+    assert "coba lagi besok" in text
+    assert int(refused.headers["Retry-After"]) > 0
+    assert not re.search(r"<input[^>]* value=", text)
+    for name in ("nik", "name", "kk_last6"):
+        assert re.search(rf'<input id="{name}"[^>]* required', text)
+    assert " disabled" not in text
+    opened = web.post("/api/lookup", data={"nik": LISTED, "name": "Dewi", "kk_last6": KK[-6:]})
+    assert "<h2>Terdaftar</h2>" in opened.text
+    assert len(opened.data) == 4096
+
+
+def test_a_wrong_kk_number_at_a_closed_nik_is_the_same_miss_for_all(web: FlaskClient) -> None:
+    for nik, name in MISSES:
+        for _ in range(10):
+            post(web, nik, name)
+    told = [
+        web.post("/api/lookup", data={"nik": nik, "name": name, "kk_last6": "999999"})
+        for nik, name in MISSES
+    ]
+    assert {(each.status_code, each.data) for each in told} == {(200, told[0].data)}
+    assert len(told[0].data) == 4096
+
+
+def test_harder_work_is_made_on_demand_and_called_for_by_a_code(
+    client: Client, deployment: Deployment
+) -> None:
+    limits = replace(deployment.kelurahan.limits, misses_overall=40, challenge_difficulty=1000)
+    deployment.kelurahan = replace(deployment.kelurahan, limits=limits)
+    publish(deployment)
+    web = client("nik_lookup")
+    asked = {"question": question_hash(NONCE, LISTED, "siti")}
+    usual = web.post("/api/lookup/challenge", json=asked).get_json()
+    hard = web.post("/api/lookup/challenge", json={**asked, "hard": True}).get_json()
+    assert hard["maxNumber"] == 25 * usual["maxNumber"]
+    wrong = web.post("/api/lookup/challenge", json={**asked, "hard": "yes"})
+    assert wrong.status_code == 400
+
+    before = proof(web, LISTED, "siti")
+    for n in range(10):
+        nik = f"32730901018{n:05d}"
+        body = {"nik": nik, "name": "Ani", "proof": proof(web, nik, "Ani")}
+        assert web.post("/api/lookup", json=body).status_code == 200
+    refused = web.post("/api/lookup", json={"nik": LISTED, "name": "siti", "proof": before})
+    assert refused.status_code == 400
+    assert refused.get_json()["code"] == "HARDER"
+    page = post(web, LISTED, "siti")
+    assert page.status_code == 429
+    assert "Cek NIK sedang sangat ramai" in page.text
+    assert "kantor kelurahan" in page.text
+    assert ask(web, LISTED, "siti").get_json()["result"] == "listed"
 
 
 @pytest.mark.parametrize(

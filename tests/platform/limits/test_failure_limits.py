@@ -93,6 +93,37 @@ def test_an_origin_may_fail_for_so_many_subjects(
     assert not desk.refused("s9", "")
 
 
+def test_a_customer_with_a_whole_ipv6_network_has_sixteen_addresses_worth(
+    store: Store, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(store, keyset, clock, Ceilings(per_subject=9, per_origin=2, overall=999))
+    asked = [desk.fail(f"a{i}", f"2001:db8:1:{i:x}::1") for i in range(40)]
+    assert asked.count(True) == 8  # one /56
+    asked = [desk.fail(f"b{i}", f"2001:db8:1:{i << 8:x}::1") for i in range(1, 80)]
+    assert asked.count(True) == 32 - 8  # one /48
+    assert desk.fail("c", "2001:db8:2::1")
+    assert [desk.fail(f"d{i}", f"2001:db8:3::{i}") for i in range(4)].count(True) == 2  # one /64
+
+
+def test_a_kind_of_try_may_go_on_where_another_is_at_its_end(
+    store: Store, keyset: Keyset, clock: HandClock
+) -> None:
+    desk = Desk(store, keyset, clock)
+    while desk.fail("a"):
+        pass
+
+    def go_on() -> bool:
+        failed = desk.store.get(desk.failures.path("a"))
+        try:
+            with desk.failures.attempt(failed, "a", "192.0.2.9", more=2) as attempt:
+                attempt.fail()
+        except TooManyRequests:
+            return False
+        return True
+
+    assert [go_on() for _ in range(4)] == [True, True, False, False]
+
+
 def test_one_subject_again_and_again_is_one_for_its_origin(
     sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock
 ) -> None:

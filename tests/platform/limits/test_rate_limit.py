@@ -6,6 +6,7 @@ import math
 import pickle
 import sys
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,6 +52,19 @@ def test_one_more_than_allowed_is_refused_until_the_first_is_an_hour_old(clock: 
     clock.seconds = HOUR
     pace.take("192.0.2.1")
     assert is_refused(pace, "192.0.2.1") == 600
+
+
+def test_a_whole_ipv6_network_has_sixteen_addresses_worth(clock: Clock) -> None:
+    pace, let_through = RateLimit(3, clock), 0
+    for subnet in range(0, 0xFFFF, 0x40):
+        with suppress(TooManyRequests):
+            pace.take(f"2001:db8:1:{subnet:x}::1")
+            let_through += 1
+    assert let_through == 3 * 16
+    assert is_refused(pace, "2001:db8:1:ffff::1") == HOUR
+    pace.take("2001:db8:2::1")
+    pace.give_back("2001:db8:1::1")
+    pace.take("2001:db8:1:ffff::1")
 
 
 def test_what_is_given_back_was_never_taken(clock: Clock) -> None:

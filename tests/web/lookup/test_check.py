@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,16 +93,124 @@ def test_an_answer_before_the_first_publication_says_so(empty_office: Office, pa
     expect(page.locator(".answer.no")).to_contain_text("belum diumumkan")
 
 
-def test_too_many_misses_are_told_in_plain_words(office: Office, page: Page, watch: Watch) -> None:
+def test_after_too_many_wrong_names_the_kk_number_is_asked_for(
+    office: Office, page: Page, watch: Watch
+) -> None:
     watch.expected = {429}
+    expect(page.locator("#kk_last6")).to_be_hidden()
+    wrong = Resident(LISTED.nik, "Bukan")
     for _ in range(MISSES_PER_NIK):
         page.goto("/cek-nik/")
-        ask(page, STRANGER)
+        ask(page, wrong)
         expect(page.locator(".answer.no")).to_be_visible()
     page.goto("/cek-nik/")
-    ask(page, STRANGER)
-    expect(page.locator("main")).to_contain_text("Terlalu banyak percobaan")
+    ask(page, LISTED)
+    summary = page.locator(".error-summary")
+    expect(summary).to_contain_text("terlalu banyak dicoba hari ini")
+    expect(summary).to_contain_text("besok")
     expect(page.locator(".answer")).to_have_count(0)
+    summary.get_by_role("link").click()
+    field = page.get_by_role("textbox", name="Nomor KK")
+    expect(field).to_be_focused()
+    if page.locator("#nik").input_value() == "":  # without scripts nothing typed comes back
+        page.locator("#nik").fill(LISTED.nik)
+        page.locator("#name").fill("aminah")
+    field.fill(LISTED.kk_last6)
+    page.get_by_role("button", name=BUTTON).click()
+    expect(page.locator(".answer.yes")).to_be_visible()
+    page.goto("/cek-nik/")
+    expect(page.locator("#kk_last6")).to_be_hidden()
+
+
+def test_the_kk_number_is_a_field_that_has_to_be_filled_in_while_it_is_asked_for(
+    office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {429}
+    page = open_page()
+    page.goto("/cek-nik/")
+    for _ in range(MISSES_PER_NIK):
+        ask(page, STRANGER)
+        page.get_by_role("button", name="Cek NIK lain").click()
+    ask(page, STRANGER)
+    expect(page.locator("#kk_last6")).to_be_visible()
+    page.get_by_role("button", name=BUTTON).click()
+    expect(page.locator("#errors a")).to_have_text("Isi enam angka terakhir nomor KK.")
+    page.locator("#kk_last6").fill("999999")
+    page.get_by_role("button", name=BUTTON).click()
+    expect(page.locator(".answer.no")).to_contain_text("nomor KK")
+    page.get_by_role("button", name="Cek NIK lain").click()
+    expect(page.locator("#kk_last6")).to_be_hidden()
+
+
+def test_too_many_tries_are_told_in_plain_words(
+    office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {429}
+    page = open_page()
+
+    def refuse(route: Route) -> None:
+        refused = {"type": "/masalah/too-many-requests", "detail": "Coba lagi besok."}
+        route.fulfill(status=429, json=refused, content_type="application/problem+json")
+
+    page.route("**/api/lookup", refuse)
+    page.goto("/cek-nik/")
+    ask(page, LISTED)
+    expect(page.locator("#result")).to_contain_text("Terlalu banyak percobaan")
+    expect(page.locator("#result")).to_contain_text("Coba lagi besok.")
+    expect(page.locator(".answer")).to_have_count(0)
+
+
+def test_a_proof_that_has_become_too_easy_is_made_anew_and_harder(
+    office: Office, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.expected = {400}
+    page = open_page()
+    refused: list[str] = []
+
+    def refuse_first(route: Route) -> None:
+        if refused:
+            return route.continue_()
+        refused.append(route.request.url)
+        told = {"type": "/masalah/proof-refused", "code": "HARDER"}
+        return route.fulfill(status=400, json=told, content_type="application/problem+json")
+
+    page.route("**/api/lookup", refuse_first)
+    page.goto("/cek-nik/")
+    ask(page, LISTED)
+    expect(page.locator(".answer.yes")).to_be_focused(timeout=60_000)
+    asked = [one.post_data_json for one in watch.requests if one.url.endswith("/challenge")]
+    assert [one.get("hard") for one in asked] == [None, True]
+
+
+def test_who_waits_for_long_is_told_that_it_goes_on(office: Office, open_page: OpenPage) -> None:
+    page = open_page()
+    page.clock.install()
+    page.goto("/cek-nik/")
+    page.route("**/api/lookup/challenge", lambda route: None)  # never answered
+    ask(page, LISTED)
+    expect(page.locator("#go")).to_have_text("Sedang mengecek …")
+    page.clock.fast_forward(4_000)
+    expect(page.locator("#go")).to_have_text("Masih mengecek …")
+    expect(page.locator("#status")).to_have_text("Masih mengecek. Dapat sampai satu menit.")
+
+
+def test_under_pressure_a_browser_without_scripts_is_told_where_to_turn(
+    empty_office: Office, open_page: OpenPage, tmp_path: Path, watch: Watch
+) -> None:
+    empty_office.publish(tmp_path)
+    watch.expected = {429}
+    page = open_page(scripts=False)
+    limits = empty_office.deployment.kelurahan.limits
+    empty_office.deployment.kelurahan = replace(
+        empty_office.deployment.kelurahan, limits=replace(limits, misses_without_proof=4)
+    )
+    page.goto("/cek-nik/")
+    ask(page, STRANGER)
+    expect(page.locator(".answer.no")).to_be_visible()
+    page.goto("/cek-nik/")
+    ask(page, LISTED)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cek NIK sedang sangat ramai")
+    expect(page.locator("main")).to_contain_text("datang ke kantor kelurahan")
 
 
 def test_a_store_that_is_down_is_told_in_plain_words(

@@ -28,11 +28,18 @@ def _found(words: tuple[str, ...], text: str) -> list[str]:
     return [word for word in words if re.search(rf"\b{word}\b", text, re.IGNORECASE)]
 
 
+def shown(page: Path) -> str:
+    """The page without a field that is hidden until a NIK has had its misses."""
+    text = unescape(page.read_text("utf-8"))
+    return re.sub(r'<div class="field" hidden>.*?</div>', "", text, flags=re.DOTALL)
+
+
 @pytest.mark.parametrize("factor", ["name", "kk", "both", "either"])
 def test_no_page_has_a_word_of_another_factor(factor: LookupFactor, tmp_path: Path) -> None:
     report = build(_other(factor), tmp_path / "site")
-    pages = {one.path: unescape((report.out / one.path).read_text("utf-8")) for one in report.pages}
+    pages = {one.path: shown(report.out / one.path) for one in report.pages}
     foreign = {"name": KK, "kk": NAME}.get(factor, ())
+    del pages["masalah/kk-needed/index.html"]  # whatever is asked for, the KK number helps then
     for path, text in pages.items():
         assert _found(foreign, text) == [], path
     for path in ("index.html", "cek-nik/index.html", "standar-layanan/index.html"):

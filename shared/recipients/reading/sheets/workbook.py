@@ -28,6 +28,10 @@ CPU_SECONDS = 60
 CLOCK_SECONDS = 120
 CELLS = 30_000_000
 
+_MERGED = (
+    "Berkas ini berisi terlalu banyak sel yang digabung. Salin datanya ke lembar baru tanpa sel "
+    "gabungan, lalu simpan sebagai .xlsx."
+)
 _NUMBER, _DATE = workbook_process.NUMBER, workbook_process.DATE
 
 
@@ -109,6 +113,8 @@ class Workbook:
         if isinstance(message, dict) and "fault" in message:
             if message["fault"] == "locked":
                 raise rejected("FILE_UNREADABLE", LOCKED)
+            if message["fault"] == "merged":
+                raise rejected("FILE_TOO_LARGE", _MERGED)
             raise rejected("FILE_TOO_LARGE" if message["fault"] == "large" else "FILE_UNREADABLE")
         return message
 
