@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from shared.http.schema_fields import RequestSchema, Text
+from shared.http.schema_fields import Flag, RequestSchema, Text
 
 
 class ProofSchema(RequestSchema):
@@ -27,7 +27,7 @@ class ChallengeRequestSchema(RequestSchema):
     """SHA-256(nonce | NIK | name) in hex; `hard` after a proof was refused with the code HARDER."""
 
     question = Text(required=True, maximum=64, minimum=64)
-    hard = fields.Boolean(truthy={True}, falsy={False}, load_default=False)
+    hard = Flag(load_default=False)
 
 
 class ChallengeSchema(Schema):

@@ -89,3 +89,18 @@ class Day(fields.Date):
             return super()._deserialize(value, attr, data, **kwargs)
         except ValidationError:
             raise self.make_error("invalid") from None
+
+
+class Flag(fields.Boolean):
+    """True or false in JSON, and nothing that could be read as either."""
+
+    default_error_messages = {  # noqa: RUF012
+        "required": "Isi dengan true atau false.",
+        "null": "Isi dengan true atau false.",
+        "invalid": "Isi dengan true atau false.",
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value

@@ -176,8 +176,9 @@
     for (const name of ["nik", "kk_last6"]) if (fields[name]) fields[name] = digits(fields[name]);
     let reply = await ask(fields);
     // on a slow connection the challenge can have expired, or has become too easy: once more
-    if ((reply.body.type || "").endsWith("proof-refused"))
+    if ((reply.body.type || "").endsWith("proof-refused")) {
       reply = await ask(fields, reply.body.code === "HARDER");
+    }
     const { status, body } = reply;
     if (status === 200 && body.result) return showAnswer(body);
     result.textContent = "";

@@ -333,8 +333,9 @@ def test_harder_work_is_made_on_demand_and_called_for_by_a_code(
     usual = web.post("/api/lookup/challenge", json=asked).get_json()
     hard = web.post("/api/lookup/challenge", json={**asked, "hard": True}).get_json()
     assert hard["maxNumber"] == 25 * usual["maxNumber"]
-    wrong = web.post("/api/lookup/challenge", json={**asked, "hard": "yes"})
-    assert wrong.status_code == 400
+    for no_flag in ("yes", 1, None, []):
+        wrong = web.post("/api/lookup/challenge", json={**asked, "hard": no_flag})
+        assert wrong.status_code == 400
 
     before = proof(web, LISTED, "siti")
     for n in range(10):
