@@ -43,11 +43,11 @@ def serve(empty: bool) -> None:
             until_the_end.enter_context(process_lock(given.data / "serve.lock", _RUNS_ALREADY))
             for store in stores:
                 data_version.write_if_missing(store, kelurahan.key, deployment.clock())
-            build_site(kelurahan)
+            site = build_site(kelurahan).out
             upload_mib = kelurahan.limits.upload_mib
             # before anything is made: a port that is taken must not cost the passwords shown below
             server = make_server(
-                create_gateway(), host=given.host, port=given.port, upload_mib=upload_mib
+                create_gateway(site), host=given.host, port=given.port, upload_mib=upload_mib
             )
             until_the_end.callback(server.close)
             deployment.workspace.sweep()  # what a killed server left of the lists it was given
