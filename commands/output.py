@@ -12,12 +12,11 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from shared.kelurahan.configuration import KelurahanInvalid
-from shared.platform import data_version
 from shared.platform.errors import AppError, Overtaken
 from shared.platform.settings import SettingsInvalid
 
@@ -59,14 +58,6 @@ def refuse(code: str, message: str, as_json: bool, fresh: Mapping[str, Any] | No
     sys.exit(2)
 
 
-_OF_DATA: Final = {
-    "DATA_OLDER": data_version.OLDER,
-    "RESTORE_UNFINISHED": "Pemulihan belum selesai. Jalankan lagi perintah restore yang sama.",
-    "DATA_NEWER": "Data ini dari versi sistem yang lebih baru. Pasang versi itu, lalu coba lagi.",
-}
-"""Told to whoever keeps the system, and not to residents."""
-
-
 def refusals(command: Command) -> Command:
     """Turn the application's own errors into a refusal; anything else stays a bug."""
 
@@ -77,8 +68,7 @@ def refusals(command: Command) -> Command:
             return command(*args, **kwargs)
         except AppError as error:
             fresh = error.fresh if isinstance(error, Overtaken) else None
-            detail = _OF_DATA.get(error.code or "", error.detail)
-            told = " ".join((detail, *(each["detail"] for each in error.errors)))
+            told = " ".join((error.detail_for_staff, *(each["detail"] for each in error.errors)))
             refuse(error.code or error.slug, told, as_json, fresh)
         except SettingsInvalid as error:
             refuse("settings-invalid", " ".join(error.faults), as_json)

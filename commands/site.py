@@ -30,7 +30,7 @@ def build_site(kelurahan: Kelurahan, out: Path | None = None) -> BuildReport:
     from web import build as builder  # Jinja2 and Markdown: not for every other command
 
     own = settings.load().kelurahan_folder / kelurahan.slug
-    report = builder.build(kelurahan, out or builder.DIST, own)
+    report = builder.build(kelurahan, out, own)
     write_openapi(report.out / "openapi.json")
     return report
 
@@ -40,7 +40,7 @@ def build_site(kelurahan: Kelurahan, out: Path | None = None) -> BuildReport:
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder hasil (bawaan: web/dist).",
+    help="Folder hasil (bawaan: web/dist/ dan nama kelurahan).",
 )
 @json_option
 @refusals

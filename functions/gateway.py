@@ -18,6 +18,7 @@ from shared.deployment import current
 from shared.http import health
 from shared.http.context import Context
 from shared.http.middleware import respond
+from shared.platform import settings
 from shared.platform.errors import MethodNotAllowed, NotFound
 
 ROOT = Path(main.__file__).resolve().parent
@@ -27,11 +28,13 @@ _HEALTH_OF = "staff_console"
 _HTTPS_ONLY = "Strict-Transport-Security"
 
 
-def create_gateway(
-    site: Path = ROOT / "web" / "dist", configuration: Path = ROOT / "firebase.json"
-) -> Flask:
-    """Return the gateway as a WSGI application; raises where a function can't be loaded."""
+def create_gateway(site: Path | None = None, configuration: Path = ROOT / "firebase.json") -> Flask:
+    """Return the gateway as a WSGI application; raises where a function can't be loaded.
+
+    `site`: the folder of the built site, that of the kelurahan in the settings if it isn't said.
+    """
     app = Flask("gateway", static_folder=None)
+    site = site or ROOT / "web" / "dist" / settings.load().kelurahan
     rules = hosting_rules.load(configuration)
     functions = {name: getattr(main, name) for _, name in rules.rewrites}
     pages = Site(site)

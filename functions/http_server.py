@@ -29,8 +29,9 @@ _MIB: Final = 1024 * 1024
 _ABOVE_THE_LARGEST = _MIB  # so that a function's own limit is met first
 _THROWN_AWAY: Final = 512 * _MIB  # and whoever sends still more is cut off
 _NOT_TAKEN: Final = (
-    "Kiriman Anda belum kami terima, dan tidak ada yang hilang. "
-    "Kembali ke halaman sebelumnya, lalu kirim lagi beberapa menit lagi."
+    "Penyimpanan sistem ini penuh. Kiriman Anda belum kami terima, dan tidak ada yang hilang. "
+    "Kembali ke halaman sebelumnya. Warga dapat mengirim lagi besok, atau datang ke kantor "
+    "kelurahan. Petugas perlu mengosongkan penyimpanan komputer ini dulu."
 )
 _OPEN_FILES: Final = 8192  # a connection may have a file for its body beside it
 OPTIONS: Final = {

@@ -261,7 +261,8 @@ fi
 
 say 'The site'
 run "$PYTHON" manage.py site build --kelurahan "$KELURAHAN"
-run firebase deploy --only hosting --project "$PROJECT" --non-interactive
+# Its own folder: firebase.json names none that exists, so that without --public nothing is published.
+run firebase deploy --only hosting --public "web/dist/$KELURAHAN" --project "$PROJECT" --non-interactive
 
 say "Alarms to $ALARM_EMAIL, uptime checks, and the log kept $LOG_DAYS days"
 make_channel

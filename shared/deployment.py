@@ -92,8 +92,8 @@ class Deployment:
 
         `migrates`: data of another version than the code's is opened too, to be migrated.
 
-        Raises SettingsInvalid where a key in `needs` is missing or the key file is unsafe, and
-        KelurahanInvalid.
+        Raises SettingsInvalid where a key in `needs` is missing or the key file is unsafe,
+        KelurahanInvalid, and Unavailable (DATA_OLDER) where the data has yet to be migrated.
         """
         given.require(needs)
         if given.is_embedded and not given.data.exists():
@@ -274,7 +274,7 @@ class Deployment:
         if text is not None:
             return Keyset.parse(text)
         if database not in self._keysets:
-            raise SettingsInvalid([data_version.OLDER])
+            raise data_version.older_data()
         return self._keysets[database]
 
     def _store(self, database: Need) -> Store:

@@ -289,6 +289,9 @@ def test_databases_and_hosting_are_those_of_firebase_json(printed: list[list[str
     assert {rule["run"]["serviceId"] for rule in content["hosting"]["rewrites"]} <= services
     order = [" ".join(words[:4]) for words in printed]
     hosting = order.index("firebase deploy --only hosting")
+    # its own folder, and by itself the file names none that exists
+    assert printed[hosting][4:6] == ["--public", "web/dist/tamansari"]
+    assert content["hosting"]["public"] == "web/dist/KELURAHAN"
     assert order[hosting - 1].endswith("manage.py site build")
     assert all("run deploy" not in line for line in order[hosting:])
     assert order.index("firebase deploy --only firestore") < order.index(

@@ -26,6 +26,7 @@ from web.assets import Assets
 from web.pages import TEMPLATES, Page
 
 DIST = Path(__file__).parent / "dist"
+"""Each kelurahan's site has its own folder in it, so that none takes the place of another's."""
 
 # Where the fields of Cek NIK are written, once for the site and for the page that shows them again
 _LOOKUP_FIELDS = Path(__file__).parents[1] / "functions" / "nik_lookup" / "templates"
@@ -68,12 +69,15 @@ class BuildReport:
         return page.brotli + self.stylesheet.brotli
 
 
-def build(kelurahan: Kelurahan, out: Path = DIST, own: Path | None = None) -> BuildReport:
-    """Build the whole site into `out`; an existing site is replaced once the new one is whole.
+def build(kelurahan: Kelurahan, out: Path | None = None, own: Path | None = None) -> BuildReport:
+    """Build the whole site; an existing site is replaced once the new one is whole.
+
+    `out`: the folder to build into, that of the kelurahan in `DIST` if it isn't said.
 
     `own`: a folder with this kelurahan's own content, if it has any.
     Raises NotASite, pages.ContentInvalid or a Jinja2 error, and then nothing has been replaced.
     """
+    out = out or DIST / kelurahan.slug
     if out.exists() and any(out.iterdir()) and not (out / _MARK).is_file():
         raise NotASite(f"{out} is neither empty nor a site")
     assets = Assets()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+from contextlib import ExitStack
 from functools import partial
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -15,7 +16,13 @@ from commands.output import refusals
 from commands.site import build_site
 from shared.deployment import Deployment, current
 from shared.platform import data_version
+from shared.platform.files.process_lock import process_lock
 from shared.platform.settings import DATABASES
+
+_RUNS_ALREADY: Final = (
+    "MY NUTERA sudah berjalan dengan folder data ini. Tutup dulu yang sedang berjalan, "
+    "atau pakai yang itu."
+)
 
 
 @click.command()
@@ -26,29 +33,32 @@ def serve(empty: bool) -> None:
     from functions.gateway import create_gateway
     from functions.http_server import make_server
 
-    with opened(may_begin=True) as deployment:
-        given, kelurahan = deployment.settings, deployment.kelurahan
-        stores = [
-            deployment.store(name) for name in DATABASES
-        ]  # refused, if data is of another version
-        for store in stores:
-            data_version.write_if_missing(store, kelurahan.key, deployment.clock())
-        build_site(kelurahan)
-        upload_mib = kelurahan.limits.upload_mib
-        # before anything is made: a port that is taken must not cost the passwords shown below
-        server = make_server(
-            create_gateway(), host=given.host, port=given.port, upload_mib=upload_mib
+    with ExitStack() as until_the_end:
+        with opened(may_begin=True) as deployment:
+            given, kelurahan = deployment.settings, deployment.kelurahan
+            stores = [
+                deployment.store(name) for name in DATABASES
+            ]  # refused, if data is of another version
+            # two would do the housekeeping twice, and each would count tries on its own
+            until_the_end.enter_context(process_lock(given.data / "serve.lock", _RUNS_ALREADY))
+            for store in stores:
+                data_version.write_if_missing(store, kelurahan.key, deployment.clock())
+            site = build_site(kelurahan).out
+            upload_mib = kelurahan.limits.upload_mib
+            # before anything is made: a port that is taken must not cost the passwords shown below
+            server = make_server(
+                create_gateway(site), host=given.host, port=given.port, upload_mib=upload_mib
+            )
+            until_the_end.callback(server.close)
+            deployment.workspace.sweep()  # what a killed server left of the lists it was given
+            if not empty and first_start.is_due(deployment):
+                _make_demo(deployment)
+        click.echo(
+            f"MY NUTERA berjalan di http://{given.host}:{given.port} (Ctrl+C untuk berhenti)"
         )
-        deployment.workspace.sweep()  # what a killed server left of the lists it was given
-        if not empty and first_start.is_due(deployment):
-            _make_demo(deployment)
-    click.echo(f"MY NUTERA berjalan di http://{given.host}:{given.port} (Ctrl+C untuk berhenti)")
-    signal.signal(signal.SIGTERM, _end)
-    try:
+        signal.signal(signal.SIGTERM, _end)
         with housekeeping_beside(partial(current, needs=DATABASES)):
             server.run()
-    finally:
-        server.close()
 
 
 def _end(*_: object) -> NoReturn:

@@ -224,7 +224,7 @@ def faults(error: AppError) -> dict[str, str]:
     found = {each["pointer"].removeprefix("#/"): each["detail"] for each in error.errors}
     if isinstance(error, Forbidden) and error.code == "PASSWORD":
         found["password"] = error.detail
-    return found or {"": error.detail}
+    return found or {"": error.detail_for_staff}
 
 
 def typed_day(text: str, field: str) -> date | None:

@@ -16,7 +16,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from shared.http.context import Upload
-from shared.platform.errors import AppError, Invalid, TooLarge, Unavailable
+from shared.platform.errors import AppError, Invalid, TooLarge
+from shared.platform.files import full_disk
 from shared.platform.files.workspace import Workspace
 
 _NO_FILE = "Pilih satu berkas untuk diunggah."
@@ -166,11 +167,15 @@ class _Arriving:
             return
         try:
             work()
-        except (AppError, OSError) as error:
-            fault = error if isinstance(error, AppError) else Unavailable(code="WORKSPACE")
-            if not self._reads_on:
-                raise fault from None
-            self.fault = fault
+        except AppError as error:
+            self._refuse(error)
+        except OSError as error:
+            self._refuse(full_disk.unavailable(error, "WORKSPACE"))
+
+    def _refuse(self, fault: AppError) -> None:
+        if not self._reads_on:
+            raise fault from None
+        self.fault = fault
 
 
 class _Part(io.RawIOBase):

@@ -10,13 +10,12 @@ from datetime import datetime
 from typing import Final
 
 from shared.platform import logs
-from shared.platform.document_format import newer_data
+from shared.platform.document_format import UPDATING, newer_data
 from shared.platform.errors import Unavailable
 from shared.platform.store.port import Data, Store
 
 CURRENT: Final = 3
 """1: complaints in the registry. 2: complaints in the database `intake`. 3: addresses sealed."""
-OLDER: Final = "Data ini dari versi sebelumnya. Buat cadangan, lalu jalankan: manage.py migrate"
 
 
 def path(kelurahan_key: str) -> str:
@@ -65,6 +64,12 @@ def write_if_missing(store: Store, kelurahan_key: str, now: datetime) -> None:
         write(store, kelurahan_key, now)
 
 
+def older_data() -> Unavailable:
+    """The error for data that has yet to be migrated, with a line in the log."""
+    logs.event("the data has to be migrated", severity="ALERT")
+    return Unavailable(UPDATING, code="DATA_OLDER")
+
+
 def check(store: Store, kelurahan_key: str, *, is_fresh_without: bool) -> None:
     """Refuse a database that this code can't work on, with a line in the log.
 
@@ -79,5 +84,4 @@ def check(store: Store, kelurahan_key: str, *, is_fresh_without: bool) -> None:
     if version is None and is_fresh_without:
         return
     if version is None or version < CURRENT:
-        logs.event("the data has to be migrated", severity="ALERT")
-        raise Unavailable(code="DATA_OLDER")
+        raise older_data()

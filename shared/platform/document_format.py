@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from shared.platform.errors import Broken, Unavailable
 from shared.platform.store.port import Value
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from shared.platform.crypto.keys import Keyset
 
 Fields = Mapping[str, Value]
+UPDATING: Final = "Sistem ini sedang diperbarui, dan data Anda aman. Silakan coba lagi besok."
+"""What residents read while code and data are of different versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +60,4 @@ class DocumentFormat:
 
 def newer_data() -> Unavailable:
     """The error for data that was written by a later version than this code."""
-    return Unavailable(code="DATA_NEWER")
+    return Unavailable(UPDATING, code="DATA_NEWER")

@@ -35,7 +35,20 @@ from a request or a document is ever put into an error: not in `detail`, not in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
+
+FOR_STAFF: Final[Mapping[str, str]] = {
+    "STORAGE_FULL": (
+        "Penyimpanan komputer ini penuh, jadi tidak ada yang disimpan, dan tidak ada yang hilang. "
+        "Kosongkan penyimpanannya dulu, lalu ulangi."
+    ),
+    "DATA_OLDER": (
+        "Data ini dari versi sebelumnya. Buat cadangan, lalu jalankan: manage.py migrate"
+    ),
+    "DATA_NEWER": "Data ini dari versi sistem yang lebih baru. Pasang versi itu, lalu coba lagi.",
+    "RESTORE_UNFINISHED": "Pemulihan belum selesai. Jalankan lagi perintah restore yang sama.",
+}
+"""By code: what only those who keep the system can put right. Residents read the `detail`."""
 
 
 class AppError(Exception):
@@ -57,6 +70,11 @@ class AppError(Exception):
         self.code = code
         self.errors = list(errors)
         super().__init__(self.slug if code is None else f"{self.slug}: {code}")
+
+    @property
+    def detail_for_staff(self) -> str:
+        """The sentence for staff, where they can do more about it than residents."""
+        return FOR_STAFF.get(self.code or "", self.detail)
 
 
 class Invalid(AppError):

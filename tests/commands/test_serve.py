@@ -48,6 +48,15 @@ def test_a_first_start_makes_everything_and_a_second_keeps_it(manage: CommandLin
     assert [each["state"] for each in batches["batches"]] == ["published"]
 
 
+def test_a_second_server_on_the_same_data_says_so_and_ends(manage: CommandLine) -> None:
+    with _served(manage) as (url, _):
+        second = manage.run("serve", "--empty")  # on the usual port
+        assert second.returncode == 2
+        assert "sudah berjalan dengan folder data ini" in second.stderr
+        assert "Traceback" not in second.stderr
+        assert requests.get(f"{url}/api/figures", timeout=10).status_code == 200
+
+
 def _somebody(path: Path) -> tuple[str, str]:
     """The first person of the sample whose NIK is written as it should be."""
     rows = openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True)

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
+from functions import gateway
 from functions.gateway import create_gateway
 from shared.deployment import Deployment
-from tests.functions.conftest import FUNCTIONS
+from tests.functions.conftest import FUNCTIONS, ROOT
 
 PAGES = {
     "index.html": "beranda",
@@ -233,3 +234,16 @@ def test_odd_requests_end_with_an_answer_that_is_no_500(
         received = connection.recv(65536)
     assert received.startswith(b"HTTP/1.")
     assert int(received.split(b" ")[1]) < 500
+
+
+def test_without_another_folder_it_serves_that_of_the_kelurahan(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The site of another kelurahan that was built last is none of its business."""
+    monkeypatch.setattr(gateway, "ROOT", tmp_path)
+    for name in ("tamansari", "another"):
+        (tmp_path / "web" / "dist" / name).mkdir(parents=True)
+        (tmp_path / "web" / "dist" / name / "index.html").write_text(name)
+    monkeypatch.setenv("NUTERA_KELURAHAN", "tamansari")
+    client = create_gateway(configuration=ROOT / "firebase.json").test_client()
+    assert client.get("/").get_data(as_text=True) == "tamansari"

@@ -181,11 +181,11 @@ def test_a_full_disk_is_unavailable_and_loses_nothing(sqlite_store: SqliteStore)
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages + 2}")
     large = [Write("set", f"{A}{n}", {"text": MARK * 500}) for n in range(50)]
-    refused(lambda: sqlite_store.commit(large), Unavailable, "SQLITE_FULL")
+    refused(lambda: sqlite_store.commit(large), Unavailable, "STORAGE_FULL")
     refused(
         lambda: sqlite_store.run(lambda transaction: transaction.write(*large)),
         Unavailable,
-        "SQLITE_FULL",
+        "STORAGE_FULL",
     )
     connection.execute("PRAGMA max_page_count = 1000000")
     assert [found.id for found in sqlite_store.query(Query("kelurahan/k/things"))] == ["before"]
@@ -241,7 +241,7 @@ def test_a_database_of_a_later_version_is_left_alone(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
-    refused(lambda: SqliteStore(path), Unavailable, "LAYOUT_IS_NEWER")
+    refused(lambda: SqliteStore(path), Unavailable, "DATA_NEWER")
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
         assert connection.execute("PRAGMA user_version").fetchone() == (99,)

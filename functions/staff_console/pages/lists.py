@@ -163,5 +163,5 @@ def _overview(context: Context, error: AppError | None = None) -> Response:
 def _file_faults(error: AppError) -> dict[str, str]:
     found = faults(error)
     if isinstance(error, (FileRejected, Busy, Unavailable)) or "" in found:
-        return {"file": error.detail}
+        return {"file": error.detail_for_staff}
     return found

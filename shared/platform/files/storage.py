@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from shared.platform.errors import NotFound, TooLarge, Unavailable
+from shared.platform.files import full_disk
 
 if TYPE_CHECKING:
     from cloudpathlib import CloudPath
@@ -205,8 +206,8 @@ def _translated() -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise NotFound("Berkas ini tidak ada.") from None
-    except OSError:
-        raise Unavailable from None
+    except OSError as fault:
+        raise full_disk.unavailable(fault) from None
     except _vendors():
         raise Unavailable from None
 

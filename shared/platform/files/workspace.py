@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
-from shared.platform.errors import Unavailable
+from shared.platform.files import full_disk
 
 if sys.platform != "win32":
     import fcntl
@@ -42,8 +42,8 @@ class Workspace:
             try:
                 made = Path(mkdtemp(prefix=_PREFIX, dir=self._folder))
                 lock = _locked(made)
-            except OSError:
-                raise Unavailable(code="WORKSPACE") from None
+            except OSError as fault:
+                raise full_disk.unavailable(fault, "WORKSPACE") from None
         try:
             yield made
         finally:
@@ -62,8 +62,8 @@ class Workspace:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _make_sure_it_is_ours(self._folder)
             lock = _locked(self._folder, wait=True)
-        except OSError:
-            raise Unavailable(code="WORKSPACE") from None
+        except OSError as fault:
+            raise full_disk.unavailable(fault, "WORKSPACE") from None
         try:
             yield
         finally:

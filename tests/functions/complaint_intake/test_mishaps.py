@@ -197,16 +197,27 @@ def test_a_full_disk_is_told_and_nothing_half_stays(disk: Disk) -> None:
     disk.fill()
 
     sent = {**BODY, "idempotency_key": new_key()}
-    is_down(post_json(port, sent))
-    is_down(post(port, sent))
-    is_down(post(port, sent, [PHOTO] * 3))
+    for full in (post_json(port, sent), post(port, sent), post(port, sent, [PHOTO] * 3)):
+        is_down(full)
+        assert full.json()["code"] == "STORAGE_FULL"
+        assert "besok" in full.json()["detail"], "in a few minutes it will be just as full"
     is_down(post(port, sent, [LARGE_PHOTO]))
     is_down(post_json(port, added, f"{ADDRESS}/messages"))
     for photos in ([], [PHOTO] * 2):
-        is_kept_in_the_page(post(port, sent, photos, page=True), sent)
+        page = post(port, sent, photos, page=True)
+        is_kept_in_the_page(page, sent)
+        assert "beberapa menit lagi" not in page.text
+    staff = requests.post(
+        f"http://127.0.0.1:{port}/staff/masuk",
+        data={"email": "a@contoh.example", "password": "salah"},
+        headers={"Accept": "text/html", "Origin": f"http://127.0.0.1:{port}"},
+        timeout=60,
+    )
+    assert "Penyimpanan komputer ini penuh" in staff.text
     large = post(port, sent, [LARGE_PHOTO], page=True)  # whose text has nowhere to lie either
     assert large.status_code == 503
     assert "Kembali ke halaman sebelumnya" in large.text
+    assert "the disk is full" in (disk.aside / "log").read_text("utf-8")
     # who only asks is answered
     assert post_json(port, asked, f"{ADDRESS}/status").json()["state"] == "new"
     assert disk.files() == before

@@ -10,6 +10,9 @@ from click.testing import CliRunner
 
 from commands.site import site
 from tests.web.office import ROOT
+from web import build as builder
+
+PAGE = '+++\npath = "/j/"\ntemplate = "page.html"\ntitle = "T"\ndescription = "D"\n+++\n'
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +34,25 @@ def test_build_says_it_in_words_too(tmp_path: Path) -> None:
     assert "halaman dibangun" in said.output
 
 
+def test_each_kelurahan_has_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builder, "DIST", tmp_path / "dist")
+    own = _own(tmp_path, PAGE)
+    (own / "tamansari.toml").write_bytes((ROOT / "kelurahan" / "tamansari.toml").read_bytes())
+    monkeypatch.setenv("NUTERA_KELURAHAN_FOLDER", str(own))
+    assert CliRunner().invoke(site, ["build"]).exit_code == 0
+    before = _contents(tmp_path / "dist" / "tamansari")
+    assert CliRunner().invoke(site, ["build", "--kelurahan", "uji"]).exit_code == 0
+    assert _contents(tmp_path / "dist" / "tamansari") == before
+    assert (tmp_path / "dist" / "uji" / "j" / "index.html").is_file()
+    assert {each.name for each in (tmp_path / "dist").iterdir()} == {"tamansari", "uji"}
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {str(each): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+
+
 def _own(tmp_path: Path, page: str, toml: str = "") -> Path:
     """A folder of kelurahan files with one page of content of its own."""
     text = (ROOT / "kelurahan" / "tamansari.toml").read_text("utf-8")
@@ -50,7 +72,7 @@ def _own(tmp_path: Path, page: str, toml: str = "") -> Path:
 def test_a_clerk_s_mistake_is_told_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, toml: str, said: str
 ) -> None:
-    page = f'+++\npath = "/j/"\ntemplate = "page.html"\ntitle = "T"\ndescription = "D"\n+++\n{body}'
+    page = PAGE + body
     monkeypatch.setenv("NUTERA_KELURAHAN_FOLDER", str(_own(tmp_path, page, toml)))
     arguments = ["build", "--kelurahan", "uji", "--out", str(tmp_path / "site"), "--json"]
     told = CliRunner().invoke(site, arguments)

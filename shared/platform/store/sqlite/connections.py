@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from shared.platform.errors import Unavailable
+from shared.platform.files import full_disk
 
 _making: Final = threading.Lock()  # so that nobody has it open while one who makes it closes it
 
@@ -90,5 +91,5 @@ def _make_private(path: Path) -> None:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         if path.stat().st_mode & 0o077:
             path.chmod(0o600)
-    except OSError:
-        raise Unavailable(code="SQLITE_CANTOPEN") from None
+    except OSError as fault:
+        raise full_disk.unavailable(fault, "SQLITE_CANTOPEN") from None

@@ -16,11 +16,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
 
-from shared.platform.errors import AlreadyExists, AppError, Contended, DocumentMissing, Unavailable
+from shared.platform import logs
+from shared.platform.document_format import newer_data
+from shared.platform.errors import AlreadyExists, AppError, DocumentMissing
+from shared.platform.files import full_disk
 from shared.platform.store.port import Increment, Query, Snapshot, Transaction, Value, Write
 from shared.platform.store.single_document_writes import SingleDocumentWrites
 from shared.platform.store.sqlite.connections import Connections
 from shared.platform.store.sqlite.encoding import decode, encode, key
+from shared.platform.store.sqlite.errors import translated
 from shared.platform.store.sqlite.queries import Statement, build_statement
 from shared.platform.store.validation import check_commit, check_document_path, incremented
 
@@ -172,8 +176,8 @@ class SqliteStore(SingleDocumentWrites):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             raise AlreadyExists from None
-        except OSError:
-            raise Unavailable(code="SQLITE_CANTOPEN") from None
+        except OSError as fault:
+            raise full_disk.unavailable(fault, "SQLITE_CANTOPEN") from None
         with self._work():
             self._connection().execute("VACUUM INTO ?", (str(path),))
         with path.open("rb+") as copy:
@@ -187,7 +191,8 @@ class SqliteStore(SingleDocumentWrites):
         """Create the table, where the file is new."""
         (layout,) = self._connection().execute("PRAGMA user_version").fetchone()
         if layout > _LAYOUT:
-            raise Unavailable(code="LAYOUT_IS_NEWER")
+            logs.event("the data is newer than the code", severity="ALERT")
+            raise newer_data()
         if layout < _LAYOUT:
             with self._writing() as connection:
                 connection.execute(_SCHEMA)
@@ -219,12 +224,7 @@ class SqliteStore(SingleDocumentWrites):
             with self._connections.own().used:
                 yield
         except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorname", "SQLITE_ERROR")
-        else:
-            return
-        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise Contended(code=code) from None
-        raise Unavailable(code=code) from None
+            raise translated(error, self.path.parent) from None
 
     def _ensure_index(self, said: Statement) -> None:
         """Create a query's index, where that can be done now; else the query takes longer."""
