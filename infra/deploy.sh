@@ -183,9 +183,13 @@ for line in "${FUNCTIONS[@]}"; do
     done
     refuse_other_grants "$name" "${opens[@]}"
     refuse_other_keys "$name" "${opens[@]}"
-    [[ $files == - ]] ||
+    refuse_bucket "$name" "$BACKUP_BUCKET"
+    if [[ $files == - ]]; then
+        refuse_bucket "$name" "$FILES_BUCKET"
+    else
         run gcloud storage buckets add-iam-policy-binding "$FILES_BUCKET" "--project=$PROJECT" \
             "--member=serviceAccount:$(account "$name")" --role=roles/storage.objectUser --format=none
+    fi
 done
 if [[ -n $BUCKET ]]; then
     say 'The inbox, to read only'

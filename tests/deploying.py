@@ -130,6 +130,8 @@ def recording(tmp_path: Path) -> Path:
                 cat "{there}/registry-keys" ;;
             "secrets versions access latest --secret=NUTERA_INTAKE_KEYS "*)
                 cat "{tmp_path}/key-NUTERA_INTAKE_KEYS" 2>/dev/null ;;
+            "storage buckets get-iam-policy"*)
+                cat "{there}/$(basename "$4")-policy" 2>/dev/null ;;
             "secrets get-iam-policy NUTERA_REGISTRY_KEYS "*complaint-intake*)
                 cat "{there}/key-policy" 2>/dev/null ;;
             "secrets versions list"*)

@@ -447,6 +447,19 @@ def test_a_function_that_still_reads_another_database_s_key_stops_it(
     assert "run deploy" not in (tmp_path / "was-run").read_text("utf-8")
 
 
+@pytest.mark.parametrize("bucket", ["files", "backups"])
+def test_a_function_that_opens_a_bucket_it_does_not_need_stops_it(
+    tree: Path, recording: Path, tmp_path: Path, bucket: str
+) -> None:
+    policy = tmp_path / f"there/{PROJECT}-{bucket}-policy"
+    account = f"serviceAccount:transparency@{PROJECT}.iam.gserviceaccount.com"
+    policy.write_text(f"projectOwner:{PROJECT}\n{account}\n", "utf-8")
+    done = deploy(tree, recording, "--yes")
+    assert done.returncode == 2
+    assert f"transparency may open gs://{PROJECT}-{bucket}" in done.stderr
+    assert "run deploy" not in (tmp_path / "was-run").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("policy", "stops"),
     [

@@ -52,6 +52,13 @@ refuse_other_keys() {
     done
 }
 
+# A bucket that a function may not open: no grant on the bucket itself, which those of the project don't show.
+refuse_bucket() {
+    ! listed "serviceAccount:$(account "$1")" gcloud storage buckets get-iam-policy "$2" "--project=$PROJECT" \
+        '--flatten=bindings[].members' '--format=value(bindings.members)' ||
+        stop "$1 may open $2. Take that away, then run this again."
+}
+
 # The one account that may call a service. Grants are only ever added, so what else may is looked for.
 allow_only() {
     local service=$1 caller
