@@ -23,8 +23,7 @@ from shared.platform.settings import DATABASES
 @refusals
 def serve(empty: bool) -> None:
     """Jalankan situs dan semua layanan di komputer ini, di atas SQLite."""
-    from functions.gateway import create_gateway
-    from functions.http_server import make_server
+    from functions.local_gateway import local_gateway
 
     with opened(may_begin=True) as deployment:
         given, kelurahan = deployment.settings, deployment.kelurahan
@@ -34,11 +33,8 @@ def serve(empty: bool) -> None:
         for store in stores:
             data_version.write_if_missing(store, kelurahan.key, deployment.clock())
         build_site(kelurahan)
-        upload_mib = kelurahan.limits.upload_mib
         # before anything is made: a port that is taken must not cost the passwords shown below
-        server = make_server(
-            create_gateway(), host=given.host, port=given.port, upload_mib=upload_mib
-        )
+        server = local_gateway(deployment, host=given.host, port=given.port)
         deployment.workspace.sweep()  # what a killed server left of the lists it was given
         if not empty and first_start.is_due(deployment):
             _make_demo(deployment)

@@ -38,18 +38,17 @@ CANDIDATES = 50_000
 WITH_PROOF = 3_000
 PUBLISHED = 1_650
 NAMES = ("SITI", "AHMAD", "NUR", "DEWI")
-SERVER_THREADS = 8
 SENT_AT_ONCE = 50
 LENGTH = re.compile(rb"\r\n[Cc]ontent-[Ll]ength: (\d+)\r\n")
 # It keeps to one core: Python runs one of its threads at a time anyway, and hopping costs more.
 SERVE = """
 import os
 import sys
-from waitress import serve
-from functions.gateway import create_gateway
+from functions.local_gateway import local_gateway
+from shared.deployment import current
 if hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-serve(create_gateway(), host="127.0.0.1", port=int(sys.argv[1]), threads=int(sys.argv[2]))
+local_gateway(current(), host="127.0.0.1", port=int(sys.argv[1])).run()
 """
 
 
@@ -100,7 +99,7 @@ def gateway(tmp_path: Path, candidates: list[str]) -> Iterator[Gateway]:
     with (
         log.open("wb") as written,
         subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(port), str(SERVER_THREADS)],
+            [sys.executable, "-c", SERVE, str(port)],
             cwd=tmp_path,
             env=given,
             stdout=written,
