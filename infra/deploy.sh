@@ -309,6 +309,11 @@ for line in "${FUNCTIONS[@]}"; do
     for database in ${writes//[,-]/ } ${reads//[,-]/ }; do
         secrets+=",NUTERA_${database^^}_KEYS=NUTERA_${database^^}_KEYS:latest"
     done
+    # As many threads as requests, so that none waits for a thread: a slow body holds one until --timeout.
+    # Uploads lie in memory while they pass, so fewer of them at a time.
+    threads=16
+    [[ $name != nik-lookup && $name != transparency ]] || threads=80
+    environment+=",THREADS=$threads"
     # The console goes on reading a long list after its answer: its processor has to stay awake.
     cpu=--cpu-throttling
     [[ $name != staff-console ]] || cpu=--no-cpu-throttling
@@ -318,6 +323,7 @@ for line in "${FUNCTIONS[@]}"; do
         "--service-account=$(account "$name")" \
         "--set-env-vars=$environment" "--set-secrets=${secrets#,}" \
         --min-instances=0 "--max-instances=$instances" "--memory=$memory" "--timeout=$seconds" \
+        "--concurrency=$threads" \
         --cpu-boost "$cpu" --ingress=all --allow-unauthenticated --quiet
 done
 
