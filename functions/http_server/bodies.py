@@ -24,6 +24,7 @@ LimitOf = Callable[[str, str], int | None]
 # Above a function's own limit, so that the function refuses by itself what is a little too large:
 # it says more of why, and shows a form again with what was typed.
 _ABOVE_A_LARGE_LIMIT: Final = 1024 * 1024
+_ABOVE_A_SMALL_LIMIT: Final = 16 * 1024
 _NOT_TAKEN: Final = (
     "Kiriman Anda belum kami terima, dan tidak ada yang hilang. "
     "Kembali ke halaman sebelumnya, lalu kirim lagi beberapa menit lagi."
@@ -101,9 +102,8 @@ class Bodies:
     def _most(self, method: str, path: str) -> int:
         limit = self._limit_of(method, path)
         most = self._largest if limit is None else limit
-        if most <= self._limits.in_memory:
-            return self._limits.in_memory
-        return most + _ABOVE_A_LARGE_LIMIT
+        small = most + _ABOVE_A_SMALL_LIMIT
+        return small if small <= self._limits.in_memory else most + _ABOVE_A_LARGE_LIMIT
 
 
 class Body:

@@ -51,7 +51,7 @@ def serving(folder: Path, *, empty: bool = True, **environ: str) -> Iterator[Off
             yield OfficePC(port, folder / "data", system, process.pid)
         finally:
             process.terminate()
-            process.wait(60)
+            assert process.wait(60) == 0
 
 
 def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
