@@ -148,6 +148,8 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self.address = str((transport.get_extra_info("peername") or ("",))[0])
+        # an answer is written in pieces, and the system would hold back the last for 40 ms
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._http.connection_made(transport)
         self._of.opened(self)
 
