@@ -66,7 +66,7 @@ def run(tries: int = TRIES) -> dict[str, Any]:
         "met": worst <= TELLTALE,
         "rows": rows,
         "notes": [
-            f"{tries:,} tries of each kind over {HANDS} connections to the gateway (waitress, "
+            f"{tries:,} tries of each kind over {HANDS} connections to the gateway (uvicorn, "
             "SQLite), asked by turns in random order, each NIK once; bootstrap over "
             f"{RESAMPLES:,} resamples.",
             "Misses are answered a whole number of tenths of a second after they were asked.",

@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 _GATEWAY = """
 import sys
-from waitress import serve
-from functions.gateway import create_gateway
-serve(create_gateway(), host="127.0.0.1", port=int(sys.argv[1]), threads=8)
+from functions.local_gateway import local_gateway
+from shared.deployment import current
+local_gateway(current(), host="127.0.0.1", port=int(sys.argv[1])).run()
 """
 
 
@@ -51,7 +51,7 @@ class Client:
 
 @contextmanager
 def gateway(given: Mapping[str, str]) -> Iterator[int]:
-    """Run the whole gateway under waitress, as `manage.py serve` does; yields its port."""
+    """Run the whole gateway as `manage.py serve` does; yields its port."""
     with running([sys.executable, "-c", _GATEWAY], given) as port:
         yield port
 

@@ -30,9 +30,11 @@ TARGET_MS = 2_000
 _GATEWAY = """
 import sys
 from pathlib import Path
-from waitress import serve
 from functions.gateway import create_gateway
-serve(create_gateway(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), threads=8)
+from functions.local_gateway import local_gateway
+from shared.deployment import current
+gateway = create_gateway(Path(sys.argv[1]))
+local_gateway(current(), host="127.0.0.1", port=int(sys.argv[2]), gateway=gateway).run()
 """
 
 

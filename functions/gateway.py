@@ -6,6 +6,7 @@ does in front of the functions on Google Cloud.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -18,6 +19,7 @@ from shared.deployment import current
 from shared.http import health
 from shared.http.context import Context
 from shared.http.middleware import respond
+from shared.http.service import Service
 from shared.platform import settings
 from shared.platform.errors import MethodNotAllowed, NotFound
 
@@ -28,14 +30,32 @@ _HEALTH_OF = "staff_console"
 _HTTPS_ONLY = "Strict-Transport-Security"
 
 
-def create_gateway(site: Path | None = None, configuration: Path = ROOT / "firebase.json") -> Flask:
-    """Return the gateway as a WSGI application; raises where a function can't be loaded.
+class Gateway(Flask):
+    """The gateway as a WSGI application."""
+
+    def __init__(self, rules: Hosting) -> None:
+        super().__init__("gateway", static_folder=None)
+        self._rules = rules
+
+    def largest_body(self, method: str, path: str) -> int | None:
+        """Return what the body of a request may have, in bytes; None where it is a list's file."""
+        name = self._rules.function_for(path)
+        if name is None:
+            return 0
+        service: Service = import_module(f"functions.{name}.main").service
+        return service.largest_body(method, path)
+
+
+def create_gateway(
+    site: Path | None = None, configuration: Path = ROOT / "firebase.json"
+) -> Gateway:
+    """Return the gateway; raises where a function can't be loaded.
 
     `site`: the folder of the built site, that of the kelurahan in the settings if it isn't said.
     """
-    app = Flask("gateway", static_folder=None)
     site = site or ROOT / "web" / "dist" / settings.load().kelurahan
     rules = hosting_rules.load(configuration)
+    app = Gateway(rules)
     functions = {name: getattr(main, name) for _, name in rules.rewrites}
     pages = Site(site)
 

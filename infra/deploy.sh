@@ -100,12 +100,16 @@ host_of() { printf '%s-%s.%s.run.app' "$1" "$PROJECT_NUMBER" "$REGION"; }
 SYNC_URL="https://$(host_of weekly-sync)"
 HOUSEKEEPING_URL="https://$(host_of housekeeping)"
 
+# As many threads as requests, so that none waits for a thread: a slow body holds one until --timeout.
+# Uploads lie in memory while they pass, so fewer of them at a time.
+threads_of() { if [[ $1 == nik-lookup || $1 == transparency ]]; then printf 80; else printf 16; fi; }
+
 # The settings of a function, from its line in FUNCTIONS; its keys come as secrets.
 environment_of() {
     local name files callers instances environment
     read -r name _ _ _ files callers instances _ <<<"$1"
     environment="NUTERA_STORE=firestore,NUTERA_PROJECT=$PROJECT,NUTERA_KELURAHAN=$KELURAHAN"
-    environment+=",NUTERA_MAX_INSTANCES=$instances,NUTERA_TRUSTED_HOPS=$TRUSTED_HOPS"
+    environment+=",NUTERA_MAX_INSTANCES=$instances,NUTERA_TRUSTED_HOPS=$TRUSTED_HOPS,THREADS=$(threads_of "$name")"
     [[ $files == - ]] || environment+=",NUTERA_FILES=$FILES_BUCKET"
     [[ -z $FIREBASE_PROJECT ]] || environment+=",NUTERA_FIREBASE_PROJECT=$FIREBASE_PROJECT"
     if [[ $name == weekly-sync && -n $SOURCE ]]; then
@@ -225,7 +229,7 @@ for line in "${FUNCTIONS[@]}"; do
         "--service-account=$(account "$name")" \
         "--set-env-vars=$environment" "--set-secrets=${secrets#,}" \
         --min-instances=0 "--max-instances=$instances" "--memory=$memory" "--timeout=$seconds" \
-        --cpu-boost "$cpu" "${reach[@]}" --quiet
+        "--concurrency=$(threads_of "$name")" --cpu-boost "$cpu" "${reach[@]}" --quiet
     [[ $callers == anybody ]] || allow_only "$name" "$name-scheduler"
 done
 

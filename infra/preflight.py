@@ -18,7 +18,7 @@ import click
 
 _OURS = "NUTERA_KELURAHAN"
 # Written down in the deployment's file, and meant to be changed there.
-_FREE = {"NUTERA_MAX_INSTANCES", "NUTERA_TRUSTED_HOPS"}
+_FREE = {"NUTERA_MAX_INSTANCES", "NUTERA_TRUSTED_HOPS", "THREADS"}
 # The weekly source decides about them, and has a finding of its own.
 _OF_SOURCE = {"NUTERA_SCHEDULER_EMAIL", "NUTERA_SCHEDULER_AUDIENCE"}
 

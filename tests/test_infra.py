@@ -92,6 +92,9 @@ def test_every_function_is_deployed_from_the_root_under_its_own_account(
         assert flag(words, "service-account") == f"{service}@{PROJECT}.iam.gserviceaccount.com"
         environment = dict(pair.split("=", 1) for pair in flag(words, "set-env-vars").split(","))
         assert environment["NUTERA_MAX_INSTANCES"] == flag(words, "max-instances")
+        # a request that waited for a thread would do so while a slow body holds one
+        assert environment["THREADS"] == flag(words, "concurrency")
+        assert int(environment["THREADS"]) >= 16
         assert environment["NUTERA_STORE"] == "firestore"
         secrets = {f"NUTERA_{need.upper()}_KEYS" for need in _databases(function)}
         assert {pair.split("=")[0] for pair in flag(words, "set-secrets").split(",")} == secrets

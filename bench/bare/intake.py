@@ -6,10 +6,12 @@ import os
 import sys
 import uuid
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask, Response, request
 
-from functions.http_server import make_server
+from functions.http_server.server import make_server
+from shared.platform.files.workspace import Workspace
 from shared.platform.store import Store
 
 
@@ -36,4 +38,11 @@ def _app() -> Flask:
 
 
 if __name__ == "__main__":
-    make_server(_app(), host="127.0.0.1", port=int(sys.argv[1]), upload_mib=25).run()
+    with TemporaryDirectory() as passing:
+        make_server(
+            _app(),
+            host="127.0.0.1",
+            port=int(sys.argv[1]),
+            upload_mib=25,
+            workspace=Workspace(Path(passing)),
+        ).run()

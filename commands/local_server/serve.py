@@ -31,7 +31,7 @@ _RUNS_ALREADY: Final = (
 def serve(empty: bool) -> None:
     """Jalankan situs dan semua layanan di komputer ini, di atas SQLite."""
     from functions.gateway import create_gateway
-    from functions.http_server import make_server
+    from functions.local_gateway import local_gateway
 
     with ExitStack() as until_the_end:
         with opened(may_begin=True) as deployment:
@@ -44,10 +44,9 @@ def serve(empty: bool) -> None:
             for store in stores:
                 data_version.write_if_missing(store, kelurahan.key, deployment.clock())
             site = build_site(kelurahan).out
-            upload_mib = kelurahan.limits.upload_mib
             # before anything is made: a port that is taken must not cost the passwords shown below
-            server = make_server(
-                create_gateway(site), host=given.host, port=given.port, upload_mib=upload_mib
+            server = local_gateway(
+                deployment, host=given.host, port=given.port, gateway=create_gateway(site)
             )
             until_the_end.callback(server.close)
             deployment.workspace.sweep()  # what a killed server left of the lists it was given

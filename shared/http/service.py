@@ -180,6 +180,24 @@ class Service:
             return False
         return bool(route.page)
 
+    def largest_body(self, method: str, path: str) -> int | None:
+        """Return the limit of a body in bytes; None where the kelurahan says how large a list is.
+
+        What a route itself refuses with the form shown again has room to be read.
+        """
+        try:
+            route, _ = self._adapter.match(path, method)
+        except HTTPException:
+            return DEFAULT_MAX_BYTES
+        if not isinstance(route.max_bytes, int):
+            return None
+        if route.uploads is None:
+            return int(route.max_bytes)
+        from shared.http.uploads import READ_ON_BYTES
+
+        most = int(route.max_files * route.max_file_bytes + route.max_bytes)
+        return most if route.again is None else max(READ_ON_BYTES, most)
+
     def __call__(self, request: Request) -> Response:
         """Answer one request, whatever it holds."""
         return respond(self.name, request, self.deployment, self._answer, self.refused)

@@ -18,6 +18,7 @@
     │   ├── Contended        409 contended             a transaction lost against others too often
     │   ├── Overtaken        409 overtaken             somebody was quicker; carries the fresh state
     │   └── WrongState       409 wrong-state           the thing's state doesn't allow the step
+    ├── TooSlow              408 too-slow              the request doesn't arrive in its time
     ├── TooLarge             413 too-large
     ├── UnsupportedMedia     415 unsupported-media-type
     ├── TooManyRequests      429 too-many-requests     carries retry_after_seconds
@@ -225,6 +226,15 @@ class WrongState(Conflict):
     slug = "wrong-state"
     title = "Langkah ini tidak dapat dilakukan"
     default_detail = "Keadaannya sudah berubah. Muat ulang, lalu periksa lagi."
+
+
+class TooSlow(AppError):
+    """The request arrives too slowly, or has stopped to arrive."""
+
+    slug = "too-slow"
+    status = 408
+    title = "Kiriman terlalu lambat"
+    default_detail = "Periksa sambungan internet Anda, lalu kirim lagi."
 
 
 class TooLarge(AppError):

@@ -51,7 +51,7 @@ _LEVELS = {
     "ALERT": logging.CRITICAL,
 }
 # They write the address of each request, or the text of each exception.
-_TALKATIVE = ("werkzeug", "waitress", "waitress.queue", "gunicorn.access", "urllib3", "google")
+_TALKATIVE = ("werkzeug", "uvicorn.error", "gunicorn.access", "urllib3", "google")
 
 
 def event(message: str, *, severity: str = "INFO", **fields: Any) -> None:

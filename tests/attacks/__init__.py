@@ -1,0 +1,1 @@
+"""Attacks on a whole server, as somebody outside would carry them out."""

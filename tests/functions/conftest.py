@@ -6,7 +6,6 @@ import importlib
 import io
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,12 @@ import functions_framework
 import pytest
 from flask.testing import FlaskClient
 
-from functions.http_server import make_server
+from functions.gateway import Gateway
+from functions.http_server.connections import Limits
+from functions.http_server.server import LocalServer, make_server
 from shared.deployment import Deployment
 from shared.platform import logs
+from shared.platform.files.workspace import Workspace
 from shared.platform.settings import Settings
 from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords
@@ -138,21 +140,27 @@ def log() -> Iterator[io.StringIO]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Any], int]]:
-    """Serves a WSGI application over real HTTP, on a free port that it answers with."""
-    running: list[tuple[Any, threading.Thread]] = []
+def serve(tmp_path: Path) -> Iterator[Callable[..., int]]:
+    """Serves the gateway over real HTTP, on a free port that it answers with."""
+    running: list[tuple[LocalServer, threading.Thread]] = []
 
-    def start(app: Any) -> int:
-        server = make_server(app, host="127.0.0.1", port=0, upload_mib=25)
+    def start(app: Gateway, limits: Limits | None = None) -> int:
+        server = make_server(
+            app,
+            host="127.0.0.1",
+            port=0,
+            upload_mib=25,
+            workspace=Workspace(tmp_path / "passing"),
+            limit_of=app.largest_body,
+            limits=limits,
+        )
         thread = threading.Thread(target=server.run)
         thread.start()
         running.append((server, thread))
-        return int(server.effective_port)
+        return server.port
 
     yield start
     for server, thread in running:
-        with suppress(OSError):  # it was awake, and has closed already
-            server.trigger.pull_trigger(server.close)
-        thread.join(10)
-        server.task_dispatcher.shutdown()
+        server.close()
+        thread.join(20)
         assert not thread.is_alive()

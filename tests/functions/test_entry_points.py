@@ -68,7 +68,13 @@ def test_a_function_loads_no_other(tmp_path: Path, target: str) -> None:
 def test_a_public_function_loads_nothing_it_does_not_need(tmp_path: Path, target: str) -> None:
     heavy = {
         *("apispec", "cryptography", "cloudpathlib", "google.auth", "google.cloud.firestore"),
-        *("markdown_it", "python_calamine", "requests", "waitress", "xlsxwriter"),
+        *(
+            "markdown_it",
+            "python_calamine",
+            "requests",
+            "functions.http_server.server",
+            "xlsxwriter",
+        ),
         *(
             "shared.staff.accounts",
             "shared.recipients.use_cases.weekly_sync",
@@ -81,7 +87,12 @@ def test_a_public_function_loads_nothing_it_does_not_need(tmp_path: Path, target
 def test_a_complaint_of_words_alone_loads_nothing_for_photos_and_pages(tmp_path: Path) -> None:
     heavy = {
         *("PIL", "phonenumbers", "cloudpathlib", "google.auth", "google.cloud.firestore"),
-        *("apispec", "requests", "waitress", "shared.recipients.use_cases.weekly_sync"),
+        *(
+            "apispec",
+            "requests",
+            "functions.http_server.server",
+            "shared.recipients.use_cases.weekly_sync",
+        ),
         *("functions.complaint_intake.pages", "shared.http.uploads"),
     }
     later = {"cryptography", "holidays", "segno", "sqlite3"}

@@ -127,7 +127,7 @@ def test_the_place_is_the_last_in_our_own_code() -> None:
 
 
 def test_what_libraries_write_keeps_its_text_to_itself(output: io.StringIO) -> None:
-    for name in ("werkzeug", "waitress", "google.api_core", "urllib3.connectionpool", "x.y"):
+    for name in ("werkzeug", "uvicorn.error", "google.api_core", "urllib3.connectionpool", "x.y"):
         for level in (logging.INFO, logging.WARNING, logging.ERROR):
             logging.getLogger(name).log(level, "GET /api?nik=%s", "secret", extra={"a": "secret"})
     assert "secret" not in output.getvalue()
@@ -137,7 +137,7 @@ def test_what_libraries_write_keeps_its_text_to_itself(output: io.StringIO) -> N
 
 def test_handlers_that_a_framework_put_up_are_taken_down(kept_logging: None) -> None:
     framework = io.StringIO()
-    for name in ("", "werkzeug", "waitress"):
+    for name in ("", "werkzeug", "uvicorn.error"):
         logging.getLogger(name).addHandler(logging.StreamHandler(framework))
     output = io.StringIO()
     logs.configure(output)

@@ -9,16 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
-
-from waitress.server import create_server
-from waitress.wasyncore import close_all
 
 from functions.gateway import create_gateway
+from functions.http_server.server import make_server
 from shared import deployment as deployments
 from shared.deployment import Deployment
 from shared.kelurahan.configuration import LookupFactor, parse
 from shared.platform.clock import system_clock, today
+from shared.platform.files.workspace import Workspace
 from shared.platform.settings import Settings
 from shared.programmes.catalogue import load_catalogue
 from shared.recipients.use_cases.weekly_sync import RecipientSync
@@ -132,19 +130,22 @@ def gateway(folder: Path, factor: LookupFactor = "name") -> Iterator[str]:
 @contextmanager
 def serving(site: Path) -> Iterator[str]:
     """The address of the gateway, serving a site that is built, for the length of the block."""
-    connections: dict[int, Any] = {}
-    server = create_server(
-        create_gateway(site), map=connections, host="127.0.0.1", port=0, threads=4
+    gateway = create_gateway(site)
+    server = make_server(
+        gateway,
+        host="127.0.0.1",
+        port=0,
+        upload_mib=25,
+        workspace=Workspace(site.parent / "passing"),
+        limit_of=gateway.largest_body,
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.effective_port}"
+        yield f"http://127.0.0.1:{server.port}"
     finally:
-        # in the server's own thread, whose loop ends when no connection is left
-        server.trigger.pull_trigger(lambda: close_all(connections))
-        thread.join(timeout=10)
-        server.task_dispatcher.shutdown()
+        server.close()
+        thread.join(timeout=20)
         assert not thread.is_alive()
 
 

@@ -26,9 +26,9 @@ ROOT = Path(__file__).parents[3]
 PATIENCE = 240.0
 SERVE = """
 import sys
-from functions.gateway import create_gateway
-from functions.http_server import make_server
-make_server(create_gateway(), host="127.0.0.1", port=int(sys.argv[1]), upload_mib=25).run()
+from functions.local_gateway import local_gateway
+from shared.deployment import current
+local_gateway(current(), host="127.0.0.1", port=int(sys.argv[1])).run()
 """
 
 

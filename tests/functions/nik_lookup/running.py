@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -33,7 +34,7 @@ from tests.recipients.lookup.solving import solve
 ROOT = Path(__file__).parents[3]
 HOSTING = "66.102.8.69"  # a front end of Google, from which Firebase Hosting calls
 NONCE = "0" * 32
-_DEPLOYED_HOPS = re.compile(r"\bTRUSTED_HOPS=(\d)$", re.MULTILINE)
+DEPLOYED = ROOT / "infra" / "deployments" / "contoh.toml"
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,11 @@ def running(
     applied = deployment.kelurahan.limits
     deployment.close()
 
-    hops = _DEPLOYED_HOPS.search((ROOT / "infra" / "deploy.sh").read_text("utf-8"))
-    assert hops is not None
+    hops = tomllib.loads(DEPLOYED.read_text("utf-8"))["trusted_hops"]
     given = {
         "NUTERA_DATA": str(folder / "data"),
         "NUTERA_KELURAHAN_FOLDER": str(own),
-        "NUTERA_TRUSTED_HOPS": hops[1],
+        "NUTERA_TRUSTED_HOPS": str(hops),
         "NUTERA_FRONT_ENDS": "google",
         "PATH": os.environ["PATH"],
         "WORKERS": "1",

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from functions import http_server
 from functions.gateway import create_gateway
+from functions.http_server import bodies
+from functions.http_server.application import environ_of
+from functions.http_server.connections import Limits
 from shared.deployment import Deployment
 from tests.functions.conftest import FUNCTIONS
 
@@ -28,20 +30,25 @@ TAIL = b"\r\n--x--\r\n"
 
 
 @pytest.fixture
-def port(
+def start(
     tmp_path: Path,
     deployment: Deployment,
     run_on: Callable[[str, Deployment], None],
-    serve: Callable[[Any], int],
+    serve: Callable[..., int],
     monkeypatch: pytest.MonkeyPatch,
-) -> int:
-    """The gateway's, with a folder of its own for whatever it puts on disk."""
+) -> Callable[[Limits], int]:
+    """Starts the gateway, with a folder of its own for whatever goes to the system's."""
     for name in FUNCTIONS:
         run_on(name, deployment)
     (tmp_path / "dist").mkdir()
     (tmp_path / "system").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "system"))
-    return serve(create_gateway(tmp_path / "dist"))
+    return lambda limits: serve(create_gateway(tmp_path / "dist"), limits)
+
+
+@pytest.fixture
+def port(start: Callable[[Limits], int]) -> int:
+    return start(Limits())
 
 
 def pieces(size: int) -> Iterator[bytes]:
@@ -94,8 +101,8 @@ def test_who_asks_first_is_told_before_sending(port: int) -> None:
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
-def test_who_sends_without_end_is_cut_off(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "_THROWN_AWAY", 40 * MIB)
+def test_who_sends_without_end_is_cut_off(start: Callable[[Limits], int]) -> None:
+    port = start(Limits(thrown_away=40 * MIB))
     sent = 0
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(
@@ -126,3 +133,70 @@ def test_many_idle_connections_keep_nobody_out(port: int) -> None:
     finally:
         for each in idle:
             each.close()
+
+
+def upload(port: int, size: int) -> tuple[int, Any]:
+    status, _, body = post(port, size, accept="application/json")
+    return status, json.loads(body)["type"]
+
+
+def test_what_passes_through_the_disk_lies_in_the_private_folder(
+    port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+
+    def temporary_file(**where: Any) -> Any:
+        made.append(where["dir"])
+        return tempfile.TemporaryFile(**where)
+
+    monkeypatch.setattr(bodies, "TemporaryFile", temporary_file)
+    assert upload(port, 2 * MIB)[0] == 401
+    assert [each.parent for each in made] == [tmp_path / "passing"]
+    assert list((tmp_path / "passing").iterdir()) == []
+
+
+def test_a_small_body_never_goes_to_disk(port: int, tmp_path: Path) -> None:
+    assert upload(port, 0)[0] == 401
+    assert not (tmp_path / "passing").exists()
+
+
+def test_where_the_disk_is_full_the_sender_hears_that_nothing_is_lost(
+    port: int, log: io.StringIO, tmp_path: Path
+) -> None:
+    (tmp_path / "passing").touch()  # where the folder should be
+    status, _, body = post(port, 8 * MIB, accept="application/json")
+    said = json.loads(body)
+    assert (status, said["type"], said["code"]) == (503, "/masalah/unavailable", "BODY")
+    assert "tidak ada yang hilang" in said["detail"]
+    (line,) = (json.loads(each) for each in log.getvalue().splitlines() if "503" in each)
+    assert (line["slug"], line["request_id"]) == ("unavailable", said["request_id"])
+
+
+def test_many_uploads_at_once_leave_the_disk_room(start: Callable[[Limits], int]) -> None:
+    port = start(Limits(on_disk=1, on_disk_per_address=1))
+    assert upload(port, 20 * MIB)[0] == 401
+    head = f"Content-Length: {20 * MIB}\r\nContent-Type: text/csv\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(b"POST /api/sync HTTP/1.1\r\nHost: a\r\n" + head.encode())
+        connection.sendall(b"x" * (20 * MIB - 1))
+        assert upload(port, 10 * MIB) == (503, "/masalah/unavailable")
+        connection.sendall(b"x")
+        assert connection.recv(100).startswith(b"HTTP/1.1 401 ")
+    assert upload(port, 20 * MIB)[0] == 401
+
+
+def test_nothing_says_which_server_it_is(port: int) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request("GET", "/api/figures")
+        assert connection.getresponse().headers["Server"] is None
+
+
+def test_a_header_with_an_underscore_is_not_taken_for_another() -> None:
+    scope = {
+        **{"method": "GET", "raw_path": b"/%c3%a9", "query_string": b"", "http_version": "1.1"},
+        **{"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2)},
+        "headers": [(b"x_forwarded_for", b"192.0.2.1"), (b"x-forwarded-for", b"192.0.2.2")],
+    }
+    environ = environ_of(scope, io.BytesIO(), 0)
+    assert environ["HTTP_X_FORWARDED_FOR"] == "192.0.2.2"
+    assert environ["PATH_INFO"] == "/\xc3\xa9"
