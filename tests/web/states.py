@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from shared.complaints.scheduled.check_back import CheckBack
 from shared.complaints.scheduled.escalation import Escalation
+from shared.recipients.lookup.miss_limits import KK_TRIES_PER_ADDRESS
 from tests.web import internet
 from tests.web.complaints import complaining, following
 from tests.web.office import (
@@ -81,11 +82,24 @@ def _not_listed(page: Page, office: Office, folder: Path) -> None:
     expect(page.locator(".answer.no")).to_be_visible()
 
 
-def _limited(page: Page, office: Office, folder: Path) -> None:
+def _kk_asked(page: Page, office: Office, folder: Path) -> None:
     for _ in range(MISSES_PER_NIK):
         ask(page, STRANGER)
         expect(page.locator(".answer.no")).to_be_visible()
     ask(page, STRANGER)
+    expect(page.locator("#kk_last6")).to_be_visible()
+
+
+def _limited(page: Page, office: Office, folder: Path) -> None:
+    _kk_asked(page, office, folder)
+    for turn in range(KK_TRIES_PER_ADDRESS + 1):
+        ask(page, STRANGER)
+        page.locator("#nik").fill(STRANGER.nik)
+        page.locator("#name").fill(STRANGER.name)
+        page.locator("#kk_last6").fill(f"99999{turn}")
+        page.get_by_role("button", name="Cek sekarang").click()
+        if turn < KK_TRIES_PER_ADDRESS:
+            expect(page.locator(".answer.no")).to_be_visible()
     expect(page.locator("main")).to_contain_text("Terlalu banyak percobaan")
 
 
@@ -352,12 +366,14 @@ ALL = (
     State("cek-nik-terdaftar", _listed),
     State("cek-nik-bantuan-berhenti", _ended),
     State("cek-nik-tidak-ditemukan", _not_listed),
+    State("cek-nik-nomor-kk", _kk_asked, (429,)),
     State("cek-nik-dibatasi", _limited, (429,)),
     State("cek-nik-layanan-mati", _down, (503,)),
     State("cek-nik-tanpa-internet", _offline, (0,)),
     State("tanpa-skrip-terdaftar", _page_of(_listed)),
     State("tanpa-skrip-bantuan-berhenti", _page_of(_ended)),
     State("tanpa-skrip-tidak-ditemukan", _page_of(_not_listed)),
+    State("tanpa-skrip-nomor-kk", _page_of(_kk_asked), (429,)),
     State("tanpa-skrip-dibatasi", _page_of(_limited), (429,)),
     State("tanpa-skrip-layanan-mati", _page_of(_down), (503,)),
     State("tanpa-skrip-isian-salah", _invalid, (400,)),

@@ -32,7 +32,7 @@ _NONCE = re.compile(r"[0-9a-f]{16,64}")
 _SALT = re.compile(
     r"[0-9a-f]{24}\?expires=([0-9]{1,12})&question=([0-9a-f]{64})&work=(usual|hard)&"
 )
-# Two or three seconds on an old phone, some ten at worst.
+# An estimated three seconds on an old phone, ten at worst.
 _HARDER: Final = 25
 
 

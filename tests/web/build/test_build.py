@@ -160,7 +160,8 @@ def test_labels_and_descriptions_point_at_what_is_there(
 @pytest.mark.parametrize("factor", ["name", "kk", "both", "either"])
 def test_form_fields_are_those_of_the_api(example: Kelurahan, factor: str, tmp_path: Path) -> None:
     given = {each.name: getattr(example, each.name) for each in fields(Kelurahan)}
-    asked = {"name": {"name"}, "kk": {"kk_last6"}}.get(factor, {"name", "kk_last6"})
+    # in any case the KK number, hidden until a NIK has had its misses
+    asked = {"kk_last6"} if factor == "kk" else {"name", "kk_last6"}
     build(Kelurahan(**{**given, "lookup_factor": factor}), tmp_path)
     page = documents.read((tmp_path / "cek-nik" / "index.html").read_text("utf-8"))
     names = {each["name"] for each in page.fields}
@@ -171,10 +172,11 @@ def test_form_fields_are_those_of_the_api(example: Kelurahan, factor: str, tmp_p
 
 
 def test_fields_ask_for_digits_and_remember_nothing(site: dict[str, documents.Document]) -> None:
-    nik, name = site["/cek-nik/"].fields
+    nik, name, kk = site["/cek-nik/"].fields
+    assert "disabled" in kk
     assert nik["inputmode"] == "numeric"
     assert int(nik["maxlength"]) >= 16 + 15, "room for separators"
-    for each in (nik, name):
+    for each in (nik, name, kk):
         assert each["autocomplete"] == "off"
         assert "placeholder" not in each
         assert "value" not in each
