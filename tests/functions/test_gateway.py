@@ -227,3 +227,31 @@ def test_odd_requests_end_with_an_answer_that_is_no_500(
         received = connection.recv(65536)
     assert received.startswith(b"HTTP/1.")
     assert int(received.split(b" ")[1]) < 500
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "most"),
+    [
+        ("POST", "/api/lookup", 4096),
+        ("POST", "/api/lookup/nowhere", 16 * 1024),
+        ("DELETE", "/api/lookup", 16 * 1024),
+        ("POST", "/api/complaints/status", 2048),
+        ("POST", "/api/complaints", 32 * MIB),
+        ("POST", "/api/sync", None),
+        ("POST", "/tentang", 0),
+    ],
+)
+def test_the_limit_of_a_body_is_known_before_it_is_read(
+    site: Path,
+    deployment: Deployment,
+    run_on: Callable[[str, Deployment], None],
+    method: str,
+    path: str,
+    most: int | None,
+) -> None:
+    for name in FUNCTIONS:
+        run_on(name, deployment)
+    assert create_gateway(site).largest_body(method, path) == most
