@@ -1,0 +1,1 @@
+"""The HTTP server of one PC: connections, bodies, and the application in its threads."""

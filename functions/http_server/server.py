@@ -60,7 +60,8 @@ class LocalServer:
     def run(self) -> None:
         """Answer requests until `close`; in the main thread also until Ctrl+C or SIGTERM."""
         try:
-            self._server.run(self._sockets)
+            with suppress(KeyboardInterrupt):  # uvicorn has ended, and raises it again
+                self._server.run(self._sockets)
         finally:
             self._application.close()
 

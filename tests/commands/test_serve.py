@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
 import stat
 import subprocess
@@ -94,5 +95,7 @@ def _served(manage: CommandLine) -> Iterator[tuple[str, str]]:
     try:
         yield f"http://127.0.0.1:{port}", "".join(lines)
     finally:
-        process.terminate()
-        process.communicate(timeout=20)
+        process.send_signal(signal.SIGINT)  # Ctrl+C
+        rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, rest
+    assert "Traceback" not in rest

@@ -247,3 +247,31 @@ def test_without_another_folder_it_serves_that_of_the_kelurahan(
     monkeypatch.setenv("NUTERA_KELURAHAN", "tamansari")
     client = create_gateway(configuration=ROOT / "firebase.json").test_client()
     assert client.get("/").get_data(as_text=True) == "tamansari"
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "most"),
+    [
+        ("POST", "/api/lookup", 4096),
+        ("POST", "/api/lookup/nowhere", 16 * 1024),
+        ("DELETE", "/api/lookup", 16 * 1024),
+        ("POST", "/api/complaints/status", 2048),
+        ("POST", "/api/complaints", 32 * MIB),
+        ("POST", "/api/sync", None),
+        ("POST", "/tentang", 0),
+    ],
+)
+def test_the_limit_of_a_body_is_known_before_it_is_read(
+    site: Path,
+    deployment: Deployment,
+    run_on: Callable[[str, Deployment], None],
+    method: str,
+    path: str,
+    most: int | None,
+) -> None:
+    for name in FUNCTIONS:
+        run_on(name, deployment)
+    assert create_gateway(site).largest_body(method, path) == most
