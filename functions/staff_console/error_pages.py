@@ -16,9 +16,10 @@ from werkzeug.exceptions import HTTPException
 
 from functions.staff_console.access_rights import may
 from functions.staff_console.page_frame import page, redirect, service
-from shared.http.access_control import FORGED, SESSION_COOKIE, identify
+from shared.http.access_control import FORGED, identify
 from shared.http.context import Context
 from shared.http.problem_details import with_headers
+from shared.http.staff_session import session_of
 from shared.http.uploads import Allowance, receive_files
 from shared.platform.errors import AppError, Forbidden, Unauthenticated
 
@@ -80,7 +81,7 @@ def _page(context: Context, error: AppError, typed: list[tuple[str, str, str]]) 
 
 def _know_who_asks(context: Context) -> None:
     """Identify the officer, also where the request was refused before that was done."""
-    if context.staff is None and context.request.cookies.get(SESSION_COOKIE):
+    if context.staff is None and session_of(context.request):
         with suppress(AppError):
             identify(context, "staff")
     if context.staff and context.staff.kelurahan != context.deployment.kelurahan.key:

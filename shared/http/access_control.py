@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 from urllib.parse import urlsplit
 
+from shared.http.staff_session import session_in, session_of
 from shared.platform.errors import Forbidden, NotFound, Unauthenticated
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 Auth = Literal["public", "staff", "scheduler", "staff-or-scheduler"]
 
-SESSION_COOKIE = "__session"  # the only cookie that Firebase Hosting passes on
 CSRF_HEADER = "X-CSRF-Token"
 _JWT = "eyJ"  # a JSON object in base64, as Google's tokens begin; a session of ours is a list
 _SAFE_METHODS = ("GET", "HEAD")
@@ -39,7 +39,7 @@ def identify(context: Context, auth: Auth) -> None:
     if bearer is not None:
         _identify_bearer(context, auth, bearer)
     elif auth != "scheduler":
-        token = context.request.cookies.get(SESSION_COOKIE)
+        token = session_of(context.request)
         if not token:
             raise Unauthenticated()
         context.staff = context.deployment.sessions.read(token)
@@ -146,7 +146,7 @@ def _identify_bearer(context: Context, auth: Auth, token: str) -> None:
     if not token.startswith(_JWT):
         if auth == "scheduler":
             raise Unauthenticated()
-        context.staff = deployment.sessions.read(token)
+        context.staff = deployment.sessions.read(session_in(token))
         return
     scheduler, firebase = deployment.scheduler_tokens, deployment.firebase_tokens
     if auth != "staff" and scheduler is not None:

@@ -22,7 +22,6 @@ from shared.platform.errors import (
     NotFound,
     Unauthenticated,
 )
-from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
 from shared.staff.account_repository import (
     FORMAT,
@@ -33,10 +32,11 @@ from shared.staff.account_repository import (
     content,
     folded,
 )
+from shared.staff.known_devices import Device
 from shared.staff.passwords import Passwords, are_same
-from shared.staff.sign_in_limits import SIGN_IN_CEILINGS, SignInLimits
+from shared.staff.sign_in_limits import Report, SignInLimits
 
-__all__ = ["SIGN_IN_CEILINGS", "Account", "Accounts", "Role", "Staff"]
+__all__ = ["Account", "Accounts", "Role", "Staff"]
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _REFUSED = "Surel, kata sandi, atau kode tidak cocok."
@@ -51,7 +51,8 @@ class Accounts:
     """The accounts of staff, at kelurahan/<key>/staff/<id>.
 
     `kelurahan_key` is the kelurahan meant where a method isn't told another. `on_change` is called
-    after each change of who works here, as what, and until when.
+    after each change of who works here, as what, and until when; `report` is told of delays at the
+    sign-in.
     """
 
     def __init__(
@@ -62,10 +63,10 @@ class Accounts:
         *,
         kelurahan_key: str = "",
         passwords: Passwords | None = None,
-        ceilings: Ceilings = SIGN_IN_CEILINGS,
         instances: int = 1,
         timezone: str = JAKARTA,
         on_change: Callable[[], None] = lambda: None,
+        report: Report = lambda *_: None,
     ) -> None:
         self._store = store
         self._on_change = on_change
@@ -74,7 +75,7 @@ class Accounts:
         self._passwords = passwords or Passwords()
         self._timezone = timezone
         self._tries = SignInLimits(
-            store, keyset, clock, ceilings, instances=instances, timezone=timezone
+            store, keyset, clock, instances=instances, timezone=timezone, report=report
         )
         self._book = AccountRepository(store, keyset, clock, timezone)
 
@@ -137,25 +138,26 @@ class Accounts:
         kelurahan_key: str,
         origin: str | None = None,
         code: str = "",
+        device: Device | None = None,
     ) -> Staff:
         """Return the person with this e-mail address and password, and code where they have one.
 
-        Raises Unauthenticated, always the same; TooManyRequests after too many failures of the
-        account or of `origin` today.
+        `device`: what the browser's mark says. Raises Unauthenticated, always the same;
+        TooManyRequests while the account, the device or `origin` has to wait after failures.
         """
         address = folded(email)
-        tries = self._tries.at_sign_in(kelurahan_key, address)
         paths = self._book.paths(address, kelurahan_key)
-        *found, failed = self._store.get_many([*paths, tries.path])
-        with tries.attempt(failed, origin) as attempt:
-            known = filter(None, map(self._book.proved, found))
+        ids = {path.rsplit("/", 1)[-1] for path in paths}
+        device_id = device.id if device is not None and ids & {*device.accounts} else None
+        with self._tries.attempt(kelurahan_key, address, origin, device_id) as attempt:
+            known = filter(None, map(self._book.proved, self._store.get_many(paths)))
             document = next((each for each in known if self._book.is_active(each)), None)
             kept: str | None = None if document is None else content(document)["password"]
             if not self._passwords.fits(password, kept) or document is None or kept is None:
-                attempt.fail()
+                attempt.fail(document.id if document else None)
                 raise Unauthenticated(_REFUSED)
             if not self._code_fits(document, code):
-                attempt.fail()
+                attempt.fail(document.id)
                 raise Unauthenticated(_REFUSED)
         if self._passwords.is_outdated(kept):
             self._renew(document, self._passwords.hash(password))
@@ -262,9 +264,12 @@ class Accounts:
         secret = self._passwords.hash(password)
         document = self._book.by_email(self._key(kelurahan_key), email)
         self._alter(document, {"password": secret}, actor)
-        key = self._key(kelurahan_key)
-        self._tries.at_sign_in(key, email).forget()
-        self._tries.at_the_desk(key, document.id).forget()
+        self._tries.forget(self._key(kelurahan_key), email, document.id)
+
+    def unlock(self, email: str, kelurahan_key: str | None = None) -> None:
+        """Forget an account's failed passwords, so that nobody waits; raises NotFound."""
+        document = self._book.by_email(self._key(kelurahan_key), email)
+        self._tries.forget(self._key(kelurahan_key), email, document.id)
 
     def replace_password(self, staff: Staff, old: str, new: str) -> None:
         """Set one's own other password, as `set_password`; `old` is one that `confirm` accepted.

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadData
 
 from shared.platform.clock import Clock
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import NotFound, Unauthenticated
+from shared.staff import signed_tokens
 from shared.staff.accounts import Accounts, Staff
 
 SECONDS = 8 * 3600
@@ -42,26 +42,13 @@ class Sessions:
         self._accounts = accounts
         self._new_nonce = new_nonce
         self._csrf_key = keyset.subkey("csrf")
-
-        class Signer(TimestampSigner):
-            default_digest_method = staticmethod(hashlib.sha256)
-
-            def get_timestamp(self) -> int:
-                return int(clock().timestamp())
-
-        self._serializer = URLSafeTimedSerializer(
-            list(reversed(keyset.subkeys("session"))),  # the last one signs
-            salt="nutera session",
-            signer=Signer,
-            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
-        )
+        self._serializer = signed_tokens.serializer(keyset, "session", clock)
 
     def issue(self, staff: Staff) -> Session:
         """Issue a new session to somebody who has just signed in."""
         content = [staff.kelurahan, staff.id, staff.version, self._new_nonce()]
-        token = self._serializer.dumps(content)
-        text = token if isinstance(token, str) else token.decode()
-        return Session(text, self.csrf(text))
+        token = signed_tokens.text(self._serializer.dumps(content))
+        return Session(token, self.csrf(token))
 
     def read(self, token: str) -> Staff:
         """Return the session's person, as the account stands now: one document read.

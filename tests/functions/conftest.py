@@ -64,6 +64,7 @@ def hash_quickly(deployment: Any) -> None:
         kelurahan_key=deployment.kelurahan.key,
         passwords=Passwords(passes=1, memory_kib=8),
         on_change=lambda: deployment.roster.write(deployment.accounts.list()),
+        report=deployment.failed_sign_ins.report,
     )
 
 

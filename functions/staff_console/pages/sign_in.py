@@ -20,7 +20,8 @@ from functions.staff_console.page_frame import (
     service,
     shows,
 )
-from shared.http.access_control import SESSION_COOKIE, require_own_page
+from shared.http import staff_session
+from shared.http.access_control import require_own_page
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
@@ -31,7 +32,6 @@ from shared.platform.errors import (
     Unauthenticated,
 )
 from shared.staff import second_factor
-from shared.staff.sessions import SECONDS
 
 _SIGN_IN = "/staff/masuk"
 
@@ -84,28 +84,14 @@ def sign_in(context: Context) -> Response:
     else, and have what they type.
     """
     require_own_page(context)
-    typed, deployment = context.body, context.deployment
+    typed = context.body
     values = {"email": typed["email"], "lanjut": _own_path(typed["lanjut"])}
     try:
-        staff = deployment.accounts.sign_in(
-            typed["email"],
-            typed["password"],
-            deployment.kelurahan.key,
-            context.origin,
-            typed["code"],
-        )
+        signed_in = staff_session.sign_in(context, typed["email"], typed["password"], typed["code"])
     except (Unauthenticated, TooManyRequests) as error:
         return _form(context, values, error)
-    deployment.audit.append(staff.id, "staff.sign-in", staff.id)
     response = redirect(values["lanjut"] or "/staff")
-    response.set_cookie(
-        SESSION_COOKIE,
-        deployment.sessions.issue(staff).token,
-        max_age=SECONDS,
-        httponly=True,
-        secure=deployment.settings.secure_cookies,
-        samesite="Lax",
-    )
+    staff_session.keep(context, response, signed_in.session.token, signed_in.mark)
     return response
 
 
@@ -116,7 +102,7 @@ def sign_out(context: Context) -> Response:
     account = context.deployment.accounts.account(staff.id, staff.kelurahan)
     context.deployment.accounts.end_sessions(account.email, staff.kelurahan)
     context.deployment.audit.append(staff.id, "staff.sign-out", staff.id)
-    return _signed_out("keluar")
+    return _signed_out(context, "keluar")
 
 
 @shows("/staff/akun", "account", "One's own account")
@@ -135,7 +121,7 @@ def change_password(context: Context) -> Response:
     except (Forbidden, Invalid, TooManyRequests) as error:
         return _account(context, error, "password")
     context.deployment.audit.append(staff.id, "staff.password", staff.id)
-    return _signed_out("tersimpan")
+    return _signed_out(context, "tersimpan")
 
 
 @does("/staff/akun/kode", "account", "Set up the code of an app", NewCode)
@@ -150,7 +136,7 @@ def set_code(context: Context) -> Response:
     except (Forbidden, Invalid, TooManyRequests) as error:
         return _account(context, error, "code")
     context.deployment.audit.append(staff.id, "staff.code", staff.id)
-    return _signed_out("kode")
+    return _signed_out(context, "kode")
 
 
 def _form(context: Context, values: dict[str, str], error: AppError | None = None) -> Response:
@@ -179,9 +165,9 @@ def _account(
     return page(context, "account.html", "Akun saya", error=error, failed=failed, **values)
 
 
-def _signed_out(notice: str) -> Response:
+def _signed_out(context: Context, notice: str) -> Response:
     response = redirect(_SIGN_IN, notice)
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax")
+    staff_session.remove(context, response)
     return response
 
 

@@ -13,6 +13,7 @@ from functions.staff_console.main import service
 from shared.kelurahan.configuration import StaffRules
 from shared.staff import second_factor
 from shared.staff.accounts import Role
+from shared.staff.sign_in_limits import ACCOUNT_DELAYS
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.staff_console.conftest import Console
 from tests.functions.staff_console.test_rights import ROUTES, filled, ids, roles_of
@@ -43,12 +44,13 @@ def test_every_failure_reads_the_same(console: Console) -> None:
     assert WRONG in text
 
 
-def test_an_account_is_closed_for_the_day_after_ten_failures(console: Console) -> None:
-    for _ in range(10):
+def test_after_too_many_failures_the_right_password_has_to_wait(console: Console) -> None:
+    for _ in range(ACCOUNT_DELAYS.free):
         assert try_to(console, console.emails["operator"], "salah salah salah")[0] == 401
     status, text = try_to(console, console.emails["operator"], PASSWORD)
     assert status == 429
-    assert "Terlalu banyak" in text or "Coba lagi" in text
+    assert "Tunggu 6 detik" in text
+    assert "minta admin membuka penahanan" in text
 
 
 def test_a_session_ends_after_eight_hours(console: Console, clock: Clock) -> None:

@@ -46,6 +46,7 @@ def hire(deployment: Deployment) -> None:
         kelurahan_key=deployment.kelurahan.key,
         passwords=Passwords(passes=1, memory_kib=8),
         on_change=lambda: deployment.roster.write(deployment.accounts.list()),
+        report=deployment.failed_sign_ins.report,
     )
     deployment._parts["accounts"] = accounts
     for name, shown in NAMES.items():
