@@ -195,6 +195,7 @@ class Deployment:
         """The local accounts of staff."""
         from shared.staff.accounts import Accounts
 
+        place = self.kelurahan
         return Accounts(
             self.registry,
             self.registry_keys,
@@ -204,6 +205,7 @@ class Deployment:
             timezone=self.kelurahan.timezone,
             on_change=lambda: self.roster.write(self.accounts.list()),
             report=self.failed_sign_ins.report,
+            office=(place.name, place.title, place.kecamatan, place.kota),
         )
 
     @_Lazy

@@ -24,6 +24,7 @@ from shared.platform.errors import (
 )
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
 from shared.staff.account_repository import (
+    EXAMPLE_DOMAIN,
     FORMAT,
     Account,
     AccountRepository,
@@ -52,7 +53,7 @@ class Accounts:
 
     `kelurahan_key` is the kelurahan meant where a method isn't told another. `on_change` is called
     after each change of who works here, as what, and until when; `report` is told of delays at the
-    sign-in.
+    sign-in. `office`: names of the place, of which no password may be made.
     """
 
     def __init__(
@@ -67,12 +68,14 @@ class Accounts:
         timezone: str = JAKARTA,
         on_change: Callable[[], None] = lambda: None,
         report: Report = lambda *_: None,
+        office: Iterable[str] = (),
     ) -> None:
         self._store = store
         self._on_change = on_change
         self._clock = clock
         self._kelurahan_key = kelurahan_key
         self._passwords = passwords or Passwords()
+        self._office = tuple(office)
         self._timezone = timezone
         self._tries = SignInLimits(
             store, keyset, clock, instances=instances, timezone=timezone, report=report
@@ -87,8 +90,12 @@ class Accounts:
         kelurahan_key: str,
         password: str,
         until: date | None = None,
+        *,
+        is_example: bool = False,
     ) -> Staff:
         """Add an account, valid up to and including the day `until`, which surveyors must have.
+
+        Only with `is_example` may it be one of the made-up accounts, which need no app's code.
 
         An account that has ended is opened anew. The address is ASCII; two spellings of it in other
         letters or widths are one account, `ani+kantor@` and `ani@` are two. Raises Invalid, and
@@ -97,13 +104,15 @@ class Accounts:
         address, shown = folded(email), " ".join(name.split())
         if not _EMAIL.fullmatch(address):
             raise Invalid("Isi dengan alamat surel yang benar.")
+        if address.endswith(EXAMPLE_DOMAIN) and not is_example:
+            raise Invalid("Alamat ini untuk akun contoh. Isi dengan surel petugas.")
         if not 1 <= len(shown) <= 100:
             raise Invalid("Isi dengan nama petugas, paling panjang 100 huruf.")
         if role is Role.SURVEYOR and until is None:
             raise Invalid("Akun satgas harus punya tanggal akhir.")
         if until is not None and until < today(self._clock, self._timezone):
             raise Invalid("Tanggal akhir akun sudah lewat.")
-        secret = self._passwords.hash(password)
+        secret = self._chosen(password, address, shown)
         path = self._book.place(address, kelurahan_key)
         now = self._clock()
         fields: dict[str, Value] = {
@@ -261,8 +270,9 @@ class Accounts:
         actor: Staff | None = None,
     ) -> None:
         """Set another password of an account; its sessions end, today's failures are forgotten."""
-        secret = self._passwords.hash(password)
+        self._passwords.check_choice(password)
         document = self._book.by_email(self._key(kelurahan_key), email)
+        secret = self._chosen(password, folded(email), self._book.opened(document, "name"))
         self._alter(document, {"password": secret}, actor)
         self._tries.forget(self._key(kelurahan_key), email, document.id)
 
@@ -312,6 +322,14 @@ class Accounts:
 
     def _of(self, staff: Staff) -> Snapshot:
         return self._by_id(staff.id, staff.kelurahan)
+
+    def _chosen(self, password: str, *names: str) -> str:
+        """Return the hash of a password that somebody chose; raises Invalid for an easy one."""
+        from shared.staff.password_choice import refuse_easily_guessed
+
+        self._passwords.check_choice(password)
+        refuse_easily_guessed(password, [*names, *self._office])
+        return self._passwords.hash(password)
 
     def _renew(self, document: Snapshot, secret: str) -> None:
         """Keep a newer hash of the same password, unless the account has changed meanwhile."""

@@ -39,6 +39,7 @@ class Sessions:
         clock: Clock,
         new_nonce: Callable[[], str] = lambda: secrets.token_urlsafe(12),
     ) -> None:
+        self._keyset = keyset
         self._accounts = accounts
         self._new_nonce = new_nonce
         self._csrf_key = keyset.subkey("csrf")
@@ -71,6 +72,16 @@ class Sessions:
         data = token.encode("utf-8", "surrogatepass")
         mac = hmac.digest(self._csrf_key, data, "sha256")
         return base64.urlsafe_b64encode(mac).rstrip(b"=").decode("ascii")
+
+    def app_secret(self, staff: Staff, token: str | None) -> str:
+        """Return the secret that the account's page offers to an authenticator app, in base32.
+
+        160 bits, made of our key, so that no client chooses it, and another one in each session and
+        after each change of the account. Nothing is stored before a code shows that the app has it.
+        """
+        parts = (staff.kelurahan, staff.id, str(staff.version), self.csrf(token or ""))
+        made = self._keyset.tag("totp", "\n".join(parts).encode(), 20)
+        return base64.b32encode(made).decode("ascii")
 
     def is_own_form(self, token: str, csrf: str) -> bool:
         """Whether a form's CSRF token belongs to this session, in constant time."""

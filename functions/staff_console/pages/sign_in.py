@@ -53,10 +53,9 @@ class NewPassword(RequestSchema):
 
 
 class NewCode(RequestSchema):
-    """The app that was set up: its secret, and a code that shows it works."""
+    """A code of the app that was set up, which shows that it works."""
 
     password = as_typed(maximum=400)
-    secret = as_typed(maximum=64)
     code = as_typed(maximum=20)
 
 
@@ -126,13 +125,12 @@ def change_password(context: Context) -> Response:
 
 @does("/staff/akun/kode", "account", "Set up the code of an app", NewCode)
 def set_code(context: Context) -> Response:
-    """Require the app's code from now on; all sessions end."""
-    staff = officer(context)
+    """Require the app's code from now on; all sessions end. The secret is ours, and in no form."""
+    staff, deployment = officer(context), context.deployment
     try:
         confirm(context)
-        context.deployment.accounts.set_second_factor(
-            staff, context.body["secret"], context.body["code"]
-        )
+        secret = deployment.sessions.app_secret(staff, context.session)
+        deployment.accounts.set_second_factor(staff, secret, context.body["code"])
     except (Forbidden, Invalid, TooManyRequests) as error:
         return _account(context, error, "code")
     context.deployment.audit.append(staff.id, "staff.code", staff.id)
@@ -150,9 +148,7 @@ def _account(
 ) -> Response:
     staff = officer(context)
     known = context.deployment.accounts.account(staff.id, staff.kelurahan)
-    secret = context.body["secret"] if failed == "code" else ""
-    if not second_factor.is_secret(secret):
-        secret = second_factor.new_secret()
+    secret = context.deployment.sessions.app_secret(staff, context.session)
     values: dict[str, Any] = {"account": known, "secret": secret}
     if error is not None and failed == "password" and not isinstance(error, TooManyRequests):
         found = faults(error)  # a password that is too short is refused as a whole

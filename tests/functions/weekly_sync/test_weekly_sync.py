@@ -26,7 +26,8 @@ from shared.platform.settings import Settings
 from shared.staff import second_factor
 from shared.staff.accounts import Role
 from shared.staff.sign_in_limits import ACCOUNT_DELAYS
-from tests.functions.conftest import PASSWORD, ROOT, Client, Clock
+from tests.functions.conftest import PASSWORD, Client, Clock
+from tests.kelurahan_files import without_codes
 from tests.recipients.office import HEADERS, nik, row
 
 JSON = {"Accept": "application/json"}
@@ -537,7 +538,7 @@ def in_firestore(
         store="firestore",
         data=tmp_path / "data",
         project=f"test-{uuid.uuid4().hex[:20]}",
-        kelurahan_folder=ROOT / "kelurahan",
+        kelurahan_folder=without_codes(tmp_path / "kelurahan"),
         registry_keys=Keyset.generate().secret_text(),
         intake_keys=Keyset.generate().secret_text(),
         lookup_keys=Keyset.generate().secret_text(),
