@@ -1,7 +1,9 @@
 """Error pages of the console, in its own frame, with what was typed kept to be copied.
 
-What was typed comes back in boxes to be copied, and in no form: a form would have to hold a token
-of the session, and so give whoever forged the request what they lack.
+A form of a session that has ended leads to the sign-in form, with a sealed draft. Where the form
+doesn't prove that it is the session's own, what was typed comes back in boxes to be copied, and in
+no form: one would have to hold a token of the session, and so give whoever forged the request what
+they lack.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from urllib.parse import quote
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from functions.staff_console import drafts
 from functions.staff_console.access_rights import may
 from functions.staff_console.page_frame import page, redirect, service
 from shared.http.access_control import FORGED, identify
@@ -43,7 +46,13 @@ TYPED: Final[Mapping[str, str]] = {
 def answer(context: Context, error: AppError) -> Response | None:
     """Return the page of a refusal, or the way to the sign-in form; None for a program."""
     if isinstance(error, Unauthenticated) and context.request.path != _SIGN_IN:
-        typed = kept(_sent(context)) if context.wants_html else []
+        sent = _sent(context) if context.wants_html else {}
+        draft = drafts.sealed(context, sent)
+        if draft:
+            return page(
+                context, "sign_in.html", _OVER, values={"konsep": draft}, status=error.status
+            )
+        typed = kept(sent)
         return _page(context, error, typed) if typed else _led_to_sign_in(context)
     if not context.wants_html:
         return None
@@ -72,7 +81,7 @@ def _page(context: Context, error: AppError, typed: list[tuple[str, str, str]]) 
         has_nothing_here=staff is not None and not has_pages and type(error) is Forbidden,
         has_pages=has_pages,
         typed=typed,
-        back=_page_of(context.request.path),
+        back=page_of(context.request.path),
         request_id=context.request_id,
     )
     response.status_code = error.status
@@ -95,7 +104,7 @@ def _led_to_sign_in(context: Context) -> Response:
     return led
 
 
-def _page_of(path: str) -> str:
+def page_of(path: str) -> str:
     """Return the page that a form was on: the nearest one above where it was sent to."""
     while not service.has_page(path) and path != "/staff":
         path = path.rpartition("/")[0] or "/staff"

@@ -44,6 +44,7 @@ def identify(context: Context, auth: Auth) -> None:
             raise Unauthenticated()
         context.staff = context.deployment.sessions.read(token)
         context.session = token
+        context.renewed = context.deployment.sessions.renewed(token)
     if context.staff is None and not context.scheduler:
         raise Unauthenticated()
 
@@ -149,7 +150,7 @@ def _identify_bearer(context: Context, auth: Auth, token: str) -> None:
     if not token.startswith(_JWT):
         if auth == "scheduler":
             raise Unauthenticated()
-        context.staff = deployment.sessions.read(session_in(token))
+        context.staff = deployment.sessions.read(session_in(token), may_be_idle=True)
         return
     scheduler, firebase = deployment.scheduler_tokens, deployment.firebase_tokens
     if auth != "staff" and scheduler is not None:

@@ -66,6 +66,13 @@ def keep(context: Context, response: Response, session: str, mark: str | None = 
     )
 
 
+def renew(context: Context, response: Response) -> None:
+    """Keep a session that is in use alive, unless the response sets the cookie itself."""
+    given = any(each.startswith(SESSION_COOKIE) for each in response.headers.getlist("Set-Cookie"))
+    if context.renewed is not None and not given:
+        keep(context, response, context.renewed)
+
+
 def remove(context: Context, response: Response) -> None:
     """Take the session out of the cookie; a mark that is one stays."""
     mark = _parts(context.request)[1]

@@ -7,6 +7,8 @@ from typing import Any
 import segno
 from flask import Response
 
+from functions.staff_console import drafts
+from functions.staff_console.error_pages import TYPED, page_of
 from functions.staff_console.page_frame import (
     EmptyForm,
     as_typed,
@@ -21,7 +23,7 @@ from functions.staff_console.page_frame import (
     shows,
 )
 from shared.http import staff_session
-from shared.http.access_control import require_own_page
+from shared.http.access_control import lacks_code, require_own_page
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
@@ -37,12 +39,13 @@ _SIGN_IN = "/staff/masuk"
 
 
 class SignIn(RequestSchema):
-    """The sign-in form. `lanjut`: the console's page to go on to."""
+    """The sign-in form. `lanjut`: the console's page to go on to; `konsep`: a sealed draft."""
 
     email = as_typed(maximum=254)
     password = as_typed(maximum=400)
     code = as_typed(maximum=20)
     lanjut = as_typed(maximum=300)
+    konsep = as_typed(maximum=drafts.MAX_TEXT)
 
 
 class NewPassword(RequestSchema):
@@ -71,7 +74,7 @@ def form(context: Context) -> Response:
     auth="public",
     body=SignIn,
     form=True,
-    max_bytes=8192,
+    max_bytes=drafts.MAX_TEXT + 8192,
     page=True,
     summary="Sign in to the console",
     problems=(Unauthenticated, TooManyRequests),
@@ -85,11 +88,17 @@ def sign_in(context: Context) -> Response:
     require_own_page(context)
     typed = context.body
     values = {"email": typed["email"], "lanjut": _own_path(typed["lanjut"])}
+    values["konsep"] = typed["konsep"]
     try:
         signed_in = staff_session.sign_in(context, typed["email"], typed["password"], typed["code"])
     except (Unauthenticated, TooManyRequests) as error:
         return _form(context, values, error)
-    response = redirect(values["lanjut"] or "/staff")
+    context.staff, context.session = signed_in.staff, signed_in.session.token
+    draft = drafts.opened(context.deployment, signed_in.staff, typed["konsep"])
+    if draft is None or lacks_code(context):
+        response = redirect(values["lanjut"] or "/staff")
+    else:
+        response = _resumed(context, draft)
     staff_session.keep(context, response, signed_in.session.token, signed_in.mark)
     return response
 
@@ -139,6 +148,21 @@ def set_code(context: Context) -> Response:
 
 def _form(context: Context, values: dict[str, str], error: AppError | None = None) -> Response:
     return page(context, "sign_in.html", "Masuk", error=error, values=values)
+
+
+def _resumed(context: Context, draft: drafts.Draft) -> Response:
+    """Render what was sent when the session had ended, to be looked through and sent again."""
+    shown = [(name, TYPED[name], text) for name, text in draft.fields if name in TYPED]
+    return page(
+        context,
+        "resume.html",
+        "Lanjutkan yang tadi",
+        draft=draft,
+        shown=shown,
+        hidden=[each for each in draft.fields if each[0] not in TYPED],
+        asks_password=service.has_field(draft.path, "password"),
+        back=page_of(draft.path),
+    )
 
 
 def _account(

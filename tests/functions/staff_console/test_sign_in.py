@@ -54,12 +54,43 @@ def test_after_too_many_failures_the_right_password_has_to_wait(console: Console
     assert "minta admin membuka penahanan" in text
 
 
-def test_a_session_ends_after_eight_hours(console: Console, clock: Clock) -> None:
+def test_a_session_ends_after_thirty_idle_minutes(console: Console, clock: Clock) -> None:
     browser = console.browser("operator")
-    clock.later(hours=7, minutes=59)
+    clock.later(minutes=29)
     assert browser.get("/staff").status_code == 200
-    clock.later(minutes=2)
+    clock.later(minutes=29)
+    assert browser.get("/staff/pengaduan").status_code == 200
+    clock.later(minutes=31)
+    answer = browser.get("/staff/pengaduan")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/staff/masuk?lanjut=/staff/pengaduan"
+
+
+def test_a_session_in_use_ends_after_eight_hours(console: Console, clock: Clock) -> None:
+    browser = console.browser("operator")
+    browser.csrf()
+    for _ in range(16):
+        assert browser.post("/staff/warga", rw="03").status_code == 200  # the first page's token
+        clock.later(minutes=30)
+    clock.later(seconds=1)
     assert browser.get("/staff").status_code == 303
+
+
+def test_a_renewed_session_keeps_the_device_s_mark(console: Console, clock: Clock) -> None:
+    browser = console.browser("operator")
+    before = browser.client.get_cookie("__session")
+    assert "Set-Cookie" not in browser.get("/staff").headers
+    clock.later(minutes=5)
+    browser.get("/staff")
+    after = browser.client.get_cookie("__session")
+    assert before is not None
+    assert after is not None
+    assert before.value != after.value
+    assert before.value.partition("~")[2] == after.value.partition("~")[2] != ""
+    assert browser.post("/staff/keluar").status_code == 303
+    left = browser.client.get_cookie("__session")
+    assert left is not None
+    assert left.value == "~" + before.value.partition("~")[2]
 
 
 def test_a_new_password_ends_every_session(console: Console) -> None:
