@@ -152,14 +152,15 @@ def _form(context: Context, values: dict[str, str], error: AppError | None = Non
 
 def _resumed(context: Context, draft: drafts.Draft) -> Response:
     """Render what was sent when the session had ended, to be looked through and sent again."""
-    shown = [(name, TYPED[name], text) for name, text in draft.fields if name in TYPED]
+    labels = {**TYPED, "nik": "NIK"}
+    shown = [(name, labels[name], text) for name, text in draft.fields if name in labels]
     return page(
         context,
         "resume.html",
         "Lanjutkan yang tadi",
         draft=draft,
         shown=shown,
-        hidden=[each for each in draft.fields if each[0] not in TYPED],
+        hidden=[each for each in draft.fields if each[0] not in labels],
         asks_password=service.has_field(draft.path, "password"),
         back=page_of(draft.path),
     )

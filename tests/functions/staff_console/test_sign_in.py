@@ -12,6 +12,7 @@ import pytest
 
 from functions.staff_console.main import service
 from shared.kelurahan.configuration import StaffRules
+from shared.platform.errors import Invalid
 from shared.staff import second_factor
 from shared.staff.accounts import Role
 from shared.staff.sign_in_limits import ACCOUNT_DELAYS
@@ -230,6 +231,23 @@ def test_whoever_must_have_a_code_reaches_nothing_else_without(console: Console)
         assert answer.headers["Location"] == "/staff/akun?pesan=kode-wajib"
     assert "memerlukan kode" in browser.get("/staff/akun?pesan=kode-wajib").text
     assert console.browser("operator").get("/staff").status_code == 200
+
+
+def test_a_made_up_account_of_the_first_start_goes_without_and_says_so(console: Console) -> None:
+    accounts, key = console.deployment.accounts, console.deployment.kelurahan.key
+    email = "Verifikator@Contoh.test"
+    with pytest.raises(Invalid):  # nobody else gets an address that needs no code
+        accounts.add(email, "Sungguhan", Role.VERIFIER, key, PASSWORD)
+    accounts.add(email, "Contoh", Role.VERIFIER, key, PASSWORD, is_example=True)
+    required(console, *StaffRules().code_required_for)
+    browser = console.anybody()
+    fields = {"email": email, "password": PASSWORD}
+    assert browser.client.post("/staff/masuk", data=fields).status_code == 303
+    assert browser.get("/staff").status_code == 200
+    assert "Akun contoh masuk tanpa kode" in browser.get("/staff/akun").text
+    real = console.browser("verifier")
+    assert real.get("/staff").headers["Location"] == "/staff/akun?pesan=kode-wajib"
+    assert "Akun contoh" not in real.get("/staff/akun").text
 
 
 def test_with_the_code_everything_is_open_again(console: Console, clock: Clock) -> None:
