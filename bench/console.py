@@ -43,6 +43,7 @@ from shared.programmes.catalogue import load_catalogue
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role
 from tests.complaints.intake import crowd
+from tests.kelurahan_files import without_codes
 from tests.metered import Metered
 from tests.recipients.office import HEADERS, nik, row
 
@@ -129,7 +130,7 @@ def _measure(
     taken: dict[str, Taken],
 ) -> None:
     people, complaints, rounds = amounts
-    kelurahan = Path(__file__).resolve().parents[1] / "kelurahan"
+    kelurahan = without_codes(folder / "kelurahan")
     environment = {
         "NUTERA_DATA": str(folder / "data"),
         "NUTERA_KELURAHAN_FOLDER": str(kelurahan),

@@ -15,7 +15,7 @@ from shared.staff.accounts import Role
 
 @click.group()
 def staff() -> None:
-    """Akun petugas: tambah, daftar, kata sandi baru, akhiri."""
+    """Akun petugas: tambah, daftar, kata sandi baru, buka penahanan, akhiri."""
 
 
 def _from_stdin() -> str:
@@ -121,3 +121,18 @@ def password(email: str, kelurahan: str | None, password_stdin: bool, as_json: b
         deployment.accounts.set_password(email, typed, key)
         deployment.audit.append(COMMAND_LINE, "staff.password", changed.id)
     answer({"id": changed.id}, as_json, f"{changed.id} punya kata sandi baru")
+
+
+@staff.command()
+@click.argument("email")
+@click.option("--kelurahan", help="Bawaan: NUTERA_KELURAHAN.")
+@json_option
+@refusals
+def unlock(email: str, kelurahan: str | None, as_json: bool) -> None:
+    """Buka penahanan akun yang kata sandinya terlalu sering salah diketik, oleh siapa pun."""
+    with opened(kelurahan) as deployment:
+        key = deployment.kelurahan.key
+        unlocked = deployment.accounts.by_email(email, key)
+        deployment.accounts.unlock(email, key)
+        deployment.audit.append(COMMAND_LINE, "staff.unlock", unlocked.id)
+    answer({"id": unlocked.id}, as_json, f"{unlocked.id} dapat masuk lagi")

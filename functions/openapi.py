@@ -16,9 +16,10 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, fields
 
-from shared.http.access_control import CSRF_HEADER, SESSION_COOKIE
+from shared.http.access_control import CSRF_HEADER
 from shared.http.problem_details import PROBLEM_TYPE
 from shared.http.service import ID_PATTERN, NUMBER_PATTERN, Route, Service
+from shared.http.staff_session import SESSION_COOKIE
 from shared.platform import errors
 from shared.platform.errors import AppError
 

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from shared.platform.leases import Leases
     from shared.platform.store.port import Store
     from shared.staff.accounts import Accounts
+    from shared.staff.failed_sign_ins import FailedSignIns
     from shared.staff.identity_tokens import FirebaseTokens, SchedulerTokens
+    from shared.staff.known_devices import KnownDevices
     from shared.staff.roster import StaffRoster
     from shared.staff.sessions import Sessions
 
@@ -193,6 +195,7 @@ class Deployment:
         """The local accounts of staff."""
         from shared.staff.accounts import Accounts
 
+        place = self.kelurahan
         return Accounts(
             self.registry,
             self.registry_keys,
@@ -201,7 +204,24 @@ class Deployment:
             instances=self.settings.max_instances,
             timezone=self.kelurahan.timezone,
             on_change=lambda: self.roster.write(self.accounts.list()),
+            report=self.failed_sign_ins.report,
+            office=(place.name, place.title, place.kecamatan, place.kota),
         )
+
+    @_Lazy
+    def failed_sign_ins(self) -> FailedSignIns:
+        """What the audit log is told of failed sign-ins."""
+        from shared.staff.failed_sign_ins import FailedSignIns
+
+        key, timezone = self.kelurahan.key, self.kelurahan.timezone
+        return FailedSignIns(self.registry, self.audit, key, self.clock, timezone)
+
+    @_Lazy
+    def known_devices(self) -> KnownDevices:
+        """The marks of browsers in which staff have signed in."""
+        from shared.staff.known_devices import KnownDevices
+
+        return KnownDevices(self.registry_keys, self.clock)
 
     @_Lazy
     def roster(self) -> StaffRoster:

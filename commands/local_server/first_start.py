@@ -52,7 +52,7 @@ def add_staff(deployment: Deployment) -> Iterator[NewAccount]:
     for email, name, role in DEMO_STAFF:
         if email not in known:
             password = secrets.token_urlsafe(15)
-            added = deployment.accounts.add(email, name, role, key, password)
+            added = deployment.accounts.add(email, name, role, key, password, is_example=True)
             deployment.audit.append("first-start", "staff.add", added.id, {"role": role.value})
             yield NewAccount(email, role.value, password)
 

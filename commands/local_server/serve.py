@@ -70,6 +70,9 @@ def _make_demo(deployment: Deployment) -> None:
     for account in first_start.add_staff(deployment):
         click.echo(f"  {account.role:9} {account.email:26} kata sandi: {account.password}")
     click.echo("Kata sandi di atas hanya ditampilkan sekali. Catat sekarang.")
+    required = " dan ".join(deployment.kelurahan.staff.code_required_for)
+    if required:
+        click.echo(f"Akun contoh masuk tanpa kode dari aplikasi. Akun sungguhan wajib: {required}.")
     sample = deployment.settings.data / "daftar-contoh.xlsx"
     people = first_start.publish_sample(deployment, sample)
     click.echo(f"Daftar contoh terbit: {people} warga buatan. Berkasnya: {sample}")

@@ -1,7 +1,9 @@
 """Error pages of the console, in its own frame, with what was typed kept to be copied.
 
-What was typed comes back in boxes to be copied, and in no form: a form would have to hold a token
-of the session, and so give whoever forged the request what they lack.
+A form of a session that has ended leads to the sign-in form, with a sealed draft. Where the form
+doesn't prove that it is the session's own, what was typed comes back in boxes to be copied, and in
+no form: one would have to hold a token of the session, and so give whoever forged the request what
+they lack.
 """
 
 from __future__ import annotations
@@ -14,11 +16,13 @@ from urllib.parse import quote
 from flask import Response
 from werkzeug.exceptions import HTTPException
 
+from functions.staff_console import drafts
 from functions.staff_console.access_rights import may
 from functions.staff_console.page_frame import page, redirect, service
-from shared.http.access_control import FORGED, SESSION_COOKIE, identify
+from shared.http.access_control import FORGED, identify
 from shared.http.context import Context
 from shared.http.problem_details import with_headers
+from shared.http.staff_session import session_of
 from shared.http.uploads import Allowance, receive_files
 from shared.platform.errors import AppError, Forbidden, Unauthenticated
 
@@ -42,7 +46,13 @@ TYPED: Final[Mapping[str, str]] = {
 def answer(context: Context, error: AppError) -> Response | None:
     """Return the page of a refusal, or the way to the sign-in form; None for a program."""
     if isinstance(error, Unauthenticated) and context.request.path != _SIGN_IN:
-        typed = kept(_sent(context)) if context.wants_html else []
+        sent = _sent(context) if context.wants_html else {}
+        draft = drafts.sealed(context, sent)
+        if draft:
+            return page(
+                context, "sign_in.html", _OVER, values={"konsep": draft}, status=error.status
+            )
+        typed = kept(sent)
         return _page(context, error, typed) if typed else _led_to_sign_in(context)
     if not context.wants_html:
         return None
@@ -71,7 +81,7 @@ def _page(context: Context, error: AppError, typed: list[tuple[str, str, str]]) 
         has_nothing_here=staff is not None and not has_pages and type(error) is Forbidden,
         has_pages=has_pages,
         typed=typed,
-        back=_page_of(context.request.path),
+        back=page_of(context.request.path),
         request_id=context.request_id,
     )
     response.status_code = error.status
@@ -80,7 +90,7 @@ def _page(context: Context, error: AppError, typed: list[tuple[str, str, str]]) 
 
 def _know_who_asks(context: Context) -> None:
     """Identify the officer, also where the request was refused before that was done."""
-    if context.staff is None and context.request.cookies.get(SESSION_COOKIE):
+    if context.staff is None and session_of(context.request):
         with suppress(AppError):
             identify(context, "staff")
     if context.staff and context.staff.kelurahan != context.deployment.kelurahan.key:
@@ -94,7 +104,7 @@ def _led_to_sign_in(context: Context) -> Response:
     return led
 
 
-def _page_of(path: str) -> str:
+def page_of(path: str) -> str:
     """Return the page that a form was on: the nearest one above where it was sent to."""
     while not service.has_page(path) and path != "/staff":
         path = path.rpartition("/")[0] or "/staff"

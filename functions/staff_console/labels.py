@@ -39,6 +39,7 @@ MACHINES: Final[Mapping[str, str]] = {
     "first-start": "Pemasangan pertama",
     "system": "Sistem",
     "staff": "Loket",
+    "visitor": "Orang yang belum masuk",
     "resident": "Pelapor",
 }
 """Who acts without an account of staff."""

@@ -151,6 +151,7 @@ def page(
     error: AppError | None = None,
     failed: str = "",
     guide: str | None = None,
+    status: int = 200,
     **values: Any,
 ) -> Response:
     """Render a page in the console's frame. `values` go to its template, escaped there.
@@ -158,7 +159,7 @@ def page(
     `error`: what went wrong, which the page tells: at the fields (`errors`, where they aren't those
     of the error itself) of the form named by `failed`, and in its summary. `anchors`: the ids of
     fields that aren't their names, "" for one that the page doesn't show. `guide`: the name of the
-    page's guide, where that isn't the one of its area.
+    page's guide, where that isn't the one of its area. `status`: where there is no error to say it.
     """
     staff = context.staff
     menu = (
@@ -187,7 +188,7 @@ def page(
         errors_at=lambda form: errors if form == failed else {},
         **{"values": {}, "anchors": {}, **values},
     )
-    response = html_reply(html, 200 if error is None else error.status)
+    response = html_reply(html, status if error is None else error.status)
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response

@@ -28,7 +28,8 @@ from functions.weekly_sync.schemas import (
     batch_members,
 )
 from shared.deployment import Deployment
-from shared.http.access_control import SESSION_COOKIE, confirm
+from shared.http import staff_session
+from shared.http.access_control import confirm, require_own_page
 from shared.http.context import Context
 from shared.http.per_deployment import per_deployment
 from shared.http.responses import json_reply
@@ -37,6 +38,7 @@ from shared.platform.errors import (
     AppError,
     Conflict,
     FileRejected,
+    Forbidden,
     Invalid,
     TooManyRequests,
     Unauthenticated,
@@ -46,7 +48,6 @@ from shared.recipients.model.batch import Batch
 from shared.recipients.use_cases.source_import import SourceImport
 from shared.recipients.use_cases.weekly_sync import DECIDE, PREPARE, RecipientSync
 from shared.staff.accounts import Role, Staff
-from shared.staff.sessions import SECONDS as SESSION_SECONDS
 
 service = Service("weekly_sync", needs=("registry", "lookup"))
 
@@ -78,29 +79,23 @@ def _upload_bytes(deployment: Deployment) -> int:
     max_bytes=8192,
     summary="Sign in",
     answers={200: SessionAnswer},
-    problems=(Unauthenticated, TooManyRequests),
+    problems=(Forbidden, Unauthenticated, TooManyRequests),
 )
 def sign_in(context: Context) -> Response:
-    """Sign in: the session goes into a cookie, its CSRF token into the answer."""
-    deployment = context.deployment
-    staff = deployment.accounts.sign_in(
-        context.body["email"],
-        context.body["password"],
-        deployment.kelurahan.key,
-        context.origin,
-        context.body.get("code", ""),
+    """Sign in: the session goes into a cookie, its CSRF token into the answer.
+
+    A form, which any page could send, only from this site's own pages. Programs send JSON, which
+    no browser sends to another site unasked.
+    """
+    if context.is_form:
+        require_own_page(context)
+    typed = context.body
+    signed_in = staff_session.sign_in(
+        context, typed["email"], typed["password"], typed.get("code", "")
     )
-    deployment.audit.append(staff.id, "staff.sign-in", staff.id)
-    session = deployment.sessions.issue(staff)
+    session, staff = signed_in.session, signed_in.staff
     response = json_reply({"csrf": session.csrf, "name": staff.name, "role": staff.role.value})
-    response.set_cookie(
-        SESSION_COOKIE,
-        session.token,
-        max_age=SESSION_SECONDS,
-        httponly=True,
-        secure=deployment.settings.secure_cookies,
-        samesite="Lax",
-    )
+    staff_session.keep(context, response, session.token, signed_in.mark)
     return response
 
 

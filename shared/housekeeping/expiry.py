@@ -14,7 +14,7 @@ from typing import Final
 from shared.platform.store import Store
 from shared.platform.store.sqlite.store import SqliteStore
 
-KINDS: Final = ("differences", "failures", "problems", "readings", "receipts")
+KINDS: Final = ("differences", "failures", "problems", "readings", "receipts", "sign_ins")
 """The collections with a time to live."""
 _AT_ONCE: Final = 2_000  # of one kind in one transaction: others who write don't wait for long
 

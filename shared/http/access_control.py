@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Literal, NoReturn
 from urllib.parse import urlsplit
 
+from shared.http.staff_session import session_in, session_of
 from shared.platform.errors import Forbidden, NotFound, Unauthenticated
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 Auth = Literal["public", "staff", "scheduler", "staff-or-scheduler"]
 
-SESSION_COOKIE = "__session"  # the only cookie that Firebase Hosting passes on
 CSRF_HEADER = "X-CSRF-Token"
 _FOR_THE_PLATFORM = "X-Serverless-Authorization"
 _JWT = "eyJ"  # a JSON object in base64, as Google's tokens begin; a session of ours is a list
@@ -40,11 +40,12 @@ def identify(context: Context, auth: Auth) -> None:
     if bearer is not None:
         _identify_bearer(context, auth, bearer)
     elif auth != "scheduler":
-        token = context.request.cookies.get(SESSION_COOKIE)
+        token = session_of(context.request)
         if not token:
             raise Unauthenticated()
         context.staff = context.deployment.sessions.read(token)
         context.session = token
+        context.renewed = context.deployment.sessions.renewed(token)
     if context.staff is None and not context.scheduler:
         raise Unauthenticated()
 
@@ -61,9 +62,12 @@ def require_role(context: Context, roles: Collection[str]) -> None:
 
 
 def lacks_code(context: Context) -> bool:
-    """Whether this officer's role must have an app's code, and the account has none."""
+    """Whether this officer's role must have an app's code, and the account has none.
+
+    The made-up accounts of the first start go without.
+    """
     staff = context.staff
-    if staff is None or staff.has_code:
+    if staff is None or staff.has_code or staff.is_example:
         return False
     return staff.role in context.deployment.kelurahan.staff.code_required_for
 
@@ -147,7 +151,7 @@ def _identify_bearer(context: Context, auth: Auth, token: str) -> None:
     if not token.startswith(_JWT):
         if auth == "scheduler":
             raise Unauthenticated()
-        context.staff = deployment.sessions.read(token)
+        context.staff = deployment.sessions.read(session_in(token), may_be_idle=True)
         return
     scheduler, firebase = deployment.scheduler_tokens, deployment.firebase_tokens
     # Given this header, Cloud Run checks its token, and passes Authorization on as it was written.

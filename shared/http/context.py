@@ -41,7 +41,8 @@ class Context:
     """One request as a handler sees it.
 
     `body` is what the route's schema loaded ({} without one), `path` the values of the route's
-    <placeholders>, `staff` is set where an officer asks, `scheduler` where Cloud Scheduler does.
+    <placeholders>, `staff` is set where an officer asks, `scheduler` where Cloud Scheduler does,
+    `renewed` where the session's token is to be replaced by this newer one.
     `typed` holds the text fields of a form as they came, checked by nothing; None where none could
     be read.
     """
@@ -54,6 +55,7 @@ class Context:
     typed: Mapping[str, str] | None = field(default=None, repr=False)
     staff: Staff | None = None
     session: str | None = None
+    renewed: str | None = field(default=None, repr=False)
     scheduler: bool = False
     has_page: bool = True
     upload: Upload | None = None

@@ -15,6 +15,7 @@ from flask import Request, Response
 from werkzeug.exceptions import HTTPException
 
 from shared.deployment import Deployment
+from shared.http import staff_session
 from shared.http.context import Context, request_id_of, trace_id_of
 from shared.http.problem_details import from_http_exception, problem_response
 from shared.kelurahan.configuration import Kelurahan
@@ -65,6 +66,7 @@ def _respond(
     except Exception as error:
         context.note(**logs.place_of(error))
         response = _refusal(context, Broken(), refused)
+    staff_session.renew(context, response)
     response.headers[REQUEST_ID_HEADER] = context.request_id
     # A function may be called at its own address, without Hosting's headers in front of it.
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -198,6 +198,14 @@ class Service:
         most = int(route.max_files * route.max_file_bytes + route.max_bytes)
         return most if route.again is None else max(READ_ON_BYTES, most)
 
+    def has_field(self, path: str, name: str) -> bool:
+        """Whether a form that is sent to this path has such a field."""
+        try:
+            route, _ = self._adapter.match(path, "POST")
+        except HTTPException:
+            return False
+        return route.body is not None and name in route.body.fields
+
     def __call__(self, request: Request) -> Response:
         """Answer one request, whatever it holds."""
         return respond(self.name, request, self.deployment, self._answer, self.refused)

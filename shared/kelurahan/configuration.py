@@ -125,7 +125,7 @@ class Calendar:
 class StaffRules:
     """Sign-in rules. `code_required_for`: roles that need an authenticator app's code as well."""
 
-    code_required_for: tuple[str, ...] = ()
+    code_required_for: tuple[str, ...] = ("verifier", "admin")
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -228,7 +228,7 @@ def _built(fields: dict[str, Any], slug: str) -> Kelurahan:
         tuple(DayOff(**each) for each in calendar.get("days_off", ())),
         tuple(calendar.get("extra_working", ())),
     )
-    fields["staff"] = StaffRules(**fields.get("staff", {}))
+    fields["staff"] = StaffRules(**{k: tuple(v) for k, v in fields.get("staff", {}).items()})
     rules = fields.get("complaints", {})
     if "escalate_after" in rules:
         rules["escalate_after"] = tuple(rules["escalate_after"])

@@ -16,7 +16,7 @@ from shared.recipients.lookup import projection, public_state
 from shared.recipients.model import batch
 from shared.recipients.publishing import manifest, register_documents, register_head
 from shared.recipients.use_cases import background_reading, source_import
-from shared.staff import account_repository, roster
+from shared.staff import account_repository, failed_sign_ins, roster
 
 FORMATS: Final[tuple[DocumentFormat, ...]] = (
     register_documents.FORMAT,
@@ -28,6 +28,7 @@ FORMATS: Final[tuple[DocumentFormat, ...]] = (
     background_reading.FORMAT,
     source_import.FORMAT,
     account_repository.FORMAT,
+    failed_sign_ins.FORMAT,
     entries.FORMAT,
     log.HEAD_FORMAT,
     leases.FORMAT,

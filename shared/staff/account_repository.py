@@ -27,6 +27,7 @@ from shared.platform.store.query_shapes import declare
 FORMAT: Final = DocumentFormat("registry", "staff", schema=1, is_signed=True)
 _ALL = declare("staff")
 _ALARM = "a staff account was changed by somebody without the keys"
+EXAMPLE_DOMAIN: Final = "@contoh.test"  # .test is nobody's, by RFC 2606
 _NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
 _LAST_ADMIN = "Harus tetap ada satu admin tanpa batas waktu. Tambah admin lain dulu, lalu ulangi."
 _ACTOR_GONE = "Akun Anda baru saja diubah admin lain. Masuk lagi untuk melanjutkan."
@@ -51,6 +52,7 @@ class Staff:
 
     `has_code`: whether signing in also takes the code of an authenticator app. `signed_in_at`: when
     somebody known by a token of Google's last proved who they are; None for local accounts.
+    `is_example`: a made-up account of the first start, for trying the system out.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Staff:
     version: int = field(default=0, compare=False, repr=False)
     has_code: bool = field(default=False, compare=False, repr=False)
     signed_in_at: datetime | None = field(default=None, compare=False, repr=False)
+    is_example: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +220,7 @@ class AccountRepository:
             document.path.split("/")[1],
             data["version"],
             data.get("totp") is not None,
+            is_example=self.opened(document, "email").endswith(EXAMPLE_DOMAIN),
         )
 
     def account(self, document: Snapshot) -> Account:

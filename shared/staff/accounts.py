@@ -22,9 +22,9 @@ from shared.platform.errors import (
     NotFound,
     Unauthenticated,
 )
-from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store.port import Snapshot, Store, Transaction, Value
 from shared.staff.account_repository import (
+    EXAMPLE_DOMAIN,
     FORMAT,
     Account,
     AccountRepository,
@@ -33,10 +33,11 @@ from shared.staff.account_repository import (
     content,
     folded,
 )
+from shared.staff.known_devices import Device
 from shared.staff.passwords import Passwords, are_same
-from shared.staff.sign_in_limits import SIGN_IN_CEILINGS, SignInLimits
+from shared.staff.sign_in_limits import Report, SignInLimits
 
-__all__ = ["SIGN_IN_CEILINGS", "Account", "Accounts", "Role", "Staff"]
+__all__ = ["Account", "Accounts", "Role", "Staff"]
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _REFUSED = "Surel, kata sandi, atau kode tidak cocok."
@@ -51,7 +52,8 @@ class Accounts:
     """The accounts of staff, at kelurahan/<key>/staff/<id>.
 
     `kelurahan_key` is the kelurahan meant where a method isn't told another. `on_change` is called
-    after each change of who works here, as what, and until when.
+    after each change of who works here, as what, and until when; `report` is told of delays at the
+    sign-in. `office`: names of the place, of which no password may be made.
     """
 
     def __init__(
@@ -62,19 +64,21 @@ class Accounts:
         *,
         kelurahan_key: str = "",
         passwords: Passwords | None = None,
-        ceilings: Ceilings = SIGN_IN_CEILINGS,
         instances: int = 1,
         timezone: str = JAKARTA,
         on_change: Callable[[], None] = lambda: None,
+        report: Report = lambda *_: None,
+        office: Iterable[str] = (),
     ) -> None:
         self._store = store
         self._on_change = on_change
         self._clock = clock
         self._kelurahan_key = kelurahan_key
         self._passwords = passwords or Passwords()
+        self._office = tuple(office)
         self._timezone = timezone
         self._tries = SignInLimits(
-            store, keyset, clock, ceilings, instances=instances, timezone=timezone
+            store, keyset, clock, instances=instances, timezone=timezone, report=report
         )
         self._book = AccountRepository(store, keyset, clock, timezone)
 
@@ -86,8 +90,12 @@ class Accounts:
         kelurahan_key: str,
         password: str,
         until: date | None = None,
+        *,
+        is_example: bool = False,
     ) -> Staff:
         """Add an account, valid up to and including the day `until`, which surveyors must have.
+
+        Only with `is_example` may it be one of the made-up accounts, which need no app's code.
 
         An account that has ended is opened anew. The address is ASCII; two spellings of it in other
         letters or widths are one account, `ani+kantor@` and `ani@` are two. Raises Invalid, and
@@ -96,13 +104,15 @@ class Accounts:
         address, shown = folded(email), " ".join(name.split())
         if not _EMAIL.fullmatch(address):
             raise Invalid("Isi dengan alamat surel yang benar.")
+        if address.endswith(EXAMPLE_DOMAIN) and not is_example:
+            raise Invalid("Alamat ini untuk akun contoh. Isi dengan surel petugas.")
         if not 1 <= len(shown) <= 100:
             raise Invalid("Isi dengan nama petugas, paling panjang 100 huruf.")
         if role is Role.SURVEYOR and until is None:
             raise Invalid("Akun satgas harus punya tanggal akhir.")
         if until is not None and until < today(self._clock, self._timezone):
             raise Invalid("Tanggal akhir akun sudah lewat.")
-        secret = self._passwords.hash(password)
+        secret = self._chosen(password, address, shown)
         path = self._book.place(address, kelurahan_key)
         now = self._clock()
         fields: dict[str, Value] = {
@@ -137,25 +147,26 @@ class Accounts:
         kelurahan_key: str,
         origin: str | None = None,
         code: str = "",
+        device: Device | None = None,
     ) -> Staff:
         """Return the person with this e-mail address and password, and code where they have one.
 
-        Raises Unauthenticated, always the same; TooManyRequests after too many failures of the
-        account or of `origin` today.
+        `device`: what the browser's mark says. Raises Unauthenticated, always the same;
+        TooManyRequests while the account, the device or `origin` has to wait after failures.
         """
         address = folded(email)
-        tries = self._tries.at_sign_in(kelurahan_key, address)
         paths = self._book.paths(address, kelurahan_key)
-        *found, failed = self._store.get_many([*paths, tries.path])
-        with tries.attempt(failed, origin) as attempt:
-            known = filter(None, map(self._book.proved, found))
+        ids = {path.rsplit("/", 1)[-1] for path in paths}
+        device_id = device.id if device is not None and ids & {*device.accounts} else None
+        with self._tries.attempt(kelurahan_key, address, origin, device_id) as attempt:
+            known = filter(None, map(self._book.proved, self._store.get_many(paths)))
             document = next((each for each in known if self._book.is_active(each)), None)
             kept: str | None = None if document is None else content(document)["password"]
             if not self._passwords.fits(password, kept) or document is None or kept is None:
-                attempt.fail()
+                attempt.fail(document.id if document else None)
                 raise Unauthenticated(_REFUSED)
             if not self._code_fits(document, code):
-                attempt.fail()
+                attempt.fail(document.id)
                 raise Unauthenticated(_REFUSED)
         if self._passwords.is_outdated(kept):
             self._renew(document, self._passwords.hash(password))
@@ -259,12 +270,16 @@ class Accounts:
         actor: Staff | None = None,
     ) -> None:
         """Set another password of an account; its sessions end, today's failures are forgotten."""
-        secret = self._passwords.hash(password)
+        self._passwords.check_choice(password)
         document = self._book.by_email(self._key(kelurahan_key), email)
+        secret = self._chosen(password, folded(email), self._book.opened(document, "name"))
         self._alter(document, {"password": secret}, actor)
-        key = self._key(kelurahan_key)
-        self._tries.at_sign_in(key, email).forget()
-        self._tries.at_the_desk(key, document.id).forget()
+        self._tries.forget(self._key(kelurahan_key), email, document.id)
+
+    def unlock(self, email: str, kelurahan_key: str | None = None) -> None:
+        """Forget an account's failed passwords, so that nobody waits; raises NotFound."""
+        document = self._book.by_email(self._key(kelurahan_key), email)
+        self._tries.forget(self._key(kelurahan_key), email, document.id)
 
     def replace_password(self, staff: Staff, old: str, new: str) -> None:
         """Set one's own other password, as `set_password`; `old` is one that `confirm` accepted.
@@ -307,6 +322,14 @@ class Accounts:
 
     def _of(self, staff: Staff) -> Snapshot:
         return self._by_id(staff.id, staff.kelurahan)
+
+    def _chosen(self, password: str, *names: str) -> str:
+        """Return the hash of a password that somebody chose; raises Invalid for an easy one."""
+        from shared.staff.password_choice import refuse_easily_guessed
+
+        self._passwords.check_choice(password)
+        refuse_easily_guessed(password, [*names, *self._office])
+        return self._passwords.hash(password)
 
     def _renew(self, document: Snapshot, secret: str) -> None:
         """Keep a newer hash of the same password, unless the account has changed meanwhile."""

@@ -14,7 +14,7 @@ from commands.deployment_context import opened
 from shared.platform import logs
 from tests.commands.conftest import ROOT, CommandLine
 
-OPERATOR = "operator@contoh.test"
+OPERATOR = "operator@contoh.example"
 
 
 def _begin(manage: CommandLine) -> None:

@@ -23,6 +23,7 @@ def test_a_first_start_makes_everything_and_a_second_keeps_it(manage: CommandLin
     with _served(manage) as (url, said):
         passwords = re.findall(r"kata sandi: (\S+)", said)
         assert len(passwords) == 4
+        assert "Akun contoh masuk tanpa kode" in said
         home = requests.get(url, timeout=10)
         assert home.status_code == 200
         assert "Cek NIK" in home.text

@@ -13,7 +13,7 @@ from shared.kelurahan import configuration
 from shared.platform.crypto import key_file
 from tests.commands.conftest import ROOT, CommandLine
 
-OPERATOR, VERIFIER = "operator@contoh.test", "verifikator@contoh.test"
+OPERATOR, VERIFIER = "operator@contoh.example", "verifikator@contoh.example"
 PASSWORD = "kata sandi yang panjang\n"
 
 
@@ -100,7 +100,7 @@ def test_whoever_is_locked_out_gets_a_new_password(manage: CommandLine) -> None:
     for typed in ("", "pendek\n"):
         error = manage.json(*command, stdin=typed, exit_code=2)["error"]
         assert error["code"] == "invalid-request"
-    unknown = ["staff", "password", "siapa@contoh.test", "--password-stdin"]
+    unknown = ["staff", "password", "siapa@contoh.example", "--password-stdin"]
     assert manage.json(*unknown, stdin=PASSWORD, exit_code=2)["error"]["code"] == "not-found"
     new = "sepeda hijau dua belas\n"
     assert manage.json(*command, stdin=new) == {"id": added["id"]}
@@ -116,7 +116,7 @@ def test_what_cannot_be_done_is_told_in_one_form(manage: CommandLine, tmp_path: 
     )  # fmt: skip
     for arguments, code in [
         (["sync", bad, "--as", OPERATOR], "HEADER_NOT_FOUND"),
-        (["sync", bad, "--as", "siapa@contoh.test"], "not-found"),
+        (["sync", bad, "--as", "siapa@contoh.example"], "not-found"),
         (["sync", "--source", "entah", "--as", OPERATOR], "invalid-request"),
         (["batch", "show", "abc"], "not-found"),
         (["batch", "reject", "abc", "--as", OPERATOR, "--reason", "tidak cocok"], "not-found"),

@@ -24,6 +24,7 @@ from shared.platform.settings import Settings
 from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords
 from tests.http import edge_service
+from tests.kelurahan_files import without_codes
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = (
@@ -66,13 +67,16 @@ def hash_quickly(deployment: Any) -> None:
         kelurahan_key=deployment.kelurahan.key,
         passwords=Passwords(passes=1, memory_kib=8),
         on_change=lambda: deployment.roster.write(deployment.accounts.list()),
+        report=deployment.failed_sign_ins.report,
+        office=(deployment.kelurahan.name,),
     )
 
 
 @pytest.fixture
 def deployment(tmp_path: Path, clock: Clock) -> Iterator[Deployment]:
     """One office PC on which nothing is published yet."""
-    settings = Settings(data=tmp_path / "data", kelurahan_folder=ROOT / "kelurahan")
+    folder = without_codes(tmp_path / "kelurahan")
+    settings = Settings(data=tmp_path / "data", kelurahan_folder=folder)
     made = Deployment.embedded(settings, clock)
     hash_quickly(made)
     yield made

@@ -109,6 +109,16 @@ def test_the_limits_of_the_example_are_the_defaults() -> None:
     assert written == dataclasses.asdict(configuration.Limits())
 
 
+def test_verifiers_and_admins_need_a_code_where_the_file_says_nothing() -> None:
+    written = tomllib.loads(EXAMPLE)["staff"]
+    assert tuple(written["code_required_for"]) == ("verifier", "admin")
+    assert configuration.StaffRules().code_required_for == ("verifier", "admin")
+    without = EXAMPLE.replace('[staff]\ncode_required_for = ["verifier", "admin"]', "")
+    assert configuration.parse(without, "uji").staff == configuration.StaffRules()
+    none = EXAMPLE.replace('for = ["verifier", "admin"]', "for = []")
+    assert configuration.parse(none, "uji").staff.code_required_for == ()
+
+
 def test_the_rules_for_complaints_of_the_example_are_the_defaults() -> None:
     written = tomllib.loads(EXAMPLE)["complaints"]
     rules = dataclasses.asdict(dataclasses.replace(configuration.ComplaintRules(), kinds={}))

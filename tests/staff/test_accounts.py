@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,11 +18,12 @@ from shared.platform.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from shared.platform.limits.failure_limits import Ceilings
 from shared.platform.store import Store
 from shared.platform.store.sqlite.store import SqliteStore
-from shared.staff.accounts import SIGN_IN_CEILINGS, Accounts, Role
+from shared.staff.accounts import Accounts, Role
+from shared.staff.known_devices import Device
 from shared.staff.passwords import Passwords
+from shared.staff.sign_in_limits import ACCOUNT_DELAYS, ORIGIN_DELAYS
 from tests.hand_clock import KELURAHAN, HandClock
 from tests.metered import Metered
 from tests.rotation import rotated
@@ -122,7 +124,7 @@ def test_an_unknown_account_is_as_much_work_as_a_wrong_password(
         return tuple(b - a for a, b in zip(before, after, strict=True))
 
     cost("warm@contoh.example")
-    assert cost(EMAIL) == cost("nobody@contoh.example") == (2, 1, 2, 100)
+    assert cost(EMAIL) == cost("nobody@contoh.example") == (3, 2, 3, 100)
 
 
 def test_an_account_is_open_to_the_end_of_its_last_day_in_jakarta(
@@ -197,48 +199,111 @@ def test_a_bad_account_is_refused_in_words(
     assert quick.list() == []
 
 
-def test_guessing_one_account_ends_after_some_tries(
+def test_guessing_one_account_is_slower_with_each_try(
     store: Store, keyset: Keyset, clock: HandClock, passwords: Passwords
 ) -> None:
-    accounts = Accounts(store, keyset, clock, passwords=passwords, ceilings=Ceilings(3, 50, 200))
+    accounts = Accounts(store, keyset, clock, passwords=passwords)
     accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
     for email in (EMAIL, "nobody@contoh.example"):
-        for _ in range(3):
+        for _ in range(ACCOUNT_DELAYS.free):
             with pytest.raises(Unauthenticated):
                 sign_in(accounts, email, "salah salah salah")
-        with pytest.raises(TooManyRequests):  # the right password doesn't help any more
-            sign_in(accounts, email)
+        for seconds in (5, 10, 20, 40, 80, 160, 320, 640, 900, 900):
+            with pytest.raises(TooManyRequests) as caught:  # the right password doesn't help
+                sign_in(accounts, email)
+            assert caught.value.retry_after_seconds == seconds + 1
+            clock.forward(seconds=seconds)
+            with pytest.raises(Unauthenticated):
+                sign_in(accounts, email, "salah salah salah")
     accounts.set_password(EMAIL, "empat ekor kucing putih", KELURAHAN)
     assert sign_in(accounts, EMAIL, "empat ekor kucing putih")
-    clock.forward(days=1)
-    with pytest.raises(Unauthenticated):
-        sign_in(accounts, "nobody@contoh.example")
 
 
-def test_guessing_many_accounts_from_one_place_ends_too(
-    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock, passwords: Passwords
+def test_many_guesses_at_once_get_no_further(
+    store: Store, keyset: Keyset, clock: HandClock, passwords: Passwords
 ) -> None:
-    accounts = Accounts(
-        sqlite_store, keyset, clock, passwords=passwords, ceilings=Ceilings(10, 4, 200)
-    )
+    accounts = Accounts(store, keyset, clock, passwords=passwords)
     accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
-    for i in range(4):
+
+    def guess(number: int) -> type[AppError]:
+        with pytest.raises((Unauthenticated, TooManyRequests)) as caught:
+            sign_in(accounts, EMAIL, f"salah {number}")
+        return caught.type
+
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(guess, range(24)))
+    assert 1 <= answers.count(Unauthenticated) <= ACCOUNT_DELAYS.free
+
+
+def test_an_admin_s_decision_forgets_all_failures(
+    store: Store, keyset: Keyset, clock: HandClock, passwords: Passwords
+) -> None:
+    accounts = Accounts(store, keyset, clock, kelurahan_key=KELURAHAN, passwords=passwords)
+    staff = accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    known = Device("device", (staff.id,))
+    for device in (None, known):
+        for _ in range(ACCOUNT_DELAYS.free):
+            with pytest.raises(Unauthenticated):
+                accounts.sign_in(EMAIL, "salah", KELURAHAN, "192.0.2.1", device=device)
+        with pytest.raises(TooManyRequests):
+            accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, "192.0.2.1", device=device)
+    accounts.unlock(EMAIL)
+    assert accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, device=known) == staff
+    assert sign_in(accounts) == staff
+    with pytest.raises(NotFound):
+        accounts.unlock("nobody@contoh.example")
+
+
+def test_failures_are_forgotten_with_time(quick: Accounts, clock: HandClock) -> None:
+    quick.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    for _ in range(ACCOUNT_DELAYS.free + 1):
         with pytest.raises(Unauthenticated):
-            sign_in(accounts, f"n{i}@contoh.example")
+            sign_in(quick, EMAIL, "salah")
+        clock.forward(seconds=5)
+    clock.forward(seconds=2 * ACCOUNT_DELAYS.forgotten_after)
+    with pytest.raises(Unauthenticated):  # the fifth again, so the first that has to be waited for
+        sign_in(quick, EMAIL, "salah")
+    with pytest.raises(TooManyRequests) as caught:
+        sign_in(quick, EMAIL, "salah")
+    assert caught.value.retry_after_seconds == ACCOUNT_DELAYS.first_seconds + 1
+
+
+def test_a_right_password_is_no_failure_and_forgets_none(
+    store: Store, keyset: Keyset, clock: HandClock, passwords: Passwords
+) -> None:
+    accounts = Accounts(store, keyset, clock, kelurahan_key=KELURAHAN, passwords=passwords)
+    accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    for _ in range(ACCOUNT_DELAYS.free - 1):
+        with pytest.raises(Unauthenticated):
+            sign_in(accounts, EMAIL, "salah")
+    for _ in range(2 * ACCOUNT_DELAYS.free):
+        assert sign_in(accounts)
+    with pytest.raises(Unauthenticated):
+        sign_in(accounts, EMAIL, "salah")
     with pytest.raises(TooManyRequests):
         sign_in(accounts)
-    assert accounts.sign_in(EMAIL, PASSWORD, KELURAHAN, "198.51.100.9")
 
 
-def test_wrong_sign_ins_from_everywhere_keep_nobody_else_out(
-    sqlite_store: SqliteStore, keyset: Keyset, clock: HandClock, passwords: Passwords
+def test_guessing_many_accounts_from_one_place_is_slowed_down(
+    quick: Accounts, clock: HandClock
 ) -> None:
-    accounts = Accounts(sqlite_store, keyset, clock, passwords=passwords)
-    accounts.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
-    for i in range(SIGN_IN_CEILINGS.overall + 5):
+    quick.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    for i in range(ORIGIN_DELAYS.free):
         with pytest.raises(Unauthenticated):
-            accounts.sign_in(f"n{i}@contoh.example", PASSWORD, KELURAHAN, f"198.51.100.{i % 250}")
-    assert sign_in(accounts)
+            sign_in(quick, f"n{i}@contoh.example")
+    with pytest.raises(TooManyRequests):
+        sign_in(quick)
+    assert quick.sign_in(EMAIL, PASSWORD, KELURAHAN, "198.51.100.9")
+    clock.forward(seconds=ORIGIN_DELAYS.longest_seconds)
+    assert sign_in(quick)
+
+
+def test_wrong_sign_ins_from_everywhere_keep_nobody_else_out(quick: Accounts) -> None:
+    quick.add(EMAIL, "Ani", Role.OPERATOR, KELURAHAN, PASSWORD)
+    for i in range(205):
+        with pytest.raises(Unauthenticated):
+            quick.sign_in(f"n{i}@contoh.example", PASSWORD, KELURAHAN, f"198.51.100.{i % 250}")
+    assert sign_in(quick)
 
 
 def test_signing_in_renews_a_hash_of_smaller_figures(

@@ -1,4 +1,4 @@
-"""Sessions: 8 hours, of the account as it stands, and not to be forged."""
+"""Sessions: 30 idle minutes, 8 hours, of the account as it stands, and not to be forged."""
 
 from __future__ import annotations
 
@@ -39,15 +39,44 @@ def sessions(keyset: Keyset, accounts: Accounts, clock: HandClock) -> Sessions:
     return Sessions(keyset, accounts, clock)
 
 
-def test_a_session_is_known_for_eight_hours(
+def test_a_session_ends_after_thirty_idle_minutes(
     sessions: Sessions, staff: Staff, clock: HandClock
 ) -> None:
     token = sessions.issue(staff).token
-    clock.forward(hours=8)
+    clock.forward(minutes=30)
     assert sessions.read(token) == staff
     clock.forward(seconds=1)
     with pytest.raises(Unauthenticated):
         sessions.read(token)
+    assert sessions.read(token, may_be_idle=True) == staff
+
+
+def test_a_session_in_use_lasts_eight_hours_with_the_same_form_token(
+    sessions: Sessions, staff: Staff, clock: HandClock
+) -> None:
+    session = sessions.issue(staff)
+    token = session.token
+    for _ in range(16):
+        assert sessions.renewed(token) is None
+        clock.forward(minutes=30)
+        assert sessions.read(token) == staff
+        token = sessions.renewed(token) or ""
+        assert token != session.token
+        assert sessions.csrf(token) == session.csrf
+    clock.forward(seconds=1)
+    for may_be_idle in (False, True):
+        with pytest.raises(Unauthenticated):
+            sessions.read(token, may_be_idle=may_be_idle)
+
+
+def test_a_session_that_has_ended_still_tells_whose_it_was(
+    sessions: Sessions, keyset: Keyset, staff: Staff, clock: HandClock
+) -> None:
+    token = sessions.issue(staff).token
+    clock.forward(days=3)
+    assert sessions.owner(token) == staff.id
+    for other in ("", token[:-1], token + "x", "a.b.c", "\ud800"):
+        assert sessions.owner(other) is None
 
 
 def test_a_session_from_the_future_is_refused(

@@ -18,7 +18,7 @@ from shared.platform.store import QueryShape, query_shapes
 ROOT = Path(__file__).parents[2]
 # What dies by itself: how often somebody missed, the lists kept beside a batch, and by which
 # submission a complaint was made.
-EXPIRING = {"failures", "differences", "problems", "readings", "receipts"}
+EXPIRING = {"failures", "differences", "problems", "readings", "receipts", "sign_ins"}
 DECLARED = """
 import importlib, json, pkgutil, dataclasses
 import shared

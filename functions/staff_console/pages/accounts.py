@@ -36,7 +36,7 @@ from shared.staff.accounts import Role
 _PATH: Final = "/staff/petugas"
 _VOLUNTEER_DAYS: Final = 90
 _FIELDS: Final = ("role", "until", "password")
-_ACTIONS: Final = ("role", "until", "password", "code-cleared", "end")
+_ACTIONS: Final = ("role", "until", "password", "code-cleared", "unlock", "end")
 """What can be done to an account, each by a form of its own."""
 _SELF = "Akun Anda sendiri hanya dapat diubah oleh admin lain."
 
@@ -116,6 +116,8 @@ def change(context: Context) -> Response:
                 until = typed_day(typed["until"], "until")
                 known.set_until(staff_id, until, key, me)
                 details = {"until": "" if until is None else until.isoformat()}
+            case "unlock":
+                known.unlock(account.email, key)
             case "code-cleared":
                 known.clear_second_factor(staff_id, key, me)
             case "password":

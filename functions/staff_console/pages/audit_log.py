@@ -66,6 +66,9 @@ ACTIONS: Final = {
     "resident.letter": "mencetak surat warga",
     "resident.looks": "melihat jejak warga",
     "staff.sign-in": "masuk",
+    "staff.sign-in-failed": "gagal masuk berulang kali",
+    "staff.sign-ins-failed": "gagal masuk dengan surel tanpa akun",
+    "staff.unlock": "membuka penahanan",
     "staff.sign-out": "keluar",
     "staff.password": "mengganti kata sandi",
     "staff.code": "memasang kode",
@@ -98,6 +101,7 @@ _WHOLE: Final = {
     "register": "daftar yang terbit",
     "audit": "catatan audit",
     "backup": "cadangan",
+    "staff": "petugas",
 }
 """Subjects that aren't one thing."""
 _DETAILS: Final = {
@@ -118,6 +122,8 @@ _DETAILS: Final = {
     "photo": "foto",
     "by": "menurut",
     "found": "ditemukan",
+    "failures": "banyaknya gagal",
+    "wait_seconds": "ditahan (detik)",
 }
 _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "state": {

@@ -7,6 +7,8 @@ from typing import Any
 import segno
 from flask import Response
 
+from functions.staff_console import drafts
+from functions.staff_console.error_pages import TYPED, page_of
 from functions.staff_console.page_frame import (
     EmptyForm,
     as_typed,
@@ -20,7 +22,8 @@ from functions.staff_console.page_frame import (
     service,
     shows,
 )
-from shared.http.access_control import SESSION_COOKIE, require_own_page
+from shared.http import staff_session
+from shared.http.access_control import lacks_code, require_own_page
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
@@ -31,18 +34,18 @@ from shared.platform.errors import (
     Unauthenticated,
 )
 from shared.staff import second_factor
-from shared.staff.sessions import SECONDS
 
 _SIGN_IN = "/staff/masuk"
 
 
 class SignIn(RequestSchema):
-    """The sign-in form. `lanjut`: the console's page to go on to."""
+    """The sign-in form. `lanjut`: the console's page to go on to; `konsep`: a sealed draft."""
 
     email = as_typed(maximum=254)
     password = as_typed(maximum=400)
     code = as_typed(maximum=20)
     lanjut = as_typed(maximum=300)
+    konsep = as_typed(maximum=drafts.MAX_TEXT)
 
 
 class NewPassword(RequestSchema):
@@ -53,10 +56,9 @@ class NewPassword(RequestSchema):
 
 
 class NewCode(RequestSchema):
-    """The app that was set up: its secret, and a code that shows it works."""
+    """A code of the app that was set up, which shows that it works."""
 
     password = as_typed(maximum=400)
-    secret = as_typed(maximum=64)
     code = as_typed(maximum=20)
 
 
@@ -72,7 +74,7 @@ def form(context: Context) -> Response:
     auth="public",
     body=SignIn,
     form=True,
-    max_bytes=8192,
+    max_bytes=drafts.MAX_TEXT + 8192,
     page=True,
     summary="Sign in to the console",
     problems=(Unauthenticated, TooManyRequests),
@@ -84,28 +86,20 @@ def sign_in(context: Context) -> Response:
     else, and have what they type.
     """
     require_own_page(context)
-    typed, deployment = context.body, context.deployment
+    typed = context.body
     values = {"email": typed["email"], "lanjut": _own_path(typed["lanjut"])}
+    values["konsep"] = typed["konsep"]
     try:
-        staff = deployment.accounts.sign_in(
-            typed["email"],
-            typed["password"],
-            deployment.kelurahan.key,
-            context.origin,
-            typed["code"],
-        )
+        signed_in = staff_session.sign_in(context, typed["email"], typed["password"], typed["code"])
     except (Unauthenticated, TooManyRequests) as error:
         return _form(context, values, error)
-    deployment.audit.append(staff.id, "staff.sign-in", staff.id)
-    response = redirect(values["lanjut"] or "/staff")
-    response.set_cookie(
-        SESSION_COOKIE,
-        deployment.sessions.issue(staff).token,
-        max_age=SECONDS,
-        httponly=True,
-        secure=deployment.settings.secure_cookies,
-        samesite="Lax",
-    )
+    context.staff, context.session = signed_in.staff, signed_in.session.token
+    draft = drafts.opened(context.deployment, signed_in.staff, typed["konsep"])
+    if draft is None or lacks_code(context):
+        response = redirect(values["lanjut"] or "/staff")
+    else:
+        response = _resumed(context, draft)
+    staff_session.keep(context, response, signed_in.session.token, signed_in.mark)
     return response
 
 
@@ -116,7 +110,7 @@ def sign_out(context: Context) -> Response:
     account = context.deployment.accounts.account(staff.id, staff.kelurahan)
     context.deployment.accounts.end_sessions(account.email, staff.kelurahan)
     context.deployment.audit.append(staff.id, "staff.sign-out", staff.id)
-    return _signed_out("keluar")
+    return _signed_out(context, "keluar")
 
 
 @shows("/staff/akun", "account", "One's own account")
@@ -135,26 +129,41 @@ def change_password(context: Context) -> Response:
     except (Forbidden, Invalid, TooManyRequests) as error:
         return _account(context, error, "password")
     context.deployment.audit.append(staff.id, "staff.password", staff.id)
-    return _signed_out("tersimpan")
+    return _signed_out(context, "tersimpan")
 
 
 @does("/staff/akun/kode", "account", "Set up the code of an app", NewCode)
 def set_code(context: Context) -> Response:
-    """Require the app's code from now on; all sessions end."""
-    staff = officer(context)
+    """Require the app's code from now on; all sessions end. The secret is ours, and in no form."""
+    staff, deployment = officer(context), context.deployment
     try:
         confirm(context)
-        context.deployment.accounts.set_second_factor(
-            staff, context.body["secret"], context.body["code"]
-        )
+        secret = deployment.sessions.app_secret(staff, context.session)
+        deployment.accounts.set_second_factor(staff, secret, context.body["code"])
     except (Forbidden, Invalid, TooManyRequests) as error:
         return _account(context, error, "code")
     context.deployment.audit.append(staff.id, "staff.code", staff.id)
-    return _signed_out("kode")
+    return _signed_out(context, "kode")
 
 
 def _form(context: Context, values: dict[str, str], error: AppError | None = None) -> Response:
     return page(context, "sign_in.html", "Masuk", error=error, values=values)
+
+
+def _resumed(context: Context, draft: drafts.Draft) -> Response:
+    """Render what was sent when the session had ended, to be looked through and sent again."""
+    labels = {**TYPED, "nik": "NIK"}
+    shown = [(name, labels[name], text) for name, text in draft.fields if name in labels]
+    return page(
+        context,
+        "resume.html",
+        "Lanjutkan yang tadi",
+        draft=draft,
+        shown=shown,
+        hidden=[each for each in draft.fields if each[0] not in labels],
+        asks_password=service.has_field(draft.path, "password"),
+        back=page_of(draft.path),
+    )
 
 
 def _account(
@@ -164,9 +173,7 @@ def _account(
 ) -> Response:
     staff = officer(context)
     known = context.deployment.accounts.account(staff.id, staff.kelurahan)
-    secret = context.body["secret"] if failed == "code" else ""
-    if not second_factor.is_secret(secret):
-        secret = second_factor.new_secret()
+    secret = context.deployment.sessions.app_secret(staff, context.session)
     values: dict[str, Any] = {"account": known, "secret": secret}
     if error is not None and failed == "password" and not isinstance(error, TooManyRequests):
         found = faults(error)  # a password that is too short is refused as a whole
@@ -179,9 +186,9 @@ def _account(
     return page(context, "account.html", "Akun saya", error=error, failed=failed, **values)
 
 
-def _signed_out(notice: str) -> Response:
+def _signed_out(context: Context, notice: str) -> Response:
     response = redirect(_SIGN_IN, notice)
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="Lax")
+    staff_session.remove(context, response)
     return response
 
 

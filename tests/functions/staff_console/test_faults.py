@@ -84,7 +84,7 @@ def test_a_wrong_password_at_a_new_account_stands_there(console: Console) -> Non
     ("action", "fields"),
     [
         ("kata-sandi", {"new_password": "sebuah kata sandi lain"}),
-        ("kode", {"secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "code": "123456"}),
+        ("kode", {"code": "123456"}),
     ],
 )
 def test_faults_of_ones_own_account_stand_at_their_form(

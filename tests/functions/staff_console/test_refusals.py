@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -11,7 +12,7 @@ from shared.complaints.casework.service import Casework
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.platform.errors import Unavailable
 from tests.functions.conftest import PASSWORD, Clock
-from tests.functions.staff_console.conftest import Console, upload
+from tests.functions.staff_console.conftest import Browser, Console, upload
 
 ANSWER = "Sudah kami periksa ke penyalur: bantuan cair tanggal 3."
 NOTE = "Penyalur <b>dihubungi</b> Senin."
@@ -137,37 +138,116 @@ def test_a_step_that_is_still_offered_keeps_its_text_in_its_form(console: Consol
     assert "Penyalur &lt;b&gt;dihubungi" in page.text
 
 
+KONSEP = re.compile(r'name="konsep" value="([^"]+)"')
+
+
+def fields_of(page: TestResponse) -> dict[str, str]:
+    """The fields of the page's form, but for the token."""
+    found = [
+        *re.findall(r'<textarea [^>]*name="([a-z_]+)"[^>]*>\n([^<]*)</textarea>', page.text),
+        *re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', page.text),
+    ]
+    return {name: html.unescape(text) for name, text in found if name != "csrf"}
+
+
+def signed_in_again(
+    console: Console, page: TestResponse, role: str = "operator", password: str = PASSWORD
+) -> tuple[Browser, TestResponse]:
+    """A browser in which somebody signs in on the page that an ended session led to."""
+    konsep = KONSEP.search(page.text)
+    assert konsep is not None
+    again = console.anybody()
+    fields = {"email": console.emails[role], "password": password, "konsep": konsep[1]}
+    answer = again.client.post("/staff/masuk", data=fields, headers={"Accept": "text/html"})
+    return again, answer
+
+
 def test_the_session_has_ended_and_what_was_typed_is_there(console: Console, clock: Clock) -> None:
     case = console.complaint().case
     browser = console.browser("operator")
     path = f"/staff/pengaduan/{case.id}"
     browser.csrf()
-    clock.later(hours=9)
-    page = browser.post(f"{path}/langkah", **STEP)
+    clock.later(minutes=31)
+    page = browser.post(f"{path}/langkah", **{**STEP, "step": "verify", "outcome": ""})
     assert page.status_code == 401
-    assert is_the_console_s(page)
-    assert "Sesi Anda sudah berakhir" in page.text
-    assert boxes(page)["Untuk pelapor"] == ANSWER
-    assert f'href="/staff/masuk?lanjut={path}"' in page.text
+    assert "Konsol MY NUTERA" in page.text
+    assert "Yang Anda isi belum terkirim, dan tidak hilang" in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in page.headers
-    found = browser.post(f"{path}/pelapor", reason="Menghubungi pelapor", password=PASSWORD)
-    assert boxes(found) == {"Alasan": "Menghubungi pelapor"}
-    assert PASSWORD not in found.text
+    for secret in (ANSWER, NOTE, browser.token):
+        assert secret not in page.text
+    assert Casework.of(console.deployment).find(browser.staff, case.ticket).version == 1
+    again, resumed = signed_in_again(console, page)
+    assert resumed.status_code == 200
+    assert f'action="{path}/langkah"' in resumed.text
+    filled = fields_of(resumed)
+    assert filled == {"step": "verify", "version": "1", "public": ANSWER, "internal": NOTE}
+    assert "Kata sandi Anda" not in resumed.text
+    assert again.post(f"{path}/langkah", **filled).status_code == 303
+    assert Casework.of(console.deployment).find(browser.staff, case.ticket).version == 2
+
+
+def test_a_password_is_asked_anew_and_never_carried_along(console: Console, clock: Clock) -> None:
+    case = console.complaint().case
+    browser = console.browser("operator")
+    path = f"/staff/pengaduan/{case.id}"
+    browser.csrf()
+    clock.later(hours=9)
+    page = browser.post(f"{path}/pelapor", reason="Menghubungi pelapor", password=PASSWORD)
+    assert PASSWORD not in page.text
+    wrong = signed_in_again(console, page, password="bukan")[1]
+    assert wrong.status_code == 401
+    again, resumed = signed_in_again(console, wrong)  # the draft outlives a wrong password
+    assert fields_of(resumed) == {"reason": "Menghubungi pelapor"}
+    assert "Kata sandi Anda, sekali lagi" in resumed.text
+    assert PASSWORD not in resumed.text
+    assert again.post(f"{path}/pelapor", **fields_of(resumed)).status_code == 403
+    answer = again.post(f"{path}/pelapor", password=PASSWORD, **fields_of(resumed))
+    assert "Euis Karlina" in answer.text
 
 
 def test_a_form_with_files_keeps_its_text_too(console: Console, clock: Clock) -> None:
     browser = console.browser("operator")
     token = browser.csrf()
-    clock.later(hours=9)
+    clock.later(minutes=31)
     fields = {"text": "Beras belum datang.", "nik": "3273090101900007", "name": "Euis"}
     photo = upload(b"x" * 300_000, "surat.jpg")
     page = browser.post("/staff/pengaduan/terima-baru", photos=photo, **fields)
     assert page.status_code == 401
-    assert boxes(page) == {"Cerita warga": "Beras belum datang.", "Nama": "Euis"}
-    assert "3273090101900007" not in page.text
-    assert token not in page.text
-    assert "x" * 50 not in page.text
+    for secret in (*fields.values(), token, "x" * 50):
+        assert secret not in page.text
+    assert fields_of(signed_in_again(console, page)[1]) == fields
+
+
+def test_a_draft_is_opened_by_nobody_else_and_not_for_ever(console: Console, clock: Clock) -> None:
+    browser = console.browser("operator")
+    browser.csrf()
+    clock.later(minutes=31)
+    page = browser.post("/staff/pengaduan/terima-baru", text="Beras belum datang.")
+    answer = signed_in_again(console, page, "verifier")[1]
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/staff")
+    for konsep in ("x", "AAAA", "\u00e9", "QUFB" * 30, "=" * 9):
+        forged = console.anybody().client.post(
+            "/staff/masuk",
+            data={"email": console.emails["operator"], "password": PASSWORD, "konsep": konsep},
+        )
+        assert forged.status_code == 303
+    clock.later(hours=13)
+    assert signed_in_again(console, page)[1].status_code == 303
+
+
+def test_a_form_that_is_not_the_ended_session_s_own_becomes_no_draft(
+    console: Console, clock: Clock
+) -> None:
+    """Else a stranger's page could have its words sent in an officer's name."""
+    browser = console.browser("operator")
+    foreign = console.browser("verifier").csrf()
+    clock.later(minutes=31)
+    for csrf in ("", "forged", foreign):
+        page = browser.post("/staff/pengaduan/terima-baru", csrf=csrf, text="Kata penyerang.")
+        assert page.status_code == 401
+        assert "konsep" not in page.text
+        assert boxes(page) == {"Cerita warga": "Kata penyerang."}
 
 
 def test_nothing_typed_leads_to_the_sign_in_form(console: Console) -> None:

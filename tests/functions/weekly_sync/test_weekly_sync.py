@@ -16,7 +16,7 @@ from typing import Any
 import pyotp
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, encode_multipart
 
 from functions.gateway import create_gateway
 from shared.deployment import Deployment
@@ -25,7 +25,9 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
 from shared.staff import second_factor
 from shared.staff.accounts import Role
-from tests.functions.conftest import PASSWORD, ROOT, Client, Clock
+from shared.staff.sign_in_limits import ACCOUNT_DELAYS
+from tests.functions.conftest import PASSWORD, Client, Clock
+from tests.kelurahan_files import without_codes
 from tests.recipients.office import HEADERS, nik, row
 
 JSON = {"Accept": "application/json"}
@@ -88,14 +90,14 @@ def test_signing_in_gives_a_cookie_that_scripts_cannot_read(
     client: Client, staff: dict[str, str]
 ) -> None:
     form = {"email": staff["verifier"].upper(), "password": PASSWORD}
-    answer = client("weekly_sync").post("/api/sync/session", data=form)
+    answer = client("weekly_sync").post("/api/sync/session", json=form)
     assert answer.status_code == 200
     assert answer.json is not None
     assert answer.json["role"] == "verifier"
     assert answer.json["name"] == "Petugas verifier"
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("__session=")
-    for part in ("HttpOnly", "SameSite=Lax", "Max-Age=28800", "Path=/"):
+    for part in ("HttpOnly", "SameSite=Lax", f"Max-Age={400 * 86400}", "Path=/"):
         assert part in cookie
     assert answer.json["csrf"] not in cookie
 
@@ -105,7 +107,7 @@ def test_the_cookie_is_for_https_alone_where_the_settings_say_so(
 ) -> None:
     deployment.settings = replace(deployment.settings, secure_cookies=True)
     form = {"email": staff["verifier"], "password": PASSWORD}
-    answer = client("weekly_sync").post("/api/sync/session", data=form)
+    answer = client("weekly_sync").post("/api/sync/session", json=form)
     assert "; Secure" in answer.headers["Set-Cookie"]
 
 
@@ -124,16 +126,56 @@ def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(
     assert all("Set-Cookie" not in answer.headers for answer in answers)
 
 
-def test_too_many_wrong_passwords_close_the_account_for_the_day(
+def test_after_too_many_wrong_passwords_the_right_one_has_to_wait(
     client: Client, staff: dict[str, str]
 ) -> None:
     door = client("weekly_sync")
     wrong = {"email": staff["operator"], "password": "salah-sekali-ini"}
-    for _ in range(10):
+    for _ in range(ACCOUNT_DELAYS.free):
         assert door.post("/api/sync/session", json=wrong).status_code == 401
     answer = door.post("/api/sync/session", json={**wrong, "password": PASSWORD})
     is_problem(answer, 429, "too-many-requests")
-    assert int(answer.headers["Retry-After"]) > 0
+    assert 0 < int(answer.headers["Retry-After"]) <= ACCOUNT_DELAYS.first_seconds + 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "http://localhost"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
+def test_a_form_of_somebody_else_s_page_signs_nobody_in(
+    client: Client, staff: dict[str, str], headers: dict[str, str], status: int, kind: str
+) -> None:
+    form = {"email": staff["verifier"], "password": PASSWORD}
+    boundary, content = encode_multipart(form)
+    body: dict[str, Any] = (
+        {"data": form}
+        if kind == "urlencoded"
+        else {"data": content, "content_type": f"multipart/form-data; boundary={boundary}"}
+    )
+    door = client("weekly_sync")
+    answer = door.post("/api/sync/session", headers=headers, **body)
+    assert answer.status_code == status
+    assert ("Set-Cookie" in answer.headers) == (status == 200)
+
+
+def test_a_body_that_a_page_may_send_without_asking_is_no_json(
+    client: Client, staff: dict[str, str]
+) -> None:
+    text = json.dumps({"email": staff["verifier"], "password": PASSWORD})
+    for kind in ("text/plain", "text/plain; application/json", ""):
+        answer = client("weekly_sync").post("/api/sync/session", data=text, content_type=kind)
+        assert answer.status_code in (400, 415), kind
+        assert "Set-Cookie" not in answer.headers
 
 
 def test_a_list_goes_all_the_way_to_the_public(
@@ -496,7 +538,7 @@ def in_firestore(
         store="firestore",
         data=tmp_path / "data",
         project=f"test-{uuid.uuid4().hex[:20]}",
-        kelurahan_folder=ROOT / "kelurahan",
+        kelurahan_folder=without_codes(tmp_path / "kelurahan"),
         registry_keys=Keyset.generate().secret_text(),
         intake_keys=Keyset.generate().secret_text(),
         lookup_keys=Keyset.generate().secret_text(),

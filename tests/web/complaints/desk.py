@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.case import Receipt
 from shared.deployment import Deployment
+from shared.kelurahan.configuration import StaffRules
 from shared.platform.settings import DATABASES, Settings
 from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords
@@ -46,6 +48,8 @@ def hire(deployment: Deployment) -> None:
         kelurahan_key=deployment.kelurahan.key,
         passwords=Passwords(passes=1, memory_kib=8),
         on_change=lambda: deployment.roster.write(deployment.accounts.list()),
+        report=deployment.failed_sign_ins.report,
+        office=(deployment.kelurahan.name,),
     )
     deployment._parts["accounts"] = accounts
     for name, shown in NAMES.items():
@@ -57,6 +61,7 @@ def opened(settings: Settings) -> Iterator[Deployment]:
     """A deployment behind the gateway of this process, with officers, for the length of a block."""
     before = deployments._current
     deployment = Deployment.from_settings(settings, needs=DATABASES)
+    deployment._parts["kelurahan"] = replace(deployment.kelurahan, staff=StaffRules(()))
     deployments._current = deployment
     try:
         hire(deployment)

@@ -21,6 +21,7 @@ from shared.recipients.model.batch import Batch
 from shared.recipients.use_cases.background_reading import BackgroundReadings
 from shared.recipients.use_cases.reading_progress import Report
 from shared.recipients.use_cases.weekly_sync import RecipientSync
+from shared.staff import sessions
 from tests.recipients.office import nik
 from tests.web.complaints import desk
 from tests.web.conftest import Watch
@@ -199,6 +200,33 @@ def test_screens_that_answer(
     page.locator("#password").fill(desk.PASSWORD)
     page.get_by_role("button", name="Tambah").click()
     nothing_is_wrong(page, axe, "a new password")
+
+
+def test_a_form_that_outlived_its_session(
+    office: Office,
+    open_page: Callable[..., Page],
+    axe: str,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watch.expected = {401}
+    page = open_page(320)
+    desk.sign_in(page, "operator")
+    page.goto("/staff/pengaduan/terima-baru")
+    page.locator("#kind").select_option("other")
+    page.locator("#text").fill("Cerita warga di loket, cukup panjang.")
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(sessions, "IDLE_SECONDS", -1)
+        page.get_by_role("button", name="Simpan pengaduan").click()
+        expect(page.get_by_role("status")).to_contain_text("Yang Anda isi belum terkirim")
+    nothing_is_wrong(page, axe, "signing in again")
+    page.locator("#email").fill(desk.email("operator"))
+    page.locator("#password").fill(desk.PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    expect(page.get_by_label("Cerita warga")).to_have_value("Cerita warga di loket, cukup panjang.")
+    nothing_is_wrong(page, axe, "what was typed")
+    page.get_by_role("button", name="Kirim yang tadi").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Pengaduan diterima")
 
 
 def nothing_is_wrong(page: Page, axe: str, where: str) -> None:
