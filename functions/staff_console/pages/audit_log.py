@@ -26,6 +26,7 @@ from functions.staff_console.page_frame import (
     shows,
     typed_day,
 )
+from functions.staff_console.pages.confirmations import CHANGES as CONFIRMED
 from shared.complaints.model.labels import CHANNELS, STATES
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
@@ -74,6 +75,7 @@ ACTIONS: Final = {
     "staff.role": "mengganti peran",
     "staff.until": "mengganti masa berlaku",
     "staff.code-cleared": "melepas kode",
+    "staff.confirm": "mengonfirmasi akun",
     "register.repair": "memulihkan daftar terbit",
     "backup.make": "membuat cadangan",
     "backup.restore": "memulihkan cadangan",
@@ -117,6 +119,9 @@ _DETAILS: Final = {
     "photo": "foto",
     "by": "menurut",
     "found": "ditemukan",
+    "via": "lewat",
+    "confirmation": "konfirmasi",
+    "changes": "perubahan",
 }
 _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "state": {
@@ -125,6 +130,19 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "role": {each.value: text for each, text in ROLE_NAMES.items()},
     "channel": {each.value: text for each, text in CHANNELS.items()},
+    "via": {
+        "console": "konsol",
+        "api": "program",
+        "command-line": "baris perintah",
+        "command-line-unproved": "baris perintah, tanpa kata sandi",
+        "scheduler": "penjadwal",
+    },
+    "confirmation": {
+        "needed": "menunggu petugas kedua atau 24 jam",
+        "alone": "menunggu 24 jam, tidak ada petugas kedua",
+        "first": "tidak perlu, belum ada yang dapat mengonfirmasi",
+    },
+    "changes": CONFIRMED,
     "by": {"nik": "NIK", "name": "nama", "rw": "RW"},
     "kind": {kind: text.lower() for kind, text in CHANGES.items()},
 }
@@ -262,12 +280,16 @@ def _link(entry: Entry, staff: Staff) -> str:
     return f"{path}/{entry.subject}" if may(staff, right) else ""
 
 
+def _in_words(name: str, value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(str(_in_words(name, each)) for each in value)
+    return _VALUES.get(name, {}).get(str(value), value)
+
+
 def _told(details: Mapping[str, object]) -> str:
     """Return the details of an entry in one line; an export has them whole."""
     shown = {
-        name: str(value)[:_DIGEST_SHOWN]
-        if name == "differences_hash"
-        else _VALUES.get(name, {}).get(str(value), value)
+        name: str(value)[:_DIGEST_SHOWN] if name == "differences_hash" else _in_words(name, value)
         for name, value in details.items()
         if value not in ("", None)
     }

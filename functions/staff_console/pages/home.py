@@ -22,6 +22,7 @@ from functions.staff_console.page_frame import (
     page,
     shows,
 )
+from functions.staff_console.pages import confirmations
 from functions.staff_console.pages.complaint_queue import PATH as CASES
 from functions.staff_console.pages.lists import PATH as LISTS
 from shared.complaints.casework.work_queue import Counts, DueWork
@@ -63,6 +64,7 @@ def home(context: Context) -> Response:
         context,
         "home.html",
         "Beranda",
+        unconfirmed=confirmations.notices(context),
         todo=todo,
         others=[
             *(_told(each, names, zone, is_overtaken=late) for each, late in others),

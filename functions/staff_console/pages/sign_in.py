@@ -7,10 +7,10 @@ from typing import Any
 import segno
 from flask import Response
 
+from functions.staff_console.composition import actor_names
 from functions.staff_console.page_frame import (
     EmptyForm,
     as_typed,
-    confirm,
     does,
     faults,
     is_own_path,
@@ -20,7 +20,7 @@ from functions.staff_console.page_frame import (
     service,
     shows,
 )
-from shared.http.access_control import SESSION_COOKIE, require_own_page
+from shared.http.access_control import SESSION_COOKIE, confirm, require_own_page
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
@@ -130,7 +130,7 @@ def change_password(context: Context) -> Response:
     """Change the password; all sessions end, this one too."""
     staff, accounts = officer(context), context.deployment.accounts
     try:
-        confirm(context)
+        confirm(context, context.body["password"])
         accounts.replace_password(staff, context.body["password"], context.body["new_password"])
     except (Forbidden, Invalid, TooManyRequests) as error:
         return _account(context, error, "password")
@@ -143,7 +143,7 @@ def set_code(context: Context) -> Response:
     """Require the app's code from now on; all sessions end."""
     staff = officer(context)
     try:
-        confirm(context)
+        confirm(context, context.body["password"])
         context.deployment.accounts.set_second_factor(
             staff, context.body["secret"], context.body["code"]
         )
@@ -168,6 +168,9 @@ def _account(
     if not second_factor.is_secret(secret):
         secret = second_factor.new_secret()
     values: dict[str, Any] = {"account": known, "secret": secret}
+    values["password_by"] = known.password_by and actor_names(
+        context.deployment, (known.password_by,)
+    ).get(known.password_by, "petugas lama")
     if error is not None and failed == "password" and not isinstance(error, TooManyRequests):
         found = faults(error)  # a password that is too short is refused as a whole
         values["errors"] = {"new_password": found[""]} if "" in found else found

@@ -73,4 +73,6 @@ def test_a_complainant_s_nik_is_whole_on_the_revealed_page_alone(console: Consol
     assert page.headers["Cache-Control"] == "no-store"
     assert "0007" not in operator.get(path).text
     newest = console.deployment.audit.newest(action="complaint.identity")
-    assert [each.details for each in newest] == [{"reason": "Menghubungi pelapor"}]
+    assert [each.details for each in newest] == [
+        {"reason": "Menghubungi pelapor", "via": "console"}
+    ]
