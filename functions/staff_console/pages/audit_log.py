@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 from flask import Response
 
 from functions.staff_console.access_rights import may
+from functions.staff_console.composition import cases_naming
 from functions.staff_console.labels import BATCH_STATES, CHANGES, MACHINES
 from functions.staff_console.page_frame import (
     ROLE_NAMES,
@@ -93,8 +95,11 @@ _THINGS: Final = {
     "resident": ("warga", "residents.read", "/staff/warga"),
 }
 """By the first word of an action what it is done to, who may see that, and where."""
+_CLOSED: Final = "closed"
+"""The subject that an officer sees instead of a complaint about them."""
 _WHOLE: Final = {
     "complaints": "semua pengaduan",
+    _CLOSED: "pengaduan yang tertutup bagi Anda",
     "residents": "daftar yang terbit",
     "register": "daftar yang terbit",
     "audit": "catatan audit",
@@ -182,7 +187,7 @@ def export(context: Context) -> Response:
     names = _names(context)
     after = 0
     while found := audit.entries(after=after, limit=_EXPORT_PAGE):
-        for each in found:
+        for each in _without_own_cases(context, found):
             details = json.dumps(dict(each.details), ensure_ascii=False)
             cells = (
                 *(each.actor, names.get(each.actor, "")),
@@ -231,7 +236,7 @@ def _entries(
         wanted={name: value for name, value in wanted.items() if value},
         values=args,
         is_export=error is not None,
-        entries=found,
+        entries=_without_own_cases(context, found),
         actions=ACTIONS,
         names=names,
         actor=actor,
@@ -242,6 +247,20 @@ def _entries(
         subject=partial(_subject, names=names),
         link=partial(_link, staff=officer(context)),
     )
+
+
+def _without_own_cases(context: Context, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries, without what leads to a complaint about the very officer who looks."""
+    about_cases = {
+        each.subject
+        for each in entries
+        if each.action.startswith("complaint.") and each.subject not in _WHOLE
+    }
+    closed = cases_naming(context.deployment, officer(context), about_cases)
+    return [
+        replace(each, subject=_CLOSED, details={}) if each.subject in closed else each
+        for each in entries
+    ]
 
 
 def _days(args: Mapping[str, str]) -> tuple[tuple[date | None, date | None], Invalid | None]:
