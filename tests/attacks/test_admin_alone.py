@@ -172,7 +172,10 @@ def test_a_second_person_s_confirmation_opens_it(
     key = console.deployment.kelurahan.key
     console.deployment.accounts.add("dua@contoh.example", "Dua", Role.VERIFIER, key, PASSWORD)
     second = signed_in(console, "dua@contoh.example", PASSWORD)
-    assert "kata sandi diganti oleh Petugas admin" in second.get("/staff").text
+    home = second.get("/staff").text
+    assert "kata sandi diganti oleh Petugas admin" in home
+    assert "1 akun menunggu konfirmasi Anda" in home
+    assert "menunggu konfirmasi Anda" not in console.browser("admin").get("/staff").text
     whom = staff_id(console, console.emails["verifier"])
     own = verifier.post(f"/staff/konfirmasi/{whom}", password=OWN["verifier"])
     assert own.status_code == 403

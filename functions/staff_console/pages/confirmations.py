@@ -65,13 +65,17 @@ def confirm_account(context: Context) -> Response:
     return redirect(PATH, "dikonfirmasi")
 
 
-def notices(context: Context) -> list[tuple[str, str]]:
-    """Return what every officer's home says of accounts that wait: the path, and the words."""
+def notices(context: Context) -> tuple[list[tuple[str, str]], int]:
+    """Return what every officer's home says of accounts that wait: the path, and the words.
+
+    And how many of them this very officer may confirm.
+    """
     staff, accounts = officer(context), context.deployment.accounts
     found = accounts.unconfirmed(context.deployment.kelurahan.key)
     names = actor_names(context.deployment, (by for each in found for by in each.unconfirmed_by))
     path = PATH if may(staff, "staff.confirm") else ""
-    return [(path, _told(each, names)) for each in found]
+    mine = sum(1 for each in found if path and _is_for(each, staff))
+    return [(path, _told(each, names)) for each in found], mine
 
 
 def _waiting(context: Context, error: AppError | None = None, failed: str = "") -> Response:
