@@ -28,8 +28,6 @@ from shared.staff.account_repository import (
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _SAME_ROLE = "Peran petugas ini memang itu. Pilih peran lain."
-_WAITS = "a staff account waits for a second person"
-_ALONE = "a staff account will decide in 24 hours, and nobody else is there to confirm it"
 
 
 class AccountAdministration(AccountDirectory):
@@ -233,10 +231,16 @@ class AccountAdministration(AccountDirectory):
         """Write into the log that an account which may decide waits, if this one does."""
         _, kelurahan_key, _, staff_id = path.split("/")
         waits = self.confirmation_of(staff_id, kelurahan_key)
-        if waits:
-            is_alone = waits == "alone"
-            severity = "ALERT" if is_alone else "WARNING"
-            logs.event(_ALONE if is_alone else _WAITS, severity=severity, kind="staff")
+        if waits == "alone":
+            logs.event(
+                "a staff account will decide in 24 hours, and nobody else can confirm it",
+                severity="ALERT",
+                kind="staff",
+            )
+        elif waits:
+            logs.event(
+                "a staff account waits for a second person", severity="WARNING", kind="staff"
+            )
 
     def _changed(self) -> None:
         try:
