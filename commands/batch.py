@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from commands.deployment_context import COMMAND_LINE, opened, recipient_sync
+from commands.acting_officer import ActingOfficer, acting_as
+from commands.deployment_context import opened, recipient_sync
 from commands.output import answer, json_option, refusals
 from commands.sync import counts
 from shared.deployment import Deployment
@@ -18,8 +19,9 @@ from shared.recipients.model.batch import Batch
 from shared.recipients.reading.problem_report import write_report
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff.accounts import Role, Staff
+from shared.staff.confirmation import require_confirmed
 
-_as = click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang memutuskan.")
+_as = acting_as("Petugas yang memutuskan.")
 _READ = frozenset({Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN})
 _who = click.option("--as", "email", metavar="EMAIL", help="Petugas yang melihat.")
 
@@ -63,17 +65,20 @@ def _officer(deployment: Deployment, email: str | None) -> Staff | None:
     """
     if email is None:
         return None
-    officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+    return _may_read(deployment.accounts.by_email(email, deployment.kelurahan.key))
+
+
+def _may_read(officer: Staff) -> Staff:
     if officer.role not in _READ:
         raise Forbidden()
     return officer
 
 
 @contextmanager
-def deciding(email: str) -> Iterator[tuple[RecipientSync, Staff]]:
-    """Open the sync for the officer who submits or decides; yields both."""
+def deciding(who: ActingOfficer) -> Iterator[tuple[RecipientSync, Staff]]:
+    """Open the sync for the officer who submits or decides, and has proved it; yields both."""
     with opened() as deployment:
-        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+        officer = who.proved(deployment)
         yield recipient_sync(deployment), officer
 
 
@@ -110,13 +115,13 @@ def show(batch_id: str, email: str | None, as_json: bool) -> None:
 
 @batch.command()
 @click.argument("batch_id", metavar="ID")
-@click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang mengirim.")
+@acting_as("Petugas yang mengirim.")
 @click.option("--reason", help="Wajib bila ada warga yang keluar dari daftar.")
 @json_option
 @refusals
-def submit(batch_id: str, email: str, reason: str | None, as_json: bool) -> None:
+def submit(batch_id: str, who: ActingOfficer, reason: str | None, as_json: bool) -> None:
     """Kirim batch yang sudah diperiksa ke petugas kedua."""
-    with deciding(email) as (work, officer):
+    with deciding(who) as (work, officer):
         _say(work.submit(batch_id, officer, reason), as_json)
 
 
@@ -128,10 +133,14 @@ def submit(batch_id: str, email: str, reason: str | None, as_json: bool) -> None
 @json_option
 @refusals
 def approve(
-    batch_id: str, email: str, reason: str | None, differences_hash: str | None, as_json: bool
+    batch_id: str,
+    who: ActingOfficer,
+    reason: str | None,
+    differences_hash: str | None,
+    as_json: bool,
 ) -> None:
     """Setujui dan terbitkan batch yang disiapkan petugas lain."""
-    with deciding(email) as (work, officer):
+    with deciding(who) as (work, officer):
         _say(work.approve(batch_id, officer, reason, differences_hash), as_json)
 
 
@@ -141,9 +150,9 @@ def approve(
 @click.option("--reason", default="", help="Wajib; sekurang-kurangnya lima huruf.")
 @json_option
 @refusals
-def reject(batch_id: str, email: str, reason: str, as_json: bool) -> None:
+def reject(batch_id: str, who: ActingOfficer, reason: str, as_json: bool) -> None:
     """Tutup batch yang menunggu tanpa menerbitkannya."""
-    with deciding(email) as (work, officer):
+    with deciding(who) as (work, officer):
         _say(work.reject(batch_id, officer, reason), as_json)
 
 
@@ -153,26 +162,27 @@ def reject(batch_id: str, email: str, reason: str, as_json: bool) -> None:
 @click.option("--reason", default="", help="Wajib; sekurang-kurangnya lima huruf.")
 @json_option
 @refusals
-def undo(batch_id: str, email: str, reason: str, as_json: bool) -> None:
+def undo(batch_id: str, who: ActingOfficer, reason: str, as_json: bool) -> None:
     """Batalkan batch yang sudah terbit, sebagai batch baru."""
-    with deciding(email) as (work, officer):
+    with deciding(who) as (work, officer):
         _say(work.undo(batch_id, officer, reason), as_json)
 
 
 @batch.command()
 @click.argument("batch_id", metavar="ID")
 @click.argument("path", type=click.Path(dir_okay=False, writable=True, path_type=Path))
-@_who
+@acting_as("Petugas yang mengunduh.")
 @json_option
 @refusals
-def report(batch_id: str, path: Path, email: str | None, as_json: bool) -> None:
+def report(batch_id: str, path: Path, who: ActingOfficer, as_json: bool) -> None:
     """Tulis baris yang bermasalah, dengan kolom aslinya, ke PATH (.xlsx)."""
     with opened() as deployment:
-        officer = _officer(deployment, email)
+        officer = _may_read(who.proved(deployment))
+        require_confirmed(officer)
         work = recipient_sync(deployment)
         one = work.batch(batch_id)
         faulty = work.faulty_rows(one)
-        deployment.audit.append(officer.id if officer else COMMAND_LINE, "batch.report", one.id)
+        deployment.audit.append(officer.id, "batch.report", one.id)
         with deployment.workspace.directory() as scratch:
             rows = write_report(path, faulty.headers, faulty.rows, scratch=scratch)
     answer({"batch": batch_id, "file": path.name, "rows": rows}, as_json, f"{rows} baris")

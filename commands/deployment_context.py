@@ -10,6 +10,7 @@ from typing import Final
 
 from shared.deployment import Deployment
 from shared.platform import logs, settings
+from shared.platform.audit.channel import acting_through
 from shared.platform.errors import NotFound
 from shared.platform.settings import DATABASES, Need
 from shared.programmes.catalogue import load_catalogue
@@ -44,7 +45,8 @@ def opened(
         )
     deployment = Deployment.from_settings(given, needs=needs, migrates=migrates)
     try:
-        yield deployment
+        with acting_through("command-line"):
+            yield deployment
     finally:
         deployment.close()
 

@@ -1,6 +1,7 @@
 """`manage.py complaints`: list, show, step, note, assign, name, erase, export.
 
-The officer is always named, since every read of what a complaint says is in the audit log.
+The officer is always named, and proves who they are: every read of what a complaint says is in the
+audit log under their name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 import click
 
+from commands.acting_officer import ActingOfficer, acting_as
 from commands.complaints.officer import OfficerSession, at_desk, line, page
 from commands.complaints.verify import verify
 from commands.output import answer, json_option, refusals
@@ -21,7 +23,7 @@ from shared.complaints.model.lifecycle import ENDED, Outcome, State, Step
 from shared.platform.errors import SealBroken
 from shared.platform.files.private_file import private_file
 
-_as = click.option("--as", "email", required=True, metavar="EMAIL", help="Petugas yang bekerja.")
+_as = acting_as("Petugas yang bekerja.")
 _ticket = click.argument("ticket", metavar="NOMOR")
 _version = click.option(
     "--version", required=True, type=click.IntRange(1), help="Versi yang dilihat, dari show."
@@ -92,12 +94,12 @@ def complaints() -> None:
 @_as
 @json_option
 @refusals
-def list_(limit: int, email: str, as_json: bool, **given: Any) -> None:
+def list_(limit: int, who: ActingOfficer, as_json: bool, **given: Any) -> None:
     """Daftar pengaduan, tanpa data pribadi dan tanpa isinya.
 
     Yang rusak tidak ikut. Keluar dengan 1 bila ada.
     """
-    with at_desk(email) as desk:
+    with at_desk(who) as desk:
         cases = desk.work.cases(desk.officer, _wanted(desk, given))
         found = [desk.shown(case) for case in islice(cases, limit + 1)]
         damaged = desk.damaged
@@ -116,11 +118,13 @@ def list_(limit: int, email: str, as_json: bool, **given: Any) -> None:
 @_as
 @json_option
 @refusals
-def show(ticket: str, reason: str | None, with_nik: bool, email: str, as_json: bool) -> None:
+def show(
+    ticket: str, reason: str | None, with_nik: bool, who: ActingOfficer, as_json: bool
+) -> None:
     """Satu pengaduan: isi dan riwayatnya. Setiap pembacaan dicatat."""
     if with_nik and reason is None:
         raise click.UsageError("--nik hanya bersama --identity ALASAN.")
-    with at_desk(email) as desk:
+    with at_desk(who) as desk:
         file = desk.work.show(desk.officer, desk.case(ticket).id, identity_reason=reason)
         said = desk.told(file, with_identity=reason is not None, with_nik=with_nik)
     answer(said, as_json, page(said))
@@ -145,14 +149,14 @@ def step(
     internal: str,
     outcome: str | None,
     field_check: bool,
-    email: str,
+    who: ActingOfficer,
     as_json: bool,
 ) -> None:
     """Langkah berikutnya: verify, act, atau close.
 
     Bila petugas lain lebih dahulu, keadaan terbaru dicetak dan tidak ada yang berubah.
     """
-    with at_desk(email) as desk:
+    with at_desk(who) as desk:
         changed = desk.work.step(
             desk.officer,
             desk.case(ticket).id,
@@ -174,9 +178,11 @@ def step(
 @_as
 @json_option
 @refusals
-def note(ticket: str, version: int, public: str, internal: str, email: str, as_json: bool) -> None:
+def note(
+    ticket: str, version: int, public: str, internal: str, who: ActingOfficer, as_json: bool
+) -> None:
     """Tambah catatan, tanpa mengubah keadaannya."""
-    with at_desk(email) as desk:
+    with at_desk(who) as desk:
         changed = desk.work.step(
             desk.officer,
             desk.case(ticket).id,
@@ -196,9 +202,9 @@ def note(ticket: str, version: int, public: str, internal: str, email: str, as_j
 @_as
 @json_option
 @refusals
-def assign(ticket: str, to: str, version: int, why: str, email: str, as_json: bool) -> None:
+def assign(ticket: str, to: str, version: int, why: str, who: ActingOfficer, as_json: bool) -> None:
     """Serahkan pengaduan kepada petugas lain."""
-    with at_desk(email) as desk:
+    with at_desk(who) as desk:
         case, colleague = desk.case(ticket), desk.colleague(to)
         changed = desk.work.assign(desk.officer, case.id, colleague, version=version, why=why)
         desk.say(changed, as_json)
@@ -213,12 +219,17 @@ def assign(ticket: str, to: str, version: int, why: str, email: str, as_json: bo
 @json_option
 @refusals
 def name(
-    ticket: str, named: tuple[str, ...], nobody: bool, version: int, email: str, as_json: bool
+    ticket: str,
+    named: tuple[str, ...],
+    nobody: bool,
+    version: int,
+    who: ActingOfficer,
+    as_json: bool,
 ) -> None:
     """Tetapkan petugas yang diadukan; ia tidak dapat melihatnya lagi. Hanya verifikator."""
     if bool(named) == nobody:
         raise click.UsageError("Sebutkan petugas dengan --staff, atau pakai --nobody.")
-    with at_desk(email) as desk:
+    with at_desk(who) as desk:
         ids = [desk.colleague(each) for each in named]
         changed = desk.work.name(desk.officer, desk.case(ticket).id, ids, version=version)
         desk.say(changed, as_json)
@@ -231,12 +242,12 @@ def name(
 @_as
 @json_option
 @refusals
-def erase(ticket: str, reason: str, version: int, email: str, as_json: bool) -> None:
+def erase(ticket: str, reason: str, version: int, who: ActingOfficer, as_json: bool) -> None:
     """Hapus isi, foto, dan pelapor pengaduan yang sudah selesai, atas permintaan pelapor.
 
     Yang tersisa hanya catatan untuk statistik. Tidak dapat dibatalkan. Hanya verifikator.
     """
-    with at_desk(email) as desk:
+    with at_desk(who) as desk:
         case = desk.case(ticket)
         desk.say(desk.work.erase(desk.officer, case.id, reason, version=version), as_json)
 
@@ -248,9 +259,9 @@ def erase(ticket: str, reason: str, version: int, email: str, as_json: bool) -> 
 @_as
 @json_option
 @refusals
-def photo(ticket: str, number: int, out: Path, email: str, as_json: bool) -> None:
+def photo(ticket: str, number: int, out: Path, who: ActingOfficer, as_json: bool) -> None:
     """Simpan sebuah foto (JPEG) ke berkas yang belum ada."""
-    with at_desk(email) as desk, private_file(out) as file:
+    with at_desk(who) as desk, private_file(out) as file:
         content = desk.work.photo(desk.officer, desk.case(ticket).id, number)
         file.write(content)
     said = {"file": out.name, "bytes": len(content)}
@@ -271,7 +282,7 @@ def export(
     reason: str,
     force: bool,
     without_damaged: bool,
-    email: str,
+    who: ActingOfficer,
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -280,7 +291,7 @@ def export(
     if ending not in ENDINGS:
         raise click.UsageError("Nama berkas harus berakhiran .xlsx atau .csv.")
     with (
-        at_desk(email) as desk,
+        at_desk(who) as desk,
         private_file(out, overwrite=force) as file,
         desk.deployment.workspace.directory() as scratch,
     ):

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
+from commands.acting_officer import ActingOfficer
 from commands.deployment_context import opened
 from commands.output import answer
 from shared.complaints.casework.integrity_check import DamageTolerantContext
 from shared.complaints.casework.service import Casework
 from shared.complaints.model.case import Case, CaseFile
 from shared.deployment import Deployment
+from shared.staff.accounts import Staff
 
 _LISTED = ("ticket", "kind", "state", "rw", "due_on", "days_late", "level", "handler")
 
@@ -21,11 +23,11 @@ _LISTED = ("ticket", "kind", "state", "rw", "due_on", "days_late", "level", "han
 class OfficerSession:
     """The casework with the officer who does it."""
 
-    def __init__(self, deployment: Deployment, email: str) -> None:
+    def __init__(self, deployment: Deployment, officer: Staff) -> None:
         self.deployment = deployment
         self._context = DamageTolerantContext.of(deployment)
         self.work = Casework(self._context, deployment.accounts, deployment.audit)
-        self.officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+        self.officer = officer
 
     @property
     def damaged(self) -> int:
@@ -87,10 +89,10 @@ class OfficerSession:
 
 
 @contextmanager
-def at_desk(email: str) -> Iterator[OfficerSession]:
-    """Open an officer's casework session for the time of one command."""
+def at_desk(who: ActingOfficer) -> Iterator[OfficerSession]:
+    """Open the casework session of an officer who has proved it, for the time of one command."""
     with opened() as deployment:
-        yield OfficerSession(deployment, email)
+        yield OfficerSession(deployment, who.proved(deployment))
 
 
 def line(said: dict[str, Any]) -> str:

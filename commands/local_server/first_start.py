@@ -53,7 +53,8 @@ def add_staff(deployment: Deployment) -> Iterator[NewAccount]:
         if email not in known:
             password = secrets.token_urlsafe(15)
             added = deployment.accounts.add(email, name, role, key, password, is_example=True)
-            deployment.audit.append("first-start", "staff.add", added.id, {"role": role.value})
+            details = {"role": role.value, "confirmation": "first"}
+            deployment.audit.append("first-start", "staff.add", added.id, details)
             yield NewAccount(email, role.value, password)
 
 

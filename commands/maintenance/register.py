@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from commands.acting_officer import ActingOfficer, acting_as
 from commands.deployment_context import opened
 from commands.output import answer, json_option, refusals
 from shared.recipients.use_cases.register_repair import RegisterRepair
@@ -36,14 +37,14 @@ def verify(as_json: bool) -> None:
 
 
 @register.command()
-@click.option("--as", "email", required=True, metavar="EMAIL", help="Verifikator atau admin.")
+@acting_as("Verifikator atau admin.")
 @click.option("--reason", default="", help="Wajib; sekurang-kurangnya lima huruf.")
 @json_option
 @refusals
-def repair(email: str, reason: str, as_json: bool) -> None:
+def repair(who: ActingOfficer, reason: str, as_json: bool) -> None:
     """Keluarkan data yang rusak, dan samakan daftar untuk warga dengan daftar induk."""
     with opened() as deployment:
-        officer = deployment.accounts.by_email(email, deployment.kelurahan.key)
+        officer = who.proved(deployment)
         found = RegisterRepair.of(deployment).repair(officer, reason)
     said = {"repaired": not found.is_whole, **asdict(found)}
     answer(said, as_json, _text(said))

@@ -32,9 +32,12 @@ RIGHTS: Final[Mapping[str, frozenset[Role]]] = {
     "audit.read": _roles(_A, _D, _V),
     "audit.export": _roles(_A),
     "staff.manage": _roles(_D),
+    "staff.confirm": _roles(_V, _D),
 }
 """Surveyors have nothing here but their own account. `lists.rows` shows the people of a list,
-`lists.read` counts alone: who looks after the accounts sees nobody's record."""
+`lists.read` counts alone: who looks after the accounts sees nobody's record. An account that still
+waits for a second person (`shared/staff/confirmation.py`) has its role's rights, but takes no step
+that asks for the password again."""
 
 
 def may(staff: Staff, right: str) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from functions.staff_console.labels import MACHINES
+from shared.complaints.casework import named_staff
 from shared.complaints.casework.service import Casework
 from shared.complaints.casework.work_queue import WorkQueue
 from shared.complaints.intake.service import IntakeService
+from shared.complaints.model.context import ComplaintContext
 from shared.deployment import Deployment
 from shared.http.per_deployment import per_deployment
 from shared.programmes.catalogue import load_catalogue as load_catalogue
@@ -16,6 +18,7 @@ from shared.recipients.use_cases.background_reading import BackgroundReadings
 from shared.recipients.use_cases.people_search import PeopleSearch
 from shared.recipients.use_cases.source_import import SourceImport
 from shared.recipients.use_cases.weekly_sync import RecipientSync
+from shared.staff.accounts import Staff
 
 
 @per_deployment
@@ -59,6 +62,11 @@ def casework(deployment: Deployment) -> Casework:
 def work_queue(deployment: Deployment) -> WorkQueue:
     """Return the queue of complaints."""
     return WorkQueue.of(deployment)
+
+
+def cases_naming(deployment: Deployment, staff: Staff, ids: Iterable[str]) -> frozenset[str]:
+    """Return which of these complaints are about this officer, who must not find them."""
+    return named_staff.cases_naming(ComplaintContext.of(deployment), staff, ids)
 
 
 @per_deployment

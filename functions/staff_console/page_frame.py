@@ -27,6 +27,7 @@ from shared.http.service import Handler, Service
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
 from shared.platform.indonesian_dates import in_words
 from shared.staff.accounts import Role, Staff
+from shared.staff.confirmation import require_confirmed
 
 
 class EmptyForm(RequestSchema):
@@ -63,6 +64,7 @@ _GUIDES: Final[Mapping[str, str]] = {
     "/staff/pengaduan": "pengaduan",
     "/staff/audit": "audit",
     "/staff/petugas": "petugas",
+    "/staff/konfirmasi": "petugas",
 }
 """The guide of docs/panduan by the path that a screen begins with."""
 ROLE_NAMES: Final[Mapping[Role, str]] = {
@@ -84,6 +86,8 @@ NOTICES: Final[Mapping[str, str]] = {
     "akun": "Akun petugas diperbarui.",
     "kode": "Kode aplikasi sudah terpasang. Masuk lagi dengan kode baru.",
     "keluar": "Anda sudah keluar.",
+    "dikonfirmasi": "Akun petugas itu sudah dikonfirmasi.",
+    "sandi-wajib": "Ganti dulu kata sandi yang dibuatkan untuk Anda. Sesudah itu, masuk lagi.",
     "kode-wajib": "Peran Anda memerlukan kode dari aplikasi. Pasang dulu di bawah ini.",
 }
 """What a page says after a step, by the word in its address: never free text."""
@@ -94,11 +98,18 @@ def _to_set_up_the_code(context: Context) -> Response:
     return redirect("/staff/akun", "kode-wajib")
 
 
+def _to_change_the_password(context: Context) -> Response:
+    """Lead an officer whose password somebody else set to their own account."""
+    return redirect("/staff/akun", "sandi-wajib")
+
+
 service = Service(
     "staff_console",
     needs=("registry", "intake", "lookup", "files"),
     is_api=False,
     without_code=_to_set_up_the_code,
+    with_given_password=_to_change_the_password,
+    channel="console",
 )
 
 
@@ -213,10 +224,12 @@ def download(content: bytes, filename: str, content_type: str) -> Response:
 
 
 def confirm(context: Context) -> None:
-    """Confirm the password from the form's field `password`.
+    """Confirm the password from the form's field `password`, before a step that weighs.
 
-    Raises Forbidden with the code PASSWORD where it doesn't fit.
+    Raises Forbidden with the code PASSWORD where it doesn't fit, with the code NOT_CONFIRMED where
+    the account still waits for a second person.
     """
+    require_confirmed(officer(context))
     access_control.confirm(context, context.body.get("password") or "")
 
 

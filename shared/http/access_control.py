@@ -29,6 +29,7 @@ FORGED = "FORGED"  # the code of a refusal for want of the session's own token
 _RECENT: Final = timedelta(minutes=15)
 _SIGN_IN_AGAIN = "Langkah ini memerlukan sesi baru. Masuk lagi, lalu ulangi."
 _CODE_MISSING = "Peran Anda memerlukan kode dari aplikasi. Pasang dulu di halaman Akun saya."
+_GIVEN_BY_OTHERS = "Kata sandi Anda dibuat orang lain. Ganti dulu di halaman Akun saya."
 _CSRF_MISSING = "Halaman ini sudah terlalu lama terbuka. Muat ulang halaman, lalu ulangi."
 
 
@@ -75,6 +76,16 @@ def lacks_code(context: Context) -> bool:
 def refuse_without_code(context: Context) -> NoReturn:
     """Raise the error for an officer without a code, where a service has no page to set it up."""
     raise Forbidden(_CODE_MISSING, code="CODE_REQUIRED")
+
+
+def has_given_password(context: Context) -> bool:
+    """Whether somebody else set this officer's password, who has yet to choose their own."""
+    return context.staff is not None and context.staff.must_change_password
+
+
+def refuse_given_password(context: Context) -> NoReturn:
+    """Raise the error for such an officer, where a service has no page to change the password."""
+    raise Forbidden(_GIVEN_BY_OTHERS, code="PASSWORD_CHANGE")
 
 
 def confirm(context: Context, password: str) -> None:

@@ -19,14 +19,17 @@ from shared.http import health, request_bodies
 from shared.http.access_control import (
     Auth,
     check_forgery,
+    has_given_password,
     identify,
     lacks_code,
     refuse_cross_site,
+    refuse_given_password,
     refuse_without_code,
     require_role,
 )
 from shared.http.context import Context
 from shared.http.middleware import Refused, respond
+from shared.platform.audit.channel import Channel, acting_through
 from shared.platform.errors import AppError, Invalid, TooLarge, Unavailable, UnsupportedMedia
 from shared.platform.settings import Need
 
@@ -83,8 +86,10 @@ class Service:
     `needs`: the databases whose keys the function can't work without. `is_api`: whether programs
     call it, so that OpenAPI describes it, or only people with a browser. `refused` may make pages
     of the function's own for what it refuses. `without_code` answers those whose role needs an
-    app's code that they haven't; they are refused where there is none. `deployment` may be replaced
-    by another source of the composition, which is how tests let a port fail.
+    app's code that they haven't, `with_given_password` those whose password somebody else set; they
+    are refused where there is none. `channel`: by which way its staff act, for the audit log.
+    `deployment` may be replaced by another source of the composition, which is how tests let a port
+    fail.
     """
 
     def __init__(
@@ -94,11 +99,15 @@ class Service:
         needs: tuple[Need, ...] = (),
         is_api: bool = True,
         without_code: Handler = refuse_without_code,
+        with_given_password: Handler = refuse_given_password,
+        channel: Channel = "api",
     ) -> None:
         self.name = name
         self.is_api = is_api
         self.refused: Refused | None = None
         self._without_code = without_code
+        self._with_given_password = with_given_password
+        self._channel = channel
         self.routes: list[Route] = []
         self.needs = needs
         self.deployment: Callable[[], Deployment] = partial(current, needs=self.needs)
@@ -138,8 +147,8 @@ class Service:
         beside JSON and plain forms; `max_bytes` then limits all but the files. `page`: it answers
         with a page where that is wanted; `again` makes the page for a form that can't be read, of
         what was typed (`context.typed`). `needs_code`: whether it is closed to staff who must have
-        an app's code, and haven't. `answers` (a schema by status) and `problems` (those of its own)
-        are for the OpenAPI document alone.
+        an app's code and haven't, or must change their password. `answers` (a schema by status) and
+        `problems` (those of its own) are for the OpenAPI document alone.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -221,6 +230,13 @@ class Service:
         refuse_cross_site(context)
         identify(context, route.auth)
         require_role(context, route.roles)
+        with acting_through("scheduler" if context.scheduler else self._channel):
+            return self._handled(context, route)
+
+    def _handled(self, context: Context, route: Route) -> Response:
+        """Answer somebody who may ask."""
+        if route.needs_code and has_given_password(context):
+            return self._with_given_password(context)
         if route.needs_code and lacks_code(context):
             return self._without_code(context)
         try:

@@ -19,13 +19,28 @@ from shared.platform import logs
 from shared.platform.clock import JAKARTA, Clock, today
 from shared.platform.crypto.keys import Keyset
 from shared.platform.crypto.signed_documents import signed, verified
-from shared.platform.document_format import DocumentFormat
+from shared.platform.document_format import DocumentFormat, Fields
 from shared.platform.errors import Conflict, NotFound, SealBroken, Unauthenticated
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.query_shapes import declare
 
-FORMAT: Final = DocumentFormat("registry", "staff", schema=1, is_signed=True)
+
+def _of_schema_1(fields: Fields) -> Fields:
+    """Upgrade an account of before: nobody else had a hand in it, as far as was kept."""
+    return {
+        **fields,
+        "decides_from": None,
+        "unconfirmed_by": [],
+        "unconfirmed_changes": [],
+        "must_change_password": False,
+        "password_by": None,
+        "password_at": None,
+    }
+
+
+FORMAT: Final = DocumentFormat("registry", "staff", schema=2, upgrade=_of_schema_1, is_signed=True)
 _ALL = declare("staff")
+_UNCONFIRMED = declare("staff", ranged="decides_from", order=(("decides_from", "asc"),))
 _ALARM = "a staff account was changed by somebody without the keys"
 EXAMPLE_DOMAIN: Final = "@contoh.test"  # .test is nobody's, by RFC 2606
 _NO_ACCOUNT = "Tidak ada akun petugas aktif dengan surel itu."
@@ -44,6 +59,8 @@ class Role(StrEnum):
 
 
 _ADMIN = Role.ADMIN.value
+DECIDING: Final = frozenset({Role.VERIFIER, Role.ADMIN})
+"""The roles whose accounts wait for a second person: they decide on lists, people or accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +70,8 @@ class Staff:
     `has_code`: whether signing in also takes the code of an authenticator app. `signed_in_at`: when
     somebody known by a token of Google's last proved who they are; None for local accounts.
     `is_example`: a made-up account of the first start, for trying the system out.
+    `is_pending`: whether the account may decide, but still waits for a second person.
+    `must_change_password`: whether somebody else set the password, and so knows it.
     """
 
     id: str
@@ -63,17 +82,29 @@ class Staff:
     has_code: bool = field(default=False, compare=False, repr=False)
     signed_in_at: datetime | None = field(default=None, compare=False, repr=False)
     is_example: bool = field(default=False, compare=False, repr=False)
+    is_pending: bool = field(default=False, compare=False, repr=False)
+    must_change_password: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account, for those who administer accounts."""
+    """An account, for those who administer accounts.
+
+    `unconfirmed_by`: the ids of those who had a hand in it since it was last confirmed;
+    `unconfirmed_changes`: what they did; `decides_from`: when the wait is over that this began.
+    `password_by`, `password_at`: who else set its password last, and when.
+    """
 
     staff: Staff
     email: str = field(repr=False)
     until: date | None
     ended_at: datetime | None
     is_active: bool
+    unconfirmed_by: tuple[str, ...] = ()
+    unconfirmed_changes: tuple[str, ...] = ()
+    decides_from: datetime | None = None
+    password_by: str | None = None
+    password_at: datetime | None = None
 
 
 class AccountRepository:
@@ -117,6 +148,11 @@ class AccountRepository:
         """Return every account of a kelurahan, ended ones too."""
         found = self._store.query(_ALL.on(self._folder(kelurahan_key)))
         return [*filter(None, map(self.proved, found))]
+
+    def unconfirmed(self, kelurahan_key: str, since: datetime) -> list[Snapshot]:
+        """Return the accounts whose wait for a second person ends or ended after that moment."""
+        shape = _UNCONFIRMED.on(self._folder(kelurahan_key), ranged=((">", since),))
+        return [*filter(None, map(self.proved, self._store.query(shape)))]
 
     def some(self, kelurahan_key: str, ids: Iterable[str]) -> list[Snapshot]:
         """Return the accounts of these ids that exist, ended ones too; one read for each id."""
@@ -213,14 +249,19 @@ class AccountRepository:
     def staff(self, document: Snapshot) -> Staff:
         """Return the person of an account."""
         data = content(document)
+        role, decides_from = Role(data["role"]), data["decides_from"]
         return Staff(
             document.id,
             self.opened(document, "name"),
-            Role(data["role"]),
+            role,
             document.path.split("/")[1],
             data["version"],
             data.get("totp") is not None,
             is_example=self.opened(document, "email").endswith(EXAMPLE_DOMAIN),
+            is_pending=role in DECIDING
+            and decides_from is not None
+            and self._clock() < decides_from,
+            must_change_password=data["must_change_password"],
         )
 
     def account(self, document: Snapshot) -> Account:
@@ -232,6 +273,11 @@ class AccountRepository:
             None if data["until"] is None else date.fromisoformat(data["until"]),
             data["ended_at"],
             self.is_active(document),
+            tuple(data["unconfirmed_by"]),
+            tuple(data["unconfirmed_changes"]),
+            data["decides_from"],
+            data["password_by"],
+            data["password_at"],
         )
 
     def _documents(self, address: str, kelurahan_key: str) -> Sequence[Snapshot]:

@@ -6,12 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared.deployment import Deployment
+from shared.platform.settings import Settings
+from shared.staff.accounts import Role
+
+PASSWORD = "kata sandi yang panjang"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -44,6 +50,20 @@ class CommandLine:
         done = self.run(*arguments, "--json", stdin=stdin)
         assert done.returncode == exit_code, done.stderr
         return json.loads(done.stdout)
+
+    def json_as(
+        self, email: str, *arguments: str | Path, password: str = PASSWORD, exit_code: int = 0
+    ) -> Any:
+        """The same for a command that an officer gives, with their password."""
+        proof = ("--as", email, "--password-stdin")
+        return self.json(*arguments, *proof, stdin=f"{password}\n\n", exit_code=exit_code)
+
+    def hire(self, email: str, role: Role) -> str:
+        """The id of a new account, one of the first ones of this deployment."""
+        given = Settings(data=self.data, kelurahan_folder=ROOT / "kelurahan")
+        with closing(Deployment.embedded(given)) as made:
+            key = made.kelurahan.key
+            return made.accounts.add(email, "Petugas", role, key, PASSWORD).id
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords
 from tests.commands.conftest import CommandLine
 
+PASSWORD = "tiga ekor kucing"
+
 
 @pytest.fixture
 def emails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Role, str]:
@@ -40,7 +42,7 @@ def emails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Role, str]:
     found = {role: f"{role.value}@contoh.example" for role in Role}
     for role, email in found.items():
         until = date(2099, 12, 31) if role is Role.SURVEYOR else None
-        accounts.add(email, "Ani", role, deployment.kelurahan.key, "tiga ekor kucing", until)
+        accounts.add(email, "Ani", role, deployment.kelurahan.key, PASSWORD, until)
     deployment.close()
     return found
 
@@ -55,9 +57,12 @@ def test_a_surveyor_sees_no_batch(emails: dict[Role, str], tmp_path: Path, comma
 
     def said(role: Role | None) -> str:
         who = [] if role is None else ["--as", emails[role]]
-        return CliRunner().invoke(batch, [*words, *who, "--json"]).stdout
+        proof = ["--password-stdin"] if command == "report" else []
+        typed = f"{PASSWORD}\n\n"
+        return CliRunner().invoke(batch, [*words, *who, *proof, "--json"], input=typed).stdout
 
     assert '"forbidden"' in said(Role.SURVEYOR)
-    for role in (None, Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN):
+    nobody = [] if command == "report" else [None]
+    for role in (*nobody, Role.OPERATOR, Role.VERIFIER, Role.AUDITOR, Role.ADMIN):
         assert ('"batches": []' if command == "list" else '"not-found"') in said(role)
     assert not (tmp_path / "masalah.xlsx").exists()

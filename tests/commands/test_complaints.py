@@ -32,6 +32,7 @@ from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords
 from tests.commands.conftest import ROOT, CommandLine
 
+PASSWORD = "tiga ekor kucing"
 NIK = "3273090101900007"
 WHY = ["--reason", "Laporan bulanan"]
 ANSWER = ["--public", "Sudah diperiksa dan diselesaikan."]
@@ -82,7 +83,7 @@ class Counter:
         for who, (name, role) in PEOPLE.items():
             until = date(2099, 12, 31) if role is Role.SURVEYOR else None
             self.staff[who] = accounts.add(
-                self.email(who), name, role, deployment.kelurahan.key, "tiga ekor kucing", until
+                self.email(who), name, role, deployment.kelurahan.key, PASSWORD, until
             )
 
     def email(self, who: str) -> str:
@@ -93,8 +94,9 @@ class Counter:
         return self.desk.receive(Submission(**given), uuid.uuid4().hex)
 
     def run(self, who: str, *words: str | Path, exit_code: int = 0) -> str:
-        arguments = [*map(str, words), "--as", self.email(who)]
-        done = CliRunner().invoke(complaints, arguments, catch_exceptions=False)
+        arguments = [*map(str, words), "--as", self.email(who), "--password-stdin"]
+        typed = f"{PASSWORD}\n\n"
+        done = CliRunner().invoke(complaints, arguments, input=typed, catch_exceptions=False)
         self.said.append(done.output)
         assert done.exit_code == exit_code, done.output
         return done.output
@@ -231,7 +233,7 @@ def test_who_complains_is_shown_for_a_reason_and_the_number_only_if_asked(
         "complaint.identity",
     ]
     details = [dict(each.details) for each in counter.deployment.audit.entries()]
-    assert details[0] == {"reason": "Menelepon pelapor"}
+    assert details[0] == {"reason": "Menelepon pelapor", "via": "command-line"}
 
 
 @pytest.mark.parametrize("who", ["surveyor", "admin"])
@@ -330,7 +332,7 @@ def test_two_officers_at_the_same_moment_and_one_wins(counter: Counter) -> None:
             subprocess.Popen(
                 [
                     *(sys.executable, "-c", _ONE_AT_A_TIME, "step", receipt.ticket, "verify"),
-                    *("--version", "1", "--as", counter.email(who), "--json"),
+                    *("--version", "1", "--as", counter.email(who), "--password-stdin", "--json"),
                 ],
                 cwd=ROOT,
                 env=counter.environment,
@@ -345,7 +347,7 @@ def test_two_officers_at_the_same_moment_and_one_wins(counter: Counter) -> None:
             assert each.stdout.readline() == "ready\n"
         for each in running:
             assert each.stdin is not None
-            each.stdin.write("\n")
+            each.stdin.write(f"\n{PASSWORD}\n\n")
             each.stdin.flush()
         answers = {each.communicate()[0]: each.returncode for each in running}
         assert sorted(answers.values()) == [0, 2]
@@ -464,7 +466,7 @@ def test_who_works_is_always_said_and_known(counter: Counter) -> None:
         done = CliRunner().invoke(complaints, words)
         assert done.exit_code == 2
         assert "--as" in done.output
-        assert counter.refused("nobody", *words) == "not-found"
+        assert counter.refused("nobody", *words) == "unauthenticated"
     assert counter.refused("operator", "show", receipt.ticket[:-1]) == "not-found"
 
 
@@ -506,7 +508,10 @@ def test_an_export_is_as_typed_private_and_harmless(
     assert "Euis" not in str(rows)
     assert NIK not in str(rows)
     assert counter.actions()[-1] == (counter.staff["operator"].id, "complaint.export")
-    assert dict(counter.deployment.audit.entries()[-1].details) == {"reason": WHY[1]}
+    assert dict(counter.deployment.audit.entries()[-1].details) == {
+        "reason": WHY[1],
+        "via": "command-line",
+    }
 
     exports = len(counter.actions())
     content = out.read_bytes()

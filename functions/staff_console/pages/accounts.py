@@ -38,6 +38,8 @@ _VOLUNTEER_DAYS: Final = 90
 _FIELDS: Final = ("role", "until", "password")
 _ACTIONS: Final = ("role", "until", "password", "code-cleared", "unlock", "end")
 """What can be done to an account, each by a form of its own."""
+_CONFIRMED_BY_SECOND: Final = ("role", "password", "code-cleared")
+"""The actions that a second person has to confirm, where the account may decide."""
 _SELF = "Akun Anda sendiri hanya dapat diubah oleh admin lain."
 
 
@@ -79,11 +81,18 @@ def add(context: Context) -> Response:
             until = today(deployment.clock, zone) + timedelta(days=_VOLUNTEER_DAYS)
         password = _new_password()
         added = deployment.accounts.add(
-            typed["email"], typed["name"], role, deployment.kelurahan.key, password, until
+            typed["email"],
+            typed["name"],
+            role,
+            deployment.kelurahan.key,
+            password,
+            until,
+            by=officer(context).id,
         )
     except (Invalid, Forbidden, AlreadyExists, TooManyRequests) as error:
         return _accounts(context, error, "add")
-    deployment.audit.append(officer(context).id, "staff.add", added.id, {"role": role.value})
+    details = {"role": role.value, **_confirmation(context, added.id)}
+    deployment.audit.append(officer(context).id, "staff.add", added.id, details)
     return _accounts(context, made=(added.name, password))
 
 
@@ -128,6 +137,8 @@ def change(context: Context) -> Response:
     except (Invalid, Forbidden, NotFound, Conflict, TooManyRequests) as error:
         known_action = typed["action"] in _ACTIONS and staff_id != me.id
         return _accounts(context, error, f"{typed['action']}-{staff_id}" if known_action else "-")
+    if typed["action"] in _CONFIRMED_BY_SECOND:
+        details |= _confirmation(context, staff_id)
     deployment.audit.append(me.id, f"staff.{typed['action']}", staff_id, details)
     return _accounts(context, made=made) if made else redirect(_PATH, "akun")
 
@@ -156,6 +167,13 @@ def _accounts(
         made=made,
         volunteer_days=_VOLUNTEER_DAYS,
     )
+
+
+def _confirmation(context: Context, staff_id: str) -> dict[str, str]:
+    """Return what the audit log says of the second person whom an account waits for."""
+    deployment = context.deployment
+    waits = deployment.accounts.confirmation_of(staff_id, deployment.kelurahan.key)
+    return {"confirmation": waits} if waits else {}
 
 
 def _anchors(failed: str) -> dict[str, str]:

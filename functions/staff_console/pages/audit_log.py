@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 from flask import Response
 
 from functions.staff_console.access_rights import may
+from functions.staff_console.composition import cases_naming
 from functions.staff_console.labels import BATCH_STATES, CHANGES, MACHINES
 from functions.staff_console.page_frame import (
     ROLE_NAMES,
@@ -26,6 +28,7 @@ from functions.staff_console.page_frame import (
     shows,
     typed_day,
 )
+from functions.staff_console.pages.confirmations import CHANGES as CONFIRMED
 from shared.complaints.model.labels import CHANNELS, STATES
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
@@ -77,6 +80,7 @@ ACTIONS: Final = {
     "staff.role": "mengganti peran",
     "staff.until": "mengganti masa berlaku",
     "staff.code-cleared": "melepas kode",
+    "staff.confirm": "mengonfirmasi akun",
     "register.repair": "memulihkan daftar terbit",
     "backup.make": "membuat cadangan",
     "backup.restore": "memulihkan cadangan",
@@ -95,8 +99,11 @@ _THINGS: Final = {
     "resident": ("warga", "residents.read", "/staff/warga"),
 }
 """By the first word of an action what it is done to, who may see that, and where."""
+_CLOSED: Final = "closed"
+"""The subject that an officer sees instead of a complaint about them."""
 _WHOLE: Final = {
     "complaints": "semua pengaduan",
+    _CLOSED: "pengaduan yang tertutup bagi Anda",
     "residents": "daftar yang terbit",
     "register": "daftar yang terbit",
     "audit": "catatan audit",
@@ -124,6 +131,9 @@ _DETAILS: Final = {
     "found": "ditemukan",
     "failures": "banyaknya gagal",
     "wait_seconds": "ditahan (detik)",
+    "via": "lewat",
+    "confirmation": "konfirmasi",
+    "changes": "perubahan",
 }
 _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     "state": {
@@ -132,6 +142,19 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "role": {each.value: text for each, text in ROLE_NAMES.items()},
     "channel": {each.value: text for each, text in CHANNELS.items()},
+    "via": {
+        "console": "konsol",
+        "api": "program",
+        "command-line": "baris perintah",
+        "command-line-unproved": "baris perintah, tanpa kata sandi",
+        "scheduler": "penjadwal",
+    },
+    "confirmation": {
+        "needed": "menunggu petugas kedua atau 24 jam",
+        "alone": "menunggu 24 jam, tidak ada petugas kedua",
+        "first": "tidak perlu, belum ada yang dapat mengonfirmasi",
+    },
+    "changes": CONFIRMED,
     "by": {"nik": "NIK", "name": "nama", "rw": "RW"},
     "kind": {kind: text.lower() for kind, text in CHANGES.items()},
 }
@@ -171,7 +194,7 @@ def export(context: Context) -> Response:
     names = _names(context)
     after = 0
     while found := audit.entries(after=after, limit=_EXPORT_PAGE):
-        for each in found:
+        for each in _without_own_cases(context, found):
             details = json.dumps(dict(each.details), ensure_ascii=False)
             cells = (
                 *(each.actor, names.get(each.actor, "")),
@@ -220,7 +243,7 @@ def _entries(
         wanted={name: value for name, value in wanted.items() if value},
         values=args,
         is_export=error is not None,
-        entries=found,
+        entries=_without_own_cases(context, found),
         actions=ACTIONS,
         names=names,
         actor=actor,
@@ -231,6 +254,20 @@ def _entries(
         subject=partial(_subject, names=names),
         link=partial(_link, staff=officer(context)),
     )
+
+
+def _without_own_cases(context: Context, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries, without what leads to a complaint about the very officer who looks."""
+    about_cases = {
+        each.subject
+        for each in entries
+        if each.action.startswith("complaint.") and each.subject not in _WHOLE
+    }
+    closed = cases_naming(context.deployment, officer(context), about_cases)
+    return [
+        replace(each, subject=_CLOSED, details={}) if each.subject in closed else each
+        for each in entries
+    ]
 
 
 def _days(args: Mapping[str, str]) -> tuple[tuple[date | None, date | None], Invalid | None]:
@@ -269,12 +306,16 @@ def _link(entry: Entry, staff: Staff) -> str:
     return f"{path}/{entry.subject}" if may(staff, right) else ""
 
 
+def _in_words(name: str, value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(str(_in_words(name, each)) for each in value)
+    return _VALUES.get(name, {}).get(str(value), value)
+
+
 def _told(details: Mapping[str, object]) -> str:
     """Return the details of an entry in one line; an export has them whole."""
     shown = {
-        name: str(value)[:_DIGEST_SHOWN]
-        if name == "differences_hash"
-        else _VALUES.get(name, {}).get(str(value), value)
+        name: str(value)[:_DIGEST_SHOWN] if name == "differences_hash" else _in_words(name, value)
         for name, value in details.items()
         if value not in ("", None)
     }

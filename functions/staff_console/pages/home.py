@@ -22,6 +22,7 @@ from functions.staff_console.page_frame import (
     page,
     shows,
 )
+from functions.staff_console.pages import confirmations
 from functions.staff_console.pages.complaint_queue import PATH as CASES
 from functions.staff_console.pages.lists import PATH as LISTS
 from shared.complaints.casework.work_queue import Counts, DueWork
@@ -39,7 +40,9 @@ def home(context: Context) -> Response:
     staff = officer(context)
     sync, zone = recipient_sync(context.deployment), context.deployment.kelurahan.timezone
     waiting, sequence = sync.waiting(_WAITING_SHOWN), sync.head().sequence
-    todo, others = [], []
+    unconfirmed, mine = confirmations.notices(context)
+    todo = [(confirmations.PATH, f"{mine} akun menunggu konfirmasi Anda")] if mine else []
+    others = []
     for batch in waiting:
         is_overtaken = batch.is_overtaken(sequence)
         if _is_for(batch, staff, is_overtaken=is_overtaken):
@@ -63,6 +66,7 @@ def home(context: Context) -> Response:
         context,
         "home.html",
         "Beranda",
+        unconfirmed=unconfirmed,
         todo=todo,
         others=[
             *(_told(each, names, zone, is_overtaken=late) for each, late in others),

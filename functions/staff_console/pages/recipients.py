@@ -224,7 +224,7 @@ def _person(context: Context, error: AppError | None = None, *, reason: str = ""
     return page(
         context,
         "resident.html",
-        record.person.name,
+        "Satu warga",  # titles stay in the browser's history, so they name nobody
         error=error,
         values={} if error is None else context.body,
         record=record,

@@ -8,11 +8,11 @@ import segno
 from flask import Response
 
 from functions.staff_console import drafts
+from functions.staff_console.composition import actor_names
 from functions.staff_console.error_pages import TYPED, page_of
 from functions.staff_console.page_frame import (
     EmptyForm,
     as_typed,
-    confirm,
     does,
     faults,
     is_own_path,
@@ -23,7 +23,7 @@ from functions.staff_console.page_frame import (
     shows,
 )
 from shared.http import staff_session
-from shared.http.access_control import lacks_code, require_own_page
+from shared.http.access_control import confirm, lacks_code, require_own_page
 from shared.http.context import Context
 from shared.http.schema_fields import RequestSchema
 from shared.platform.errors import (
@@ -95,7 +95,7 @@ def sign_in(context: Context) -> Response:
         return _form(context, values, error)
     context.staff, context.session = signed_in.staff, signed_in.session.token
     draft = drafts.opened(context.deployment, signed_in.staff, typed["konsep"])
-    if draft is None or lacks_code(context):
+    if draft is None or lacks_code(context) or signed_in.staff.must_change_password:
         response = redirect(values["lanjut"] or "/staff")
     else:
         response = _resumed(context, draft)
@@ -124,7 +124,7 @@ def change_password(context: Context) -> Response:
     """Change the password; all sessions end, this one too."""
     staff, accounts = officer(context), context.deployment.accounts
     try:
-        confirm(context)
+        confirm(context, context.body["password"])
         accounts.replace_password(staff, context.body["password"], context.body["new_password"])
     except (Forbidden, Invalid, TooManyRequests) as error:
         return _account(context, error, "password")
@@ -137,7 +137,7 @@ def set_code(context: Context) -> Response:
     """Require the app's code from now on; all sessions end. The secret is ours, and in no form."""
     staff, deployment = officer(context), context.deployment
     try:
-        confirm(context)
+        confirm(context, context.body["password"])
         secret = deployment.sessions.app_secret(staff, context.session)
         deployment.accounts.set_second_factor(staff, secret, context.body["code"])
     except (Forbidden, Invalid, TooManyRequests) as error:
@@ -175,6 +175,9 @@ def _account(
     known = context.deployment.accounts.account(staff.id, staff.kelurahan)
     secret = context.deployment.sessions.app_secret(staff, context.session)
     values: dict[str, Any] = {"account": known, "secret": secret}
+    values["password_by"] = known.password_by and actor_names(
+        context.deployment, (known.password_by,)
+    ).get(known.password_by, "petugas lama")
     if error is not None and failed == "password" and not isinstance(error, TooManyRequests):
         found = faults(error)  # a password that is too short is refused as a whole
         values["errors"] = {"new_password": found[""]} if "" in found else found

@@ -27,6 +27,7 @@ from shared.platform.errors import (
 )
 from shared.platform.store import Snapshot
 from shared.staff.accounts import Account, Accounts, Role, Staff
+from shared.staff.confirmation import require_confirmed
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -113,6 +114,7 @@ class Casework:
             words = Words(words.text)
             self._note(staff, "complaint.read", case)
         else:
+            require_confirmed(staff)
             if case.confidential and staff.role is not Role.VERIFIER:
                 raise Forbidden(_VERIFIER_ONLY)
             reason = text_rules.reason(identity_reason)
@@ -176,6 +178,7 @@ class Casework:
         A verifier's task, since it can also clear somebody. Raises as `step`.
         """
         self._require(staff, frozenset({Role.VERIFIER}))
+        require_confirmed(staff)
         known = {each.staff.id for each in self._accounts()}
         ids = tuple(sorted(set(named)))
         if not known.issuperset(ids):
@@ -190,6 +193,7 @@ class Casework:
         WrongState for one that is still open, Overtaken, and as `step`.
         """
         self._require(staff, frozenset({Role.VERIFIER}))
+        require_confirmed(staff)
         why = text_rules.reason(reason)
 
         def may(case: Case) -> bool:
@@ -214,6 +218,7 @@ class Casework:
         Kept in the audit log before the first one is told. Raises Forbidden, Invalid.
         """
         found = self._found(staff, wanted)
+        require_confirmed(staff)
         self._audit.append(
             staff.id, "complaint.export", "complaints", {"reason": text_rules.reason(reason)}
         )

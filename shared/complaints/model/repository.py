@@ -65,6 +65,10 @@ class CaseRepository:
         """Return a complaint's document, whether it exists or not."""
         return self._store.get(self.documents.path(case_id))
 
+    def snapshots(self, case_ids: Iterable[str]) -> list[Snapshot]:
+        """Return the documents of several complaints, whether they exist or not."""
+        return self._store.get_many([self.documents.path(each) for each in case_ids])
+
     def get(self, case_id: str) -> Case:
         """Return one complaint; raises NotFound."""
         return self.documents.case(self.snapshot(case_id))

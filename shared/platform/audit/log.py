@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from shared.platform.audit import channel
 from shared.platform.audit.entries import Detail, Entry, check, check_text
 from shared.platform.clock import Clock
 from shared.platform.crypto.keys import Keyset, KeysInvalid
@@ -101,10 +102,13 @@ class AuditLog:
     ) -> Entry:
         """Append one entry; raises Invalid where a text holds a NIK, KK number or e-mail address.
 
+        Its details also get the channel of the request or command, in the field `via`.
         ValueError where a value isn't of a kind that may be kept; Broken where the head of the
         log has been tampered with.
         """
         kept = dict(details or {})
+        if (via := channel.current()) is not None:
+            kept[channel.FIELD] = via
         check(actor, action, subject, kept)
         salt = self._new_salt()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Event, Thread
@@ -83,7 +84,8 @@ class BackgroundReadings:
         raises, as long as somebody waits.
         """
         job = _Job(work, closing, self._clock())
-        Thread(target=job.run, name="reading", daemon=True).start()
+        # the channel of the audit log goes along
+        Thread(target=copy_context().run, args=(job.run,), name="reading", daemon=True).start()
         if job.finished.wait(self._patience):
             return job.outcome()
         reading_id = secrets.token_hex(8)

@@ -31,6 +31,7 @@ from shared.recipients.publishing.document_writer import Collection, Publisher, 
 from shared.recipients.publishing.publication import Publication
 from shared.recipients.publishing.register_head import RegisterHead
 from shared.staff.accounts import Role, Staff
+from shared.staff.confirmation import require_confirmed
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -128,6 +129,7 @@ class RegisterRepair:
         """
         if staff.role not in DECIDE or staff.kelurahan != self._kelurahan.key:
             raise Forbidden()
+        require_confirmed(staff)
         why = checked_reason(reason, needed=True)
         with self._leases.hold("sync", staff.id, _LEASE_SECONDS) as lease:
             before = self._heads.get()

@@ -35,6 +35,7 @@ from shared.recipients.publishing.register_head import RegisterHead
 from shared.recipients.reading import list_reader
 from shared.recipients.use_cases.reading_progress import Report, Stage, no_report
 from shared.staff.accounts import Role, Staff
+from shared.staff.confirmation import require_confirmed
 
 if TYPE_CHECKING:
     from shared.deployment import Deployment
@@ -365,3 +366,5 @@ class RecipientSync:
     def _require(self, staff: Staff, roles: frozenset[Role]) -> None:
         if staff.role not in roles or staff.kelurahan != self._kelurahan.key:
             raise Forbidden()
+        if roles is DECIDE:
+            require_confirmed(staff)

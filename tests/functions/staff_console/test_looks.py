@@ -67,7 +67,7 @@ def test_who_was_found_by_their_nik_was_looked_at(console: Console) -> None:
     rows = ROW.findall(console.browser("auditor").get(path).text)
     assert [row[1:3] for row in rows] == [("Petugas operator", "mencari dengan NIK")]
     missed = console.deployment.audit.newest(subject="residents")
-    assert [each.details for each in missed] == [{"by": "nik", "found": 0}]
+    assert [each.details for each in missed] == [{"by": "nik", "found": 0, "via": "console"}]
 
 
 def test_a_page_of_the_trail_costs_sixty_reads_at_most(console: Console) -> None:

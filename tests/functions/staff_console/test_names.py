@@ -73,4 +73,56 @@ def test_a_complainant_s_nik_is_whole_on_the_revealed_page_alone(console: Consol
     assert page.headers["Cache-Control"] == "no-store"
     assert "0007" not in operator.get(path).text
     newest = console.deployment.audit.newest(action="complaint.identity")
-    assert [each.details for each in newest] == [{"reason": "Menghubungi pelapor"}]
+    assert [each.details for each in newest] == [
+        {"reason": "Menghubungi pelapor", "via": "console"}
+    ]
+
+
+def test_the_log_leads_nobody_to_a_complaint_about_them(console: Console) -> None:
+    """Whoever it names finds neither its id nor what was said of it, on the page or in a file."""
+    work, verifier, auditor = (
+        Casework.of(console.deployment),
+        console.officer("verifier"),
+        console.officer("auditor"),
+    )
+    closed, other = console.complaint().case, console.complaint().case
+    for case in (closed, other):
+        console.browser("operator").post(
+            f"/staff/pengaduan/{case.id}/pelapor",
+            reason=f"Menelepon tentang {case.id[:8]}",
+            password=PASSWORD,
+        )
+        work.show(verifier, case.id)
+    work.name(verifier, closed.id, [verifier.id, auditor.id], version=closed.version)
+    for role in ("verifier", "auditor", "admin"):
+        page = console.browser(role).get("/staff/audit").text
+        assert (closed.id[:6] in page) is (role == "admin")
+        assert ("pengaduan yang tertutup bagi Anda" in page) is (role != "admin")
+        assert f"tentang {other.id[:8]}" in page
+    assert f"/staff/pengaduan/{other.id}" in console.browser("verifier").get("/staff/audit").text
+    answer = console.browser("auditor").post("/staff/audit/ekspor", password=PASSWORD)
+    file = answer.data.decode("utf-8-sig")
+    assert other.id in file
+    assert closed.id[:6] not in file
+
+
+def test_a_title_which_a_browser_s_history_keeps_names_nobody(console: Console) -> None:
+    console.published(1)
+    person = PeopleSearch.of(console.deployment).by_nik(nik(1))
+    assert person is not None
+    operator = console.browser("operator")
+    case = console.complaint().case
+    reason = {"reason": "Mencocokkan KTP", "password": PASSWORD}
+    pages = (
+        operator.get(f"/staff/warga/{person.id}"),
+        operator.post(f"/staff/warga/{person.id}/nik", **reason),
+        operator.get(f"/staff/warga/{person.id}/surat"),
+        operator.post("/staff/warga", name=person.person.name),
+        operator.post(f"/staff/pengaduan/{case.id}/pelapor", **reason),
+        console.browser("auditor").get(f"/staff/warga/{person.id}/jejak"),
+    )
+    for page in pages:
+        assert page.status_code == 200
+        [title] = re.findall(r"<title>([^<]*)</title>", page.text)
+        for word in (*person.person.name.split(), "Euis", "Karlina"):
+            assert word not in title.replace("Satu warga", "").replace("Warga ·", "")

@@ -53,6 +53,7 @@ class World:
     person: Person
     person_id: str
     volunteer: str
+    newcomer: str
     secret: str
 
     def browser(self, role: str) -> Browser:
@@ -120,6 +121,9 @@ def world(console: Console) -> World:
     deployment.accounts.set_second_factor(volunteer, app, code)
     key = deployment.kelurahan.key
     deployment.accounts.add("rekan@contoh.example", "Rekan", Role.VERIFIER, key, COLLEAGUE)
+    newcomer = deployment.accounts.add(
+        "calon@contoh.example", "Calon", Role.VERIFIER, key, COLLEAGUE, by="system"
+    )
     made = World(
         console,
         published,
@@ -130,6 +134,7 @@ def world(console: Console) -> World:
         difference.after,
         difference.id,
         volunteer.id,
+        newcomer.id,
         shown_secret(console.browser("operator").get("/staff/akun").text),
     )
     assert made.waiting.state is State.WAITING
@@ -168,6 +173,8 @@ class Act:
         start, _, _ = self.route.partition("<")
         if "<" not in self.route:
             return self.route
+        if self.route.startswith("/staff/konfirmasi"):
+            return f"{start}{world.newcomer}"
         return f"{start}{ids[name]}/{name}" if name in ids else f"{start}{world.volunteer}"
 
     def post(self, world: World, browser: Browser | None = None, **typed: str) -> TestResponse:
@@ -299,6 +306,12 @@ ACTS = {
     "let somebody in again": change("unlock", lambda world, answer: answer.status_code == 303),
     "clear a code": change(
         "code-cleared", lambda world, answer: not world.account(world.volunteer).staff.has_code
+    ),
+    "confirm an account": Act(
+        "verifier",
+        "/staff/konfirmasi/<id:staff>",
+        "staff.confirm",
+        lambda world, answer: not world.account(world.newcomer).staff.is_pending,
     ),
     "change one's own password": Act(
         "operator",

@@ -19,9 +19,11 @@ WITH_ID = [route for route in ROUTES if "<id:" in route[1]]
 # What a role may reach, written out once more by hand: areas by the first part of the path.
 REACHES = {
     "operator": {"", "akun", "keluar", "sinkronisasi", "warga", "pengaduan"},
-    "verifier": {"", "akun", "keluar", "sinkronisasi", "warga", "pengaduan", "audit"},
+    "verifier": {
+        *("", "akun", "keluar", "sinkronisasi", "warga", "pengaduan", "audit", "konfirmasi")
+    },
     "auditor": {"", "akun", "keluar", "sinkronisasi", "warga", "pengaduan", "audit"},
-    "admin": {"", "akun", "keluar", "sinkronisasi", "warga", "audit", "petugas"},
+    "admin": {"", "akun", "keluar", "sinkronisasi", "warga", "audit", "petugas", "konfirmasi"},
     "surveyor": {"akun", "keluar"},
 }
 

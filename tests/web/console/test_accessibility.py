@@ -22,6 +22,7 @@ from shared.recipients.use_cases.background_reading import BackgroundReadings
 from shared.recipients.use_cases.reading_progress import Report
 from shared.recipients.use_cases.weekly_sync import RecipientSync
 from shared.staff import sessions
+from shared.staff.accounts import Role
 from tests.recipients.office import nik
 from tests.web.complaints import desk
 from tests.web.conftest import Watch
@@ -54,6 +55,9 @@ def office(tmp_path: Path, gateway_url: str) -> Iterator[Office]:
 
 def filled(deployment: Deployment, folder: Path) -> Office:
     sync = RecipientSync.of(deployment, load_catalogue())
+    key, admin = deployment.kelurahan.key, deployment.accounts.by_email(desk.email("admin"))
+    calon = ("calon@contoh.example", "Eka Percobaan", Role.VERIFIER, key, desk.PASSWORD)
+    deployment.accounts.add(*calon, by=admin.id)
     officers = {name: deployment.accounts.by_email(desk.email(name)) for name in desk.NAMES}
     first = desk.a_list(folder, range(60), 3)
     batch = sync.prepare(first, first.name, officers["operator"])
@@ -130,7 +134,12 @@ def test_every_screen(
             f"{cases}/terima-baru",
             f"{lists}/aaaaaaaaaaaaaaaa",
         ],
-        "verifier": [f"{lists}/{office.waiting}", f"{cases}/{office.new}"],
+        "verifier": [
+            "/staff",
+            "/staff/konfirmasi",
+            f"{lists}/{office.waiting}",
+            f"{cases}/{office.new}",
+        ],
         "auditor": [
             "/staff/audit",
             f"/staff/warga/{office.person}/jejak",
@@ -144,6 +153,13 @@ def test_every_screen(
         for path in paths:
             page.goto(path)
             wrong += wrong_with(page, axe, f"{name} {path}")
+    page.context.clear_cookies()
+    page.goto("/staff/masuk")
+    page.locator("#email").fill("calon@contoh.example")
+    page.locator("#password").fill(desk.PASSWORD)
+    page.get_by_role("button", name="Masuk").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Akun saya")
+    wrong += wrong_with(page, axe, "a password to be changed")
     assert wrong == []
 
 
