@@ -309,6 +309,7 @@ class Deployment:
         if self.settings.is_embedded:
             from shared.platform.store.sqlite.store import SqliteStore
 
+            _ = self._keysets  # made before any database: one that lacks its keys is refused
             _private(self.settings.data)
             return SqliteStore(self.settings.data / f"{database}.sqlite3")
         from shared.platform.store.firestore.store import FirestoreStore

@@ -83,9 +83,9 @@ class Application:
             except AppError as fault:
                 return _refusal(fault, scope["headers"], began)
             self._connections.is_answered(connection)
-            environ = environ_of(scope, body.file, body.size)
+            environment = environ_of(scope, body.file, body.size)
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, call, self._app, environ)
+            return await loop.run_in_executor(self._threads, call, self._app, environment)
 
     async def _send(self, answer: Answer, send: Send) -> None:
         """Send an answer; raises TimeoutError where nobody reads it."""
@@ -102,7 +102,7 @@ def environ_of(scope: Mapping[str, Any], body: IO[bytes], size: int) -> dict[str
     """Return the WSGI environment of a request whose body is whole, of `size` bytes."""
     address, port = scope["client"] or ("", 0)
     name, at = scope["server"] or ("localhost", 80)
-    environ: dict[str, Any] = {
+    environment: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(scope["raw_path"]).decode("latin-1"),
@@ -128,15 +128,15 @@ def environ_of(scope: Mapping[str, Any], body: IO[bytes], size: int) -> dict[str
             continue
         variable = _NAMES.get(header) or f"HTTP_{header.upper().replace('-', '_')}"
         text = value.decode("latin-1")
-        before = environ.get(variable)
+        before = environment.get(variable)
         joint = "; " if header == "cookie" else ","
-        environ[variable] = text if before is None else f"{before}{joint}{text}"
+        environment[variable] = text if before is None else f"{before}{joint}{text}"
     if size:
-        environ["CONTENT_LENGTH"] = str(size)  # a body in pieces has none of its own
-    return environ
+        environment["CONTENT_LENGTH"] = str(size)  # a body in pieces has none of its own
+    return environment
 
 
-def call(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
+def call(app: WSGIApplication, environment: dict[str, Any]) -> Answer:
     """Call a WSGI application, and return its whole answer."""
     started: list[tuple[int, Headers]] = []
     parts: list[bytes] = []
@@ -146,7 +146,7 @@ def call(app: WSGIApplication, environ: dict[str, Any]) -> Answer:
         started[:] = [(int(status.split(" ", 1)[0]), named)]
         return parts.append
 
-    chunks: Iterable[bytes] = app(environ, start)
+    chunks: Iterable[bytes] = app(environment, start)
     try:
         parts.extend(chunks)
     finally:

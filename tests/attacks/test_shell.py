@@ -22,7 +22,7 @@ from shared.platform.audit.log import Entry
 from shared.platform.settings import Settings
 from shared.staff import second_factor
 from shared.staff.accounts import Role
-from tests.commands.conftest import PASSWORD, ROOT, CommandLine
+from tests.commands.conftest import PASSWORD, ROOT, CommandLine, command_line
 
 OPERATOR, VERIFIER, ADMIN = (f"{name}@contoh.example" for name in ("operator", "verifier", "admin"))
 NEW = "sepeda hijau dua belas"
@@ -32,7 +32,7 @@ WHY = ["--reason", "Daftar buatan untuk uji coba"]
 @pytest.fixture
 def manage(tmp_path: Path) -> CommandLine:
     """An office with an operator, a verifier and an admin."""
-    made = CommandLine(tmp_path / "data")
+    made = command_line(tmp_path)
     for email, role in (
         (OPERATOR, Role.OPERATOR),
         (VERIFIER, Role.VERIFIER),
@@ -43,7 +43,7 @@ def manage(tmp_path: Path) -> CommandLine:
 
 
 def opened(manage: CommandLine) -> Any:
-    given = Settings(data=manage.data, kelurahan_folder=ROOT / "kelurahan")
+    given = Settings(data=manage.data, kelurahan_folder=manage.folder)
     return closing(Deployment.embedded(given))
 
 
@@ -189,7 +189,7 @@ def test_what_an_admin_makes_by_a_shell_waits_and_has_to_be_changed(
 
 
 def test_the_first_accounts_of_an_office_need_nobody(tmp_path: Path) -> None:
-    manage = CommandLine(tmp_path / "data")
+    manage = command_line(tmp_path)
     add = ["staff", "add", "--name", "X", "--password-stdin"]
     for email, role in ((OPERATOR, "operator"), (ADMIN, "admin")):
         made = manage.json(*add, email, "--role", role, stdin=f"{PASSWORD}\n")
@@ -202,7 +202,7 @@ def test_the_first_accounts_of_an_office_need_nobody(tmp_path: Path) -> None:
 
 
 def test_an_only_admin_without_a_password_gets_one_and_waits(tmp_path: Path) -> None:
-    manage = CommandLine(tmp_path / "data")
+    manage = command_line(tmp_path)
     manage.hire(ADMIN, Role.ADMIN)
     reset = ["staff", "password", ADMIN, "--password-stdin"]
     done = manage.run(*reset, "--json", stdin=f"{NEW}\n")

@@ -16,6 +16,7 @@ import pytest
 from shared.deployment import Deployment
 from shared.platform.settings import Settings
 from shared.staff.accounts import Role
+from tests.kelurahan_files import without_codes
 
 PASSWORD = "kata sandi yang panjang"
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,14 +24,23 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class CommandLine:
-    """Runs `manage.py`; `said` is everything that was ever printed, to be searched afterwards."""
+    """Runs `manage.py`; `said` is everything that was ever printed, to be searched afterwards.
+
+    The kelurahan's file in `folder` asks no role for an app's code.
+    """
 
     data: Path
+    folder: Path
     said: list[str] = field(default_factory=list)
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("NUTERA_", "FIRESTORE_"))}
-        return {**kept, "NUTERA_DATA": str(self.data), **more}
+        return {
+            **kept,
+            "NUTERA_DATA": str(self.data),
+            "NUTERA_KELURAHAN_FOLDER": str(self.folder),
+            **more,
+        }
 
     def run(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -60,13 +70,18 @@ class CommandLine:
 
     def hire(self, email: str, role: Role) -> str:
         """The id of a new account, one of the first ones of this deployment."""
-        given = Settings(data=self.data, kelurahan_folder=ROOT / "kelurahan")
+        given = Settings(data=self.data, kelurahan_folder=self.folder)
         with closing(Deployment.embedded(given)) as made:
             key = made.kelurahan.key
             return made.accounts.add(email, "Petugas", role, key, PASSWORD).id
 
 
+def command_line(folder: Path) -> CommandLine:
+    """The command line over an empty data folder in this one."""
+    return CommandLine(folder / "data", without_codes(folder / "kelurahan"))
+
+
 @pytest.fixture
 def manage(tmp_path: Path) -> CommandLine:
     """The command line over an empty data folder."""
-    return CommandLine(tmp_path / "data")
+    return command_line(tmp_path)

@@ -14,7 +14,7 @@ from shared.platform import settings
 from shared.platform.settings import DATABASES
 from shared.staff.accounts import Accounts, Role
 from shared.staff.passwords import Passwords
-from tests.commands.conftest import CommandLine
+from tests.commands.conftest import command_line
 
 PASSWORD = "tiga ekor kucing"
 
@@ -22,7 +22,7 @@ PASSWORD = "tiga ekor kucing"
 @pytest.fixture
 def emails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Role, str]:
     """An account of each role, on a PC without batches."""
-    for name, value in CommandLine(tmp_path / "data").environment().items():
+    for name, value in command_line(tmp_path).environment().items():
         monkeypatch.setenv(name, value)
     for name in (
         "NUTERA_STORE",

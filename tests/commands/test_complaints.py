@@ -30,8 +30,9 @@ from shared.platform.settings import DATABASES
 from shared.platform.spreadsheet_cells import neutral, neutral_in_csv
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.passwords import Passwords
-from tests.commands.conftest import ROOT, CommandLine
+from tests.commands.conftest import ROOT, command_line
 
+CHEAP = {"passes": 1, "memory_kib": 8}
 PASSWORD = "tiga ekor kucing"
 NIK = "3273090101900007"
 WHY = ["--reason", "Laporan bulanan"]
@@ -77,7 +78,7 @@ class Counter:
             deployment.registry,
             deployment.registry_keys,
             deployment.clock,
-            passwords=Passwords(passes=1, memory_kib=8),
+            passwords=Passwords(**CHEAP),
             on_change=lambda: deployment.roster.write(deployment.accounts.list()),
         )
         for who, (name, role) in PEOPLE.items():
@@ -139,7 +140,7 @@ def counter(
     address = request.getfixturevalue("emulator") if request.param == "firestore" else ""
     for name in [each for each in os.environ if each.startswith(("NUTERA_", "FIRESTORE_"))]:
         monkeypatch.delenv(name)
-    given = CommandLine(tmp_path / "data").environment()
+    given = command_line(tmp_path).environment()
     if request.param == "firestore":
         given |= {
             "FIRESTORE_EMULATOR_HOST": address,
@@ -152,6 +153,8 @@ def counter(
         }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
+    for cost, figure in CHEAP.items():  # each command asks for the password
+        monkeypatch.setitem(Passwords.__init__.__kwdefaults__, cost, figure)
     made = Counter(given)
     yield made
     verdict = made.deployment.audit.verify()

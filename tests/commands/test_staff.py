@@ -15,7 +15,7 @@ from shared.platform.errors import TooManyRequests, Unauthenticated
 from shared.platform.settings import DATABASES
 from shared.staff.accounts import Role
 from shared.staff.sign_in_limits import ACCOUNT_DELAYS
-from tests.commands.conftest import CommandLine
+from tests.commands.conftest import command_line
 
 EMAIL, OLD, NEW = "admin@contoh.example", "tiga ekor kucing hitam", "sepeda hijau dua belas"
 
@@ -23,7 +23,7 @@ EMAIL, OLD, NEW = "admin@contoh.example", "tiga ekor kucing hitam", "sepeda hija
 def test_the_only_admin_who_is_locked_out_types_a_new_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in CommandLine(tmp_path / "data").environment().items():
+    for name, value in command_line(tmp_path).environment().items():
         monkeypatch.setenv(name, value)
     for name in (
         "NUTERA_STORE",
