@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from shared.platform.leases import Leases
     from shared.platform.store.port import Store
     from shared.staff.accounts import Accounts
-    from shared.staff.failed_sign_ins import FailedSignIns
     from shared.staff.identity_tokens import FirebaseTokens, SchedulerTokens
-    from shared.staff.known_devices import KnownDevices
     from shared.staff.roster import StaffRoster
     from shared.staff.sessions import Sessions
+    from shared.staff.sign_in.failed_sign_ins import FailedSignIns
+    from shared.staff.sign_in.known_devices import KnownDevices
 
 T = TypeVar("T")
 
@@ -211,7 +211,7 @@ class Deployment:
     @_Lazy
     def failed_sign_ins(self) -> FailedSignIns:
         """What the audit log is told of failed sign-ins."""
-        from shared.staff.failed_sign_ins import FailedSignIns
+        from shared.staff.sign_in.failed_sign_ins import FailedSignIns
 
         key, timezone = self.kelurahan.key, self.kelurahan.timezone
         return FailedSignIns(self.registry, self.audit, key, self.clock, timezone)
@@ -219,7 +219,7 @@ class Deployment:
     @_Lazy
     def known_devices(self) -> KnownDevices:
         """The marks of browsers in which staff have signed in."""
-        from shared.staff.known_devices import KnownDevices
+        from shared.staff.sign_in.known_devices import KnownDevices
 
         return KnownDevices(self.registry_keys, self.clock)
 

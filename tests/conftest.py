@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import DATABASES
-from shared.staff.passwords import Passwords
+from shared.staff.sign_in.passwords import Passwords
 from tests import emulator as emulators
 from tests.hand_clock import HandClock
 

@@ -11,7 +11,7 @@ from marshmallow.validate import Regexp
 
 from shared.complaints.model.lifecycle import Step
 from shared.complaints.model.text_rules import LONGEST, LONGEST_TYPED, in_figures
-from shared.http.schema_fields import RequestSchema, Text
+from shared.http.requests.schema_fields import RequestSchema, Text
 
 RESIDENT_STEPS = (Step.ADD, Step.REOPEN, Step.APPEAL, Step.WITHDRAW)
 _KEY = "[A-Za-z0-9_-]{16,64}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from shared.http.schema_fields import Flag, RequestSchema, Text
+from shared.http.requests.schema_fields import Flag, RequestSchema, Text
 
 
 class ProofSchema(RequestSchema):

@@ -19,7 +19,7 @@ from werkzeug.datastructures import MultiDict
 from functions.staff_console.page_frame import is_own_path
 from shared.deployment import Deployment
 from shared.http.context import Context
-from shared.http.request_bodies import CSRF_FIELD
+from shared.http.requests.request_bodies import CSRF_FIELD
 from shared.http.staff_session import session_of
 from shared.platform.errors import SealBroken
 from shared.staff.accounts import Staff

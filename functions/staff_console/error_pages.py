@@ -22,8 +22,8 @@ from functions.staff_console.page_frame import page, redirect, service
 from shared.http.access_control import FORGED, identify
 from shared.http.context import Context
 from shared.http.problem_details import with_headers
+from shared.http.requests.uploads import Allowance, receive_files
 from shared.http.staff_session import session_of
-from shared.http.uploads import Allowance, receive_files
 from shared.platform.errors import AppError, Forbidden, Unauthenticated
 
 _SIGN_IN: Final = "/staff/masuk"

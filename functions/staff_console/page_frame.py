@@ -21,8 +21,8 @@ from functions.staff_console.labels import amount
 from shared.http import access_control
 from shared.http.context import Context
 from shared.http.pages import Pages
+from shared.http.requests.schema_fields import RequestSchema, Text
 from shared.http.responses import html_reply
-from shared.http.schema_fields import RequestSchema, Text
 from shared.http.service import Handler, Service
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests
 from shared.platform.indonesian_dates import in_words

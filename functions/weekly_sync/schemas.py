@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema, fields
 from marshmallow.validate import OneOf
 
-from shared.http.schema_fields import Day, RequestSchema, Text
+from shared.http.requests.schema_fields import Day, RequestSchema, Text
 from shared.recipients.model.batch import Batch, State
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Request
 
-from shared.http.client_address import client_address
+from shared.http.requests.client_address import client_address
 from shared.platform.logs import masked
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from shared.deployment import Deployment, current
-from shared.http import health, request_bodies
+from shared.http import health
 from shared.http.access_control import (
     Auth,
     check_forgery,
@@ -29,6 +29,7 @@ from shared.http.access_control import (
 )
 from shared.http.context import Context
 from shared.http.middleware import Refused, respond
+from shared.http.requests import request_bodies
 from shared.platform.audit.channel import Channel, acting_through
 from shared.platform.errors import AppError, Invalid, TooLarge, Unavailable, UnsupportedMedia
 from shared.platform.settings import Need
@@ -202,7 +203,7 @@ class Service:
             return None
         if route.uploads is None:
             return int(route.max_bytes)
-        from shared.http.uploads import READ_ON_BYTES
+        from shared.http.requests.uploads import READ_ON_BYTES
 
         most = int(route.max_files * route.max_file_bytes + route.max_bytes)
         return most if route.again is None else max(READ_ON_BYTES, most)
@@ -279,7 +280,7 @@ class Service:
             check_forgery(context, _form_field(context, request_bodies.CSRF_FIELD))
 
     def _read_upload(self, context: Context, route: Route, limit: int) -> None:
-        from shared.http.uploads import Allowance, receive_one
+        from shared.http.requests.uploads import Allowance, receive_one
 
         assert route.upload is not None
         context.upload, fields = receive_one(
@@ -294,7 +295,7 @@ class Service:
             context.body = request_bodies.load_fields(route.body, fields)
 
     def _read_uploads(self, context: Context, route: Route, limit: int) -> None:
-        from shared.http.uploads import READ_ON_BYTES, Allowance, receive_files
+        from shared.http.requests.uploads import READ_ON_BYTES, Allowance, receive_files
 
         assert route.uploads is not None
         allowance = Allowance(route.uploads, route.max_files, route.max_file_bytes, limit)

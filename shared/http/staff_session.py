@@ -1,7 +1,8 @@
 """Signing in to a session, and the one cookie that holds it together with the device's mark.
 
 Firebase Hosting passes on no cookie but `__session`, so it carries both: the session, "~", and the
-signed mark of the device (`shared/staff/known_devices.py`). The mark stays when somebody signs out.
+signed mark of the device (`shared/staff/sign_in/known_devices.py`). The mark stays when somebody
+signs out.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def session_in(token: str) -> str:
 
 def keep(context: Context, response: Response, session: str, mark: str | None = None) -> None:
     """Set the cookie: a session, and the device's mark, by default the one it has."""
-    from shared.staff.known_devices import MARK_SECONDS
+    from shared.staff.sign_in.known_devices import MARK_SECONDS
 
     known = _parts(context.request)[1] if mark is None else mark
     response.set_cookie(

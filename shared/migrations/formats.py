@@ -16,7 +16,8 @@ from shared.recipients.lookup import projection, public_state
 from shared.recipients.model import batch
 from shared.recipients.publishing import manifest, register_documents, register_head
 from shared.recipients.use_cases import background_reading, source_import
-from shared.staff import account_repository, failed_sign_ins, roster
+from shared.staff import account_repository, roster
+from shared.staff.sign_in import failed_sign_ins
 
 FORMATS: Final[tuple[DocumentFormat, ...]] = (
     register_documents.FORMAT,

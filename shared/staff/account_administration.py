@@ -205,7 +205,7 @@ class AccountAdministration(AccountDirectory):
 
     def _chosen(self, password: str, *names: str) -> str:
         """Return the hash of a password that somebody chose; raises Invalid for an easy one."""
-        from shared.staff.password_choice import refuse_easily_guessed
+        from shared.staff.sign_in.password_choice import refuse_easily_guessed
 
         self._passwords.check_choice(password)
         refuse_easily_guessed(password, [*names, *self._office])

@@ -9,8 +9,8 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.store.port import Snapshot, Store
 from shared.staff import confirmation
 from shared.staff.account_repository import DECIDING, Account, AccountRepository, Role, Staff
-from shared.staff.passwords import Passwords
-from shared.staff.sign_in_limits import Report, SignInLimits
+from shared.staff.sign_in.passwords import Passwords
+from shared.staff.sign_in.sign_in_limits import Report, SignInLimits
 
 
 class AccountDirectory:

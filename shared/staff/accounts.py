@@ -12,8 +12,8 @@ from shared.platform.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from shared.platform.store.port import Snapshot, Value
 from shared.staff.account_administration import AccountAdministration
 from shared.staff.account_repository import Account, Role, Staff, content, folded
-from shared.staff.known_devices import Device
-from shared.staff.passwords import are_same
+from shared.staff.sign_in.known_devices import Device
+from shared.staff.sign_in.passwords import are_same
 
 __all__ = ["Account", "Accounts", "Role", "Staff"]
 
@@ -78,7 +78,7 @@ class Accounts(AccountAdministration):
         Other sessions of the account end. Raises Invalid where the code doesn't fit, or the secret
         is none.
         """
-        from shared.staff.second_factor import is_secret, matched
+        from shared.staff.sign_in.second_factor import is_secret, matched
 
         if not is_secret(secret):
             raise Invalid(errors=[{"pointer": "#/code", "detail": _OLD_PICTURE}])
@@ -119,7 +119,7 @@ class Accounts(AccountAdministration):
         data = content(document)
         if data.get("totp") is None:
             return True
-        from shared.staff.second_factor import matched
+        from shared.staff.sign_in.second_factor import matched
 
         secret = self._book.opened(document, "totp")
 

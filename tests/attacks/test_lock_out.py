@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from shared.deployment import Deployment
 from shared.platform.errors import TooManyRequests, Unauthenticated
-from shared.staff.sign_in_limits import ACCOUNT_DELAYS, ORIGIN_DELAYS
+from shared.staff.sign_in.sign_in_limits import ACCOUNT_DELAYS, ORIGIN_DELAYS
 from tests.functions.conftest import (  # noqa: F401
     PASSWORD,
     Client,

@@ -20,8 +20,8 @@ from shared.deployment import Deployment
 from shared.kelurahan import configuration
 from shared.platform.audit.log import Entry
 from shared.platform.settings import Settings
-from shared.staff import second_factor
 from shared.staff.accounts import Role
+from shared.staff.sign_in import second_factor
 from tests.commands.conftest import PASSWORD, ROOT, CommandLine, command_line
 
 OPERATOR, VERIFIER, ADMIN = (f"{name}@contoh.example" for name in ("operator", "verifier", "admin"))

@@ -13,7 +13,7 @@ from shared.deployment import Deployment
 from shared.platform import settings
 from shared.platform.settings import DATABASES
 from shared.staff.accounts import Accounts, Role
-from shared.staff.passwords import Passwords
+from shared.staff.sign_in.passwords import Passwords
 from tests.commands.conftest import command_line
 
 PASSWORD = "tiga ekor kucing"

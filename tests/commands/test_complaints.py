@@ -29,7 +29,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import DATABASES
 from shared.platform.spreadsheet_cells import neutral, neutral_in_csv
 from shared.staff.accounts import Accounts, Role, Staff
-from shared.staff.passwords import Passwords
+from shared.staff.sign_in.passwords import Passwords
 from tests.commands.conftest import ROOT, command_line
 
 CHEAP = {"passes": 1, "memory_kib": 8}

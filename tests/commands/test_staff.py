@@ -14,7 +14,7 @@ from shared.platform import settings
 from shared.platform.errors import TooManyRequests, Unauthenticated
 from shared.platform.settings import DATABASES
 from shared.staff.accounts import Role
-from shared.staff.sign_in_limits import ACCOUNT_DELAYS
+from shared.staff.sign_in.sign_in_limits import ACCOUNT_DELAYS
 from tests.commands.conftest import command_line
 
 EMAIL, OLD, NEW = "admin@contoh.example", "tiga ekor kucing hitam", "sepeda hijau dua belas"

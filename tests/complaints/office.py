@@ -26,8 +26,8 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.files.storage import Folder
 from shared.platform.store import Store
 from shared.staff.accounts import Accounts, Role, Staff
-from shared.staff.passwords import Passwords
 from shared.staff.roster import StaffRoster
+from shared.staff.sign_in.passwords import Passwords
 
 ROOT = Path(__file__).resolve().parents[2]
 NIK = "3273090101900007"

@@ -22,7 +22,7 @@ from shared.platform import logs
 from shared.platform.files.workspace import Workspace
 from shared.platform.settings import Settings
 from shared.staff.accounts import Accounts, Role
-from shared.staff.passwords import Passwords
+from shared.staff.sign_in.passwords import Passwords
 from tests.http import edge_service
 from tests.kelurahan_files import without_codes
 

@@ -93,7 +93,7 @@ def test_a_complaint_of_words_alone_loads_nothing_for_photos_and_pages(tmp_path:
             "functions.http_server.server",
             "shared.recipients.use_cases.weekly_sync",
         ),
-        *("functions.complaint_intake.pages", "shared.http.uploads"),
+        *("functions.complaint_intake.pages", "shared.http.requests.uploads"),
     }
     later = {"cryptography", "holidays", "segno", "sqlite3"}
     code = f"""

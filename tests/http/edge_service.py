@@ -6,8 +6,8 @@ from flask import Request, Response
 from marshmallow import fields
 
 from shared.http.context import Context
+from shared.http.requests.schema_fields import Day, RequestSchema, Text
 from shared.http.responses import json_reply
-from shared.http.schema_fields import Day, RequestSchema, Text
 from shared.http.service import Service
 from shared.platform import logs
 from shared.platform.errors import Busy, MethodNotAllowed, TooManyRequests, Unavailable

@@ -21,9 +21,9 @@ from shared.platform.errors import (
 from shared.platform.store import Store
 from shared.platform.store.sqlite.store import SqliteStore
 from shared.staff.accounts import Accounts, Role
-from shared.staff.known_devices import Device
-from shared.staff.passwords import Passwords
-from shared.staff.sign_in_limits import ACCOUNT_DELAYS, ORIGIN_DELAYS
+from shared.staff.sign_in.known_devices import Device
+from shared.staff.sign_in.passwords import Passwords
+from shared.staff.sign_in.sign_in_limits import ACCOUNT_DELAYS, ORIGIN_DELAYS
 from tests.hand_clock import KELURAHAN, HandClock
 from tests.metered import Metered
 from tests.rotation import rotated

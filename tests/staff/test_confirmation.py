@@ -16,7 +16,7 @@ from shared.platform.errors import Conflict, Forbidden, NotFound, Unauthenticate
 from shared.platform.store import Store
 from shared.staff.accounts import Accounts, Role, Staff
 from shared.staff.confirmation import require_confirmed
-from shared.staff.passwords import Passwords
+from shared.staff.sign_in.passwords import Passwords
 from tests.hand_clock import KELURAHAN, HandClock
 
 PASSWORD = "tiga ekor kucing hitam"

@@ -13,7 +13,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Conflict, Unauthenticated
 from shared.platform.store import Store
 from shared.staff.accounts import Accounts, Role, Staff
-from shared.staff.passwords import Passwords
+from shared.staff.sign_in.passwords import Passwords
 from tests.hand_clock import KELURAHAN, HandClock
 
 PASSWORD = "tiga ekor kucing hitam"

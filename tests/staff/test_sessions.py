@@ -13,8 +13,8 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Unauthenticated
 from shared.platform.store.sqlite.store import SqliteStore
 from shared.staff.accounts import Accounts, Role, Staff
-from shared.staff.passwords import Passwords
 from shared.staff.sessions import Sessions
+from shared.staff.sign_in.passwords import Passwords
 from tests.hand_clock import KELURAHAN, HandClock
 from tests.metered import Metered
 from tests.rotation import rotated, without_previous

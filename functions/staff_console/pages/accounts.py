@@ -20,7 +20,7 @@ from functions.staff_console.page_frame import (
     typed_day,
 )
 from shared.http.context import Context
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.clock import today
 from shared.platform.errors import (
     AlreadyExists,

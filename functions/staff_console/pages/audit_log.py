@@ -31,7 +31,7 @@ from functions.staff_console.page_frame import (
 from functions.staff_console.pages.confirmations import CHANGES as CONFIRMED
 from shared.complaints.model.labels import CHANNELS, STATES
 from shared.http.context import Context
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.audit.log import ChainReport, Entry
 from shared.platform.clock import end_of_day, start_of_day
 from shared.platform.errors import AppError, Forbidden, Invalid, TooManyRequests

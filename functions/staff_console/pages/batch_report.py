@@ -34,7 +34,7 @@ from functions.staff_console.page_frame import (
 )
 from functions.staff_console.pages.lists import PATH
 from shared.http.context import Context
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Conflict,

@@ -31,7 +31,7 @@ from shared.complaints.model.labels import CHANNELS, OUTCOMES, STATES, STEPS
 from shared.complaints.model.lifecycle import Outcome, Step
 from shared.complaints.model.text_rules import LONGEST_TYPED
 from shared.http.context import Context
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Forbidden,

@@ -26,7 +26,7 @@ from shared.complaints.model.labels import CHANNELS
 from shared.complaints.model.text_rules import LONGEST_TYPED
 from shared.complaints.photos.cleaning import MAX_BYTES, MAX_PHOTOS
 from shared.http.context import Context
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Conflict,

@@ -31,7 +31,7 @@ from shared.complaints.model import kinds
 from shared.complaints.model.labels import STATES
 from shared.complaints.model.lifecycle import State
 from shared.http.context import Context
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Forbidden,

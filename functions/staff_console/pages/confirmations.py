@@ -20,7 +20,7 @@ from functions.staff_console.page_frame import (
     shows,
 )
 from shared.http.context import Context
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.errors import AppError, Conflict, Forbidden, NotFound, TooManyRequests
 from shared.staff.accounts import Account, Staff
 

@@ -28,7 +28,7 @@ from functions.staff_console.page_frame import (
 )
 from shared.deployment import Deployment
 from shared.http.context import Context, Upload
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Busy,

@@ -37,7 +37,7 @@ from functions.staff_console.page_frame import (
 )
 from shared.deployment import Deployment
 from shared.http.context import Context
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.audit.log import Entry
 from shared.platform.clock import today
 from shared.platform.errors import AppError, Forbidden, Invalid, NotFound, TooManyRequests

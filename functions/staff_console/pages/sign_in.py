@@ -25,7 +25,7 @@ from functions.staff_console.page_frame import (
 from shared.http import staff_session
 from shared.http.access_control import confirm, lacks_code, require_own_page
 from shared.http.context import Context
-from shared.http.schema_fields import RequestSchema
+from shared.http.requests.schema_fields import RequestSchema
 from shared.platform.errors import (
     AppError,
     Forbidden,
@@ -33,7 +33,7 @@ from shared.platform.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from shared.staff import second_factor
+from shared.staff.sign_in import second_factor
 
 _SIGN_IN = "/staff/masuk"
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.complaints.pictures import telling
-from tests.http.test_uploads import form
+from tests.http.requests.test_uploads import form
 
 ADDRESS: Final = "/api/complaints"
 NIK: Final = "3273090101900007"

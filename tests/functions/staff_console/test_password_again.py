@@ -22,9 +22,9 @@ from shared.complaints.model.lifecycle import Outcome, Step
 from shared.platform.settings import DATABASES
 from shared.recipients.model.batch import Batch, State
 from shared.recipients.model.person import Person
-from shared.staff import second_factor
 from shared.staff.accounts import Account, Role
-from shared.staff.sign_in_limits import ACCOUNT_DELAYS
+from shared.staff.sign_in import second_factor
+from shared.staff.sign_in.sign_in_limits import ACCOUNT_DELAYS
 from tests.complaints import dumping
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.staff_console.conftest import Browser, Console

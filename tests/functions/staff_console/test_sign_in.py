@@ -13,9 +13,9 @@ import pytest
 from functions.staff_console.main import service
 from shared.kelurahan.configuration import StaffRules
 from shared.platform.errors import Invalid
-from shared.staff import second_factor
 from shared.staff.accounts import Role
-from shared.staff.sign_in_limits import ACCOUNT_DELAYS
+from shared.staff.sign_in import second_factor
+from shared.staff.sign_in.sign_in_limits import ACCOUNT_DELAYS
 from tests.functions.conftest import PASSWORD, Clock
 from tests.functions.staff_console.conftest import Console
 from tests.functions.staff_console.test_rights import ROUTES, filled, ids, roles_of

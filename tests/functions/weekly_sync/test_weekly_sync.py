@@ -23,9 +23,9 @@ from shared.deployment import Deployment
 from shared.kelurahan.configuration import SourceConfig, StaffRules
 from shared.platform.crypto.keys import Keyset
 from shared.platform.settings import Settings
-from shared.staff import second_factor
 from shared.staff.accounts import Role
-from shared.staff.sign_in_limits import ACCOUNT_DELAYS
+from shared.staff.sign_in import second_factor
+from shared.staff.sign_in.sign_in_limits import ACCOUNT_DELAYS
 from tests.functions.conftest import PASSWORD, Client, Clock
 from tests.kelurahan_files import without_codes
 from tests.recipients.office import HEADERS, nik, row

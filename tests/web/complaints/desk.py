@@ -20,7 +20,7 @@ from shared.deployment import Deployment
 from shared.kelurahan.configuration import StaffRules
 from shared.platform.settings import DATABASES, Settings
 from shared.staff.accounts import Accounts, Role
-from shared.staff.passwords import Passwords
+from shared.staff.sign_in.passwords import Passwords
 from tests.recipients.office import HEADERS, row
 
 PASSWORD = "kuda-laut-biru-tujuh"

@@ -24,7 +24,7 @@ from shared.platform.limits.failure_limits import Attempt, Ceilings, Failures
 from shared.platform.store.port import Snapshot, Store, Transaction, Value, Write
 from shared.platform.store.query_shapes import declare
 from shared.staff.account_repository import folded
-from shared.staff.failed_sign_ins import FORMAT
+from shared.staff.sign_in.failed_sign_ins import FORMAT
 
 # Only somebody with an open session can fail there.
 DESK_CEILINGS: Final = Ceilings(per_subject=10, per_origin=50, overall=200, overall_refuses=False)

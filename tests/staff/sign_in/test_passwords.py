@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from shared.platform.errors import Invalid
-from shared.staff.passwords import MAX_LENGTH, Passwords
+from shared.staff.sign_in.passwords import MAX_LENGTH, Passwords
 
 GOOD = "tiga ekor kucing hitam"
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
-from shared.http.client_address import client_address
+from shared.http.requests.client_address import client_address
 
 HOSTING = "66.102.8.69"  # a front end from which Firebase Hosting was measured to call
 CUSTOMER = "34.101.64.7"  # a machine that anybody can rent from Google

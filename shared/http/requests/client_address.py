@@ -15,7 +15,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from flask import Request
 
-from shared.http.google_front_ends import GOOGLE
+from shared.http.requests.google_front_ends import GOOGLE
 
 
 def client_address(request: Request, trusted_hops: int, front_ends: str) -> str:

@@ -11,7 +11,7 @@ from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Invalid
 from shared.platform.store.sqlite.store import SqliteStore
 from shared.staff.accounts import Accounts, Role
-from shared.staff.passwords import Passwords
+from shared.staff.sign_in.passwords import Passwords
 from tests.hand_clock import KELURAHAN, HandClock
 
 EMAIL, NAME, GOOD = "rina.marlina@tamansari.example", "Rina Marlina", "tiga ekor kucing hitam"

@@ -10,10 +10,10 @@ import pytest
 from shared.platform.crypto.keys import Keyset
 from shared.platform.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated
 from shared.platform.store import Store
-from shared.staff import second_factor
 from shared.staff.accounts import Accounts, Role, Staff
-from shared.staff.passwords import Passwords
-from shared.staff.sign_in_limits import ACCOUNT_DELAYS
+from shared.staff.sign_in import second_factor
+from shared.staff.sign_in.passwords import Passwords
+from shared.staff.sign_in.sign_in_limits import ACCOUNT_DELAYS
 from tests.hand_clock import KELURAHAN, HandClock
 
 EMAIL, PASSWORD = "rina@contoh.example", "empat ekor kucing putih"

@@ -23,7 +23,7 @@ from werkzeug.test import EnvironBuilder, create_environ
 
 from functions import openapi
 from shared.deployment import Deployment
-from shared.http.uploads import Allowance, receive_files, receive_one
+from shared.http.requests.uploads import Allowance, receive_files, receive_one
 from shared.platform.errors import AppError, TooLarge
 from shared.platform.files.workspace import Workspace
 from tests.http import edge_service
@@ -105,7 +105,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from flask import Request
 from werkzeug.test import create_environ
-from shared.http.uploads import Allowance, receive_one
+from shared.http.requests.uploads import Allowance, receive_one
 from shared.platform.files.workspace import Workspace
 body = (b'--x\\r\\nContent-Disposition: form-data; name="file"; filename="a.csv"\\r\\n\\r\\n'
         + b"3273099999999999;WARGA\\n" * 1000 + b"\\r\\n--x--\\r\\n")
