@@ -115,7 +115,8 @@ def test_residents_are_answered_while_all_of_it_goes_on(tmp_path: Path) -> None:
                 waits = []
                 for number in range(1, RESIDENTS + 1):
                     resident = Caller(pc.port, f"127.0.6.{number}")
-                    status, answer = resident.look_up(f"32730941019{number % 10}{number:04d}", "EUIS")
+                    nik = f"32730941019{number % 10}{number:04d}"
+                    status, answer = resident.look_up(nik, "EUIS")
                     assert status == 200, answer
                     assert resident.complain() == 201
                     waits.append(resident.slowest)
