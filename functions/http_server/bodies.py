@@ -29,6 +29,11 @@ _NOT_TAKEN: Final = (
     "Kiriman Anda belum kami terima, dan tidak ada yang hilang. "
     "Kembali ke halaman sebelumnya, lalu kirim lagi beberapa menit lagi."
 )
+_DISK_FULL: Final = (
+    "Penyimpanan sistem ini penuh. Kiriman Anda belum kami terima, dan tidak ada yang hilang. "
+    "Kembali ke halaman sebelumnya. Warga dapat mengirim lagi besok, atau datang ke kantor "
+    "kelurahan. Petugas perlu mengosongkan penyimpanan komputer ini dulu."
+)
 
 
 class SenderGone(Exception):
@@ -86,7 +91,9 @@ class Bodies:
                     await body.add(data)
                     if not more:
                         body.file.seek(0)  # writes what is still to be written
-                except (OSError, Unavailable):
+                except OSError:
+                    fault = Unavailable(_DISK_FULL, code="BODY")
+                except Unavailable:
                     fault = Unavailable(_NOT_TAKEN, code="BODY")
             if fault is not None and body.size:
                 body.close()

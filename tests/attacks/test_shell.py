@@ -22,6 +22,7 @@ from shared.platform.audit.log import Entry
 from shared.platform.settings import Settings
 from shared.staff.accounts import Role
 from shared.staff.sign_in import second_factor
+from shared.staff.sign_in.sign_in_limits import ACCOUNT_DELAYS
 from tests.commands.conftest import PASSWORD, ROOT, CommandLine, command_line
 
 OPERATOR, VERIFIER, ADMIN = (f"{name}@contoh.example" for name in ("operator", "verifier", "admin"))
@@ -135,7 +136,7 @@ def test_a_wrong_password_opens_no_command(
 
 def test_wrong_ones_are_counted_as_at_the_sign_in(manage: CommandLine) -> None:
     with opened(manage) as deployment:
-        for _ in range(9):
+        for _ in range(ACCOUNT_DELAYS.free - 1):
             with pytest.raises(Exception, match="unauthenticated"):
                 deployment.accounts.sign_in(VERIFIER, "salah", deployment.kelurahan.key)
     command = ["batch", "reject", "abc", *WHY, "--as", VERIFIER, "--password-stdin"]

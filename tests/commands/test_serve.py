@@ -80,7 +80,7 @@ def _served(manage: CommandLine) -> Iterator[tuple[str, str]]:
     process = subprocess.Popen(
         [sys.executable, "-u", "manage.py", "serve"],
         cwd=ROOT,
-        env=manage.environment(PORT=str(port)),
+        env=manage.environment(PORT=str(port), NUTERA_KELURAHAN_FOLDER=str(ROOT / "kelurahan")),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

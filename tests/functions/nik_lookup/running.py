@@ -150,13 +150,22 @@ class Asker:
         self.connection.close()
 
     def with_proof(self, nik: str, name: str) -> tuple[int, Any]:
-        """The status and the answer to a question with a proof of as much work as is asked for."""
+        """The status and the answer to a question with a proof of as much work as is asked for.
+
+        As the page does, it asks once more where the proof has to be a harder one by then.
+        """
         question = question_hash(NONCE, nik, name)
-        status, challenge = self._post("/api/lookup/challenge", {"question": question})
-        if status != 200:
-            return status, challenge
-        proof = {"nonce": NONCE, "altcha": solve(challenge)}
-        return self._post("/api/lookup", {"nik": nik, "name": name, "proof": proof})
+        status, answer = 0, None
+        for hard in (False, True):
+            wanted = {"question": question, "hard": hard}
+            status, answer = self._post("/api/lookup/challenge", wanted)
+            if status != 200:
+                break
+            proof = {"nonce": NONCE, "altcha": solve(answer)}
+            status, answer = self._post("/api/lookup", {"nik": nik, "name": name, "proof": proof})
+            if answer.get("code") != "HARDER":
+                break
+        return status, answer
 
     def by_form(self, nik: str, name: str) -> tuple[int, Any]:
         return self._send(
