@@ -36,6 +36,7 @@ from shared.complaints.intake.service import IntakeService
 from shared.complaints.intake.submission import Submission
 from shared.complaints.model.lifecycle import Step
 from shared.deployment import Deployment
+from shared.http.staff_session import session_in
 from shared.platform import settings
 from shared.platform.clock import system_clock
 from shared.platform.crypto.keys import Keyset
@@ -297,7 +298,7 @@ def _reads(given: settings.Settings, screen: Screen, cookie: str) -> int:
         headers = {"Accept": "text/html", "Cookie": cookie}
         fields: dict[str, str] | None = None
         if screen.fields is not None:
-            session = cookie.partition("=")[2]
+            session = session_in(cookie.partition("=")[2])
             fields = {"csrf": deployment.sessions.csrf(session), **screen.fields}
         method = "GET" if fields is None else "POST"
         answer = client.open(screen.path, method=method, data=fields, headers=headers)
